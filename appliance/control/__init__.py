@@ -1,0 +1,1 @@
+"""The one door into the daemon: JSON-RPC 2.0 lines on a Unix socket."""

@@ -1,0 +1,146 @@
+"""Intents that leave the core, in the imperative. Frozen; the dispatcher carries them out in order."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+Figure = str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Base of all commands."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerLine(Command):
+    """Go off-hook. The line reports LineAnswered, or LineFailed."""
+
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseLine(Command):
+    """Go on-hook. The line reports LineReleased (or LineFailed). Safe in every state."""
+
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlayPrompt(Command):
+    """Play prompts by name, one after the other; replaces what the endpoint hears.
+
+    Ends with PlaybackFinished. ``stop_on_digit``: a touch tone stops it in the audio tick.
+    """
+
+    playback_id: str
+    endpoint: str
+    prompts: tuple[str, ...]
+    stop_on_digit: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlayTone(Command):
+    """Play a tone until StopPlayback: dial, ringback, busy, reorder, howler or beep (beep ends itself)."""
+
+    endpoint: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlayMusic(Command):
+    """Play music on hold until StopPlayback."""
+
+    endpoint: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopPlayback(Command):
+    """Silence what PlayPrompt, PlayTone or PlayMusic began at this endpoint."""
+
+    endpoint: str
+
+
+@dataclass(frozen=True, slots=True)
+class RingStations(Command):
+    """Ring these handsets. ``number`` and ``name`` are shown where the handset can show them."""
+
+    stations: tuple[str, ...]
+    number: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopRinging(Command):
+    stations: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeLegs(Command):
+    """Join two endpoints' audio both ways, in C, until UnbridgeLegs."""
+
+    first: str
+    second: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnbridgeLegs(Command):
+    first: str
+    second: str
+
+
+@dataclass(frozen=True, slots=True)
+class StartTimer(Command):
+    """Report TimerExpired(timer_id) after ``seconds``; the id is unique for ever."""
+
+    timer_id: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class CancelTimer(Command):
+    timer_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class StartRecording(Command):
+    """Record an endpoint: its own voice left, what it hears right.
+
+    ``kind``: call (two channels) or message (one channel, the caller alone).
+    ``silence_limit_s``: for a message, report SpeechEnded after so much silence; 0 = never.
+    """
+
+    recording_id: str
+    call_id: str
+    endpoint: str
+    kind: str
+    silence_limit_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class StopRecording(Command):
+    recording_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoryNote(Command):
+    """One line of a call's story: what was decided and why, with the figures that decided.
+
+    ``call_id`` is empty for a note on the box itself (an illegal event, a handset off the hook).
+    """
+
+    call_id: str
+    text: str
+    figures: Mapping[str, Figure] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryFact(Command):
+    """One fact for the append-only history; the kinds are listed in docs/architecture.md.
+
+    call_began, call_identified, call_answered, digit, leg_began, leg_state, leg_ended, offer_began,
+    offer_ended, recording, message_left, call_ended.
+    """
+
+    call_id: str
+    kind: str
+    data: Mapping[str, object] = field(default_factory=dict)

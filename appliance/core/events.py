@@ -1,0 +1,166 @@
+"""Facts that reach the core, in the past tense. Frozen; times are given beside them, never inside.
+
+An endpoint is a string: ``line:<name>`` or ``station:<extension>``.
+"""
+
+from dataclasses import dataclass
+
+from appliance.core.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Base of all events."""
+
+
+# --- lines -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LineBecameReady(Event):
+    """The line is on-hook and can be answered or seized."""
+
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineFailed(Event):
+    """The line's equipment is gone or unusable. ``reason`` is one sentence for the owner."""
+
+    line: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RingDetected(Event):
+    """One burst of ringing began."""
+
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallerIdReceived(Event):
+    """Who calls. ``presentation``: allowed, private or unavailable."""
+
+    line: str
+    number: str
+    name: str
+    presentation: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineAnswered(Event):
+    """The line is off-hook, its audio flows both ways and has settled: speak now."""
+
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallerHungUp(Event):
+    """The far end is gone. ``evidence``: what told us (busy_tone, modem_code_b, loop_break ...)."""
+
+    line: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineReleased(Event):
+    """The line is on-hook again after ReleaseLine and will ring for the next caller."""
+
+    line: str
+
+
+# --- stations --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class StationBecameReady(Event):
+    """The handset's port works. ``off_hook``: the handset is lifted already."""
+
+    station: str
+    off_hook: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StationFailed(Event):
+    """The handset's port is gone."""
+
+    station: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class StationLifted(Event):
+    station: str
+
+
+@dataclass(frozen=True, slots=True)
+class StationHungUp(Event):
+    station: str
+
+
+@dataclass(frozen=True, slots=True)
+class StationFlashed(Event):
+    """The hook was tapped for 80-800 ms."""
+
+    station: str
+
+
+# --- both ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class DigitReceived(Event):
+    """A key was pressed at an endpoint. ``source``: in_band, modem or pulse."""
+
+    endpoint: str
+    digit: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlaybackFinished(Event):
+    """A PlayPrompt ended. ``reason``: finished, digit, stopped or lost."""
+
+    playback_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimerExpired(Event):
+    timer_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingStarted(Event):
+    recording_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingFailed(Event):
+    """The recording could not begin or go on (disk full ...). The call goes on."""
+
+    recording_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingStopped(Event):
+    """The recording is closed. ``ms``: its length."""
+
+    recording_id: str
+    ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechEnded(Event):
+    """Nobody has spoken on this message recording for its silence limit."""
+
+    recording_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigApplied(Event):
+    """A new plan is in force for calls that begin from now on."""
+
+    plan: Plan

@@ -1,0 +1,85 @@
+"""What the shop wants done with its calls: the plan, as frozen dataclasses. `settings` fills it in.
+
+A destination is a string as in the configuration: ``menu:main``, ``ring_group:orders``, ``station:11``,
+``voicemail:owner``, ``prompt:hours`` or ``hang_up``. Settings has checked that every name exists.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class LinePlan:
+    """How calls on one line begin. ``answer`` is the first destination."""
+
+    name: str
+    answer: str
+    answer_after_rings: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class StationPlan:
+    extension: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class RingGroupPlan:
+    """Stations offered together (``ring_all``) or in turn (``hunt``, ``ring_for_s`` each)."""
+
+    name: str
+    stations: tuple[str, ...]
+    strategy: str
+    ring_for_s: float
+    otherwise: str
+
+
+@dataclass(frozen=True, slots=True)
+class VoicemailPlan:
+    """A mailbox. The message ends by hang-up, ``#``, ``silence_s`` of silence or ``max_message_s``."""
+
+    name: str
+    greeting: str
+    max_message_s: float = 180.0
+    silence_s: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class MenuPlan:
+    """One menu. ``keys``: digit to destination. ``otherwise``: after ``repeats`` unanswered rounds."""
+
+    name: str
+    prompt: str
+    keys: Mapping[str, str]
+    otherwise: str
+    wait_for_key_s: float = 6.0
+    repeats: int = 2
+    wrong_key_prompt: str = "wrong_key"
+
+
+@dataclass(frozen=True, slots=True)
+class TelephonyPlan:
+    """House-wide limits, in seconds. See docs/configuration.md for the meaning of each."""
+
+    recording: str = "off"  # off, announce, always
+    announcement: str = "recording_notice"
+    max_call_s: float = 4 * 3600.0
+    ring_gap_s: float = 8.0  # no ring for so long: the caller gave up
+    dial_tone_s: float = 15.0  # lifted, no digit for so long: busy tone
+    inter_digit_s: float = 4.0
+    busy_tone_s: float = 30.0  # then the howler
+    howler_s: float = 60.0  # then silence: the handset is parked "left off the hook"
+    internal_ring_s: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything the core needs to know of the configuration; one immutable generation of it."""
+
+    generation: int
+    lines: Mapping[str, LinePlan] = field(default_factory=dict)
+    stations: Mapping[str, StationPlan] = field(default_factory=dict)
+    ring_groups: Mapping[str, RingGroupPlan] = field(default_factory=dict)
+    voicemails: Mapping[str, VoicemailPlan] = field(default_factory=dict)
+    menus: Mapping[str, MenuPlan] = field(default_factory=dict)
+    telephony: TelephonyPlan = field(default_factory=TelephonyPlan)

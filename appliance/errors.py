@@ -1,0 +1,61 @@
+"""Every error Counterbell raises: each inherits the product's base and the matching builtin."""
+
+
+class CounterbellError(Exception):
+    """Base of all errors raised on purpose by this product."""
+
+
+class IllegalEvent(CounterbellError, RuntimeError):
+    """An event that the state machine's table does not hold; the state is unchanged."""
+
+
+class ConfigError(CounterbellError, ValueError):
+    """A configuration that can't be used: names the file, the key and what is allowed."""
+
+
+class LineFault(CounterbellError, OSError):
+    """A line's equipment or the network behind it misbehaved."""
+
+
+class ModemError(CounterbellError, OSError):
+    """A modem answered ERROR, or something that its protocol does not allow."""
+
+
+class ModemTimeout(CounterbellError, TimeoutError):
+    """A modem did not answer a command in time."""
+
+
+class LinkError(CounterbellError, OSError):
+    """The serial link to a line-card HAT failed or spoke another protocol version."""
+
+
+class AudioError(CounterbellError, RuntimeError):
+    """The audio loop refused a request: no free port, an unknown clip, a full command ring."""
+
+
+class PromptError(CounterbellError, ValueError):
+    """A prompt could not be made or read."""
+
+
+class StorageError(CounterbellError, OSError):
+    """Configuration, history or a recording could not be read or written."""
+
+
+class StateFolderLocked(StorageError, BlockingIOError):
+    """Another daemon already owns this state folder."""
+
+
+class ControlError(CounterbellError, RuntimeError):
+    """The daemon refused or could not carry out a control request."""
+
+
+class DaemonNotRunning(ControlError, ConnectionError):
+    """Nobody answers on the control socket."""
+
+
+class PermissionDenied(ControlError, PermissionError):
+    """The token's role may not call this method."""
+
+
+class SimulatorError(CounterbellError, RuntimeError):
+    """The emulated telephone network could not do what was asked."""

@@ -1,0 +1,154 @@
+"""The Protocols between rooms: what one room may ask of another without importing it."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from typing import Protocol, TypeVar
+
+from appliance.core.commands import Command
+from appliance.core.events import Event
+
+T = TypeVar("T")
+EventSink = Callable[[Event], None]  # posts one fact into the main loop; call it on the main thread
+
+
+class Clock(Protocol):
+    """Where time comes from. Nothing else in the daemon reads a clock."""
+
+    def monotonic(self) -> float:
+        """Seconds since an arbitrary start; never jumps."""
+
+    def utc(self) -> float:
+        """Seconds since 1970 UTC; may jump."""
+
+
+class Worker(Protocol):
+    """A thread that does slow things in order (the store, the recorder); inline in virtual time."""
+
+    def submit(self, work: Callable[[], T]) -> "Future[T]":
+        """Queue ``work``; its exception, if any, is kept in the future."""
+
+
+class BytePipe(Protocol):
+    """A non-blocking byte stream with a descriptor: a serial port, a pty, or a socket pair in tests."""
+
+    def fileno(self) -> int: ...
+
+    def read(self) -> bytes:
+        """What is there now, up to 4096 bytes; b"" when nothing is. Raises OSError when the port is gone."""
+
+    def write(self, data: bytes) -> int:
+        """Write what fits now; returns how many bytes that was. Raises OSError when the port is gone."""
+
+    def close(self) -> None:
+        """Hang up and close. Idempotent."""
+
+
+PipeOpener = Callable[[str], BytePipe]  # opens by path, exclusively; raises LineFault or LinkError
+
+
+class PortListener(Protocol):
+    """Who hears what happens on one audio port. Called on the main thread."""
+
+    def digit_heard(self, digit: str, after_onset_ms: int) -> None: ...
+
+    def tone_heard(self, tone: str, on_ms: int, off_ms: int, cycles: int) -> None:
+        """A call-progress tone: ``busy`` (one cadence, >= 4 cycles) or ``dial``."""
+
+    def silence_heard(self, silence_ms: int) -> None:
+        """Nothing but silence came in for so long (reported once per stretch)."""
+
+    def modem_code(self, code: int) -> None:
+        """An in-band DLE code other than data and end of stream (its second byte)."""
+
+    def stream_ended(self, leftover: bytes) -> None:
+        """The end mark came. ``leftover``: every byte after it; the port's descriptor is Python's again."""
+
+    def port_lost(self, reason: str) -> None:
+        """EIO, HUP or a stuck descriptor. Nothing may be closed before ``port_detached``."""
+
+    def port_detached(self) -> None: ...
+
+
+class LinkListener(Protocol):
+    """Who hears what happens on one HAT link. Called on the main thread."""
+
+    def link_message(self, kind: int, payload: bytes) -> None: ...
+
+    def link_lost(self, reason: str) -> None: ...
+
+    def link_detached(self) -> None: ...
+
+
+class AudioPorts(Protocol):
+    """The audio loop as drivers see it. Main thread only; nothing here waits."""
+
+    def open_port(self, listener: PortListener) -> int:
+        """Reserve a silent port. Raises AudioError when none is free."""
+
+    def close_port(self, port: int) -> None: ...
+
+    def attach_stream(self, port: int, fd: int, already_read: bytes) -> None:
+        """Give a modem's DLE-shielded µ-law stream (8 kHz, both ways) to C, with bytes read ahead."""
+
+    def end_stream(self, port: int, tail: bytes) -> None:
+        """Drain, send ``tail`` raw (``10 5E`` or ``10 03``) and watch for the end mark."""
+
+    def detach(self, port: int) -> None:
+        """Stop using the descriptor now; ``port_detached`` follows."""
+
+    def attach_link(self, fd: int, listener: LinkListener) -> int:
+        """Give a HAT's serial link to C; returns the link number. Its ports are opened with link_port."""
+
+    def link_port(self, link: int, socket: int, listener: PortListener) -> int:
+        """The audio port of one socket (1-8, as printed on the board) on a link."""
+
+    def send_link_message(self, link: int, kind: int, payload: bytes) -> None:
+        """Queue one control message for the HAT; delivered in order or the link is lost."""
+
+    def detach_link(self, link: int) -> None: ...
+
+
+class LineDriver(Protocol):
+    """One line. Constructed with its settings, an EventSink, AudioPorts, a PipeOpener and a Clock."""
+
+    name: str
+
+    @property
+    def port(self) -> int | None:
+        """The audio port while a call's audio is attached, else None."""
+
+    @property
+    def health(self) -> dict[str, object]:
+        """For the status page: state, reason, since, model, counters."""
+
+    def start(self) -> None: ...
+
+    async def stop(self) -> None:
+        """Release the line and close the port."""
+
+    def answer(self) -> None: ...
+
+    def release(self) -> None: ...
+
+
+class StationDriver(Protocol):
+    """One handset."""
+
+    extension: str
+
+    @property
+    def port(self) -> int | None: ...
+
+    @property
+    def health(self) -> dict[str, object]: ...
+
+    def ring(self, number: str, name: str) -> None: ...
+
+    def stop_ringing(self) -> None: ...
+
+
+class Store(Protocol):
+    """Where calls are remembered. Writes are queued in order and become visible once acknowledged."""
+
+    def remember(self, commands: Sequence[Command], utc: float, monotonic: float) -> "Future[None]":
+        """One transaction for the StoryNotes and HistoryFacts of one event's commands."""

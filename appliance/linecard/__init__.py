@@ -1,0 +1,1 @@
+"""The line-card HAT's client: hello, versions, health; hands events to the lines and stations on it."""

@@ -1,0 +1,1 @@
+"""Ways to the outside world: one driver for each kind of telephone line."""

@@ -1,0 +1,1 @@
+"""Places to answer a call: one driver for each kind of handset."""

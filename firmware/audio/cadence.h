@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Call-progress cadence: a busy tone is one regular on/off of 0.2-0.75 s (+-10 %), >= 4 cycles, in the
+ * 300-650 Hz band; a dial tone is >= 2 s of steady tone. Ringback, speech and music are neither. */
+#ifndef CADENCE_H
+#define CADENCE_H
+#include <stddef.h>
+#include <stdint.h>
+
+struct cadence;
+
+enum cadence_kind { CADENCE_NONE, CADENCE_BUSY, CADENCE_DIAL };
+
+struct cadence_hit {
+    enum cadence_kind kind;
+    uint16_t on_ms, off_ms, cycles; /* busy: the mean cadence; dial: on_ms = how long so far */
+};
+
+void cadence_init(struct cadence *c);
+/* Feed samples; the newest finding, once per tone (CADENCE_NONE otherwise). */
+struct cadence_hit cadence_feed(struct cadence *c, const int16_t *samples, size_t n);
+
+#include "cadence_state.h"       /* struct cadence { ... }, private */
+#endif

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The audio loop's only face: 10 ms ticks of 8 kHz 16-bit audio between ports.
+ *
+ * Threads: one caller thread posts (every function but audio_loop_step and audio_tap_read); the loop
+ * thread, or whoever calls audio_loop_step, does the audio; one recorder thread per tap reads it.
+ * Posting never blocks: 0, or a negative errno (-EAGAIN when the command ring is full, -EINVAL).
+ * cffi reads the text between the two CFFI marks: plain declarations only, no macros but constants. */
+#ifndef AUDIO_LOOP_H
+#define AUDIO_LOOP_H
+#include <stddef.h>
+#include <stdint.h>
+#ifdef __cplusplus
+extern "C" {
+#endif
+/* CFFI BEGIN */
+#define AUDIO_RATE_HZ 8000
+#define AUDIO_TICK_FRAMES 80     /* 10 ms */
+#define AUDIO_MAX_PORTS 32
+#define AUDIO_MAX_LINKS 4
+#define AUDIO_LINK_SOCKETS 8
+#define AUDIO_MAX_TAPS 32
+#define AUDIO_MAX_CLIPS 512
+#define AUDIO_MAX_PLAYLIST 16
+#define AUDIO_EVENT_BYTES 128
+
+/* What happened; read with audio_loop_next_event. `port` is a link number for LINK_ events. */
+#define AUDIO_DIGIT 1            /* detail ASCII key; value ms since the key's onset; value2 level in 0.1 dBm0 */
+#define AUDIO_PLAYED 2           /* id playback; detail AUDIO_PLAY_*; value frames heard of it */
+#define AUDIO_BUSY_TONE 3        /* detail cycles; value on ms; value2 off ms */
+#define AUDIO_DIAL_TONE 4        /* value ms it has lasted */
+#define AUDIO_SILENCE 5          /* value ms of silence; once per stretch, at the port's limit */
+#define AUDIO_MODEM_CODE 6       /* detail the byte after DLE */
+#define AUDIO_STREAM_LEFTOVER 7  /* data/len: bytes after the end mark, in order, before STREAM_ENDED */
+#define AUDIO_STREAM_ENDED 8     /* data/len: the last of them; the descriptor is the caller's again */
+#define AUDIO_PORT_LOST 9        /* value errno; the loop no longer touches the descriptor */
+#define AUDIO_PORT_DETACHED 10   /* answer to audio_port_detach: the loop no longer touches it */
+#define AUDIO_LINK_MESSAGE 11    /* detail kind; data/len payload */
+#define AUDIO_LINK_LOST 12       /* value errno, or ETIMEDOUT after 500 ms without a good frame */
+#define AUDIO_LINK_DETACHED 13
+#define AUDIO_CLIP_FREED 14      /* id clip: its memory is no longer read */
+#define AUDIO_TAP_CLOSED 15      /* id tap: no more frames will be written */
+#define AUDIO_MUTED 16           /* no heartbeat for 5 s: every port silent, streams ended, links stopped */
+
+#define AUDIO_PLAY_FINISHED 0
+#define AUDIO_PLAY_DIGIT 1
+#define AUDIO_PLAY_STOPPED 2
+#define AUDIO_PLAY_LOST 3
+
+#define AUDIO_STOP_ON_DIGIT 1    /* flags of audio_port_play */
+#define AUDIO_REPEAT 2
+
+#define AUDIO_LISTEN_DIGITS 1    /* flags of audio_port_listen */
+#define AUDIO_LISTEN_BUSY 2
+#define AUDIO_LISTEN_SILENCE 4
+#define AUDIO_LISTEN_LENIENT 8   /* menu mode of the digit detector; without it conversation mode */
+
+typedef struct audio_loop audio_loop;
+
+typedef struct {
+    uint32_t type;
+    uint16_t port;
+    uint16_t detail;
+    uint32_t id;
+    int32_t value;
+    int32_t value2;
+    uint32_t len;
+    uint64_t tick;               /* number of the tick that saw it */
+    uint8_t data[128];
+} audio_event;
+
+/* A tone: up to two frequencies with up to four on/off phases (ms; on 0 ends the list, all 0 = steady). */
+typedef struct {
+    uint16_t hz[2];
+    int16_t level_db10;          /* each frequency, 0.1 dBm0 */
+    uint16_t on_ms[4];
+    uint16_t off_ms[4];
+    uint32_t limit_ms;           /* ends itself after so long; 0 = never */
+} audio_tone;
+
+typedef struct {
+    int64_t frames_in;           /* samples received from the device */
+    int64_t frames_out;          /* samples written to the device */
+    int32_t underruns;
+    int32_t overruns;
+    int32_t lost_frames;         /* link frames missing or corrupt */
+    int32_t drift_ppm;           /* device clock against ours */
+    int32_t level_in_db10;       /* 0.1 dBm0 over the last 100 ms */
+    int32_t level_out_db10;
+    int32_t fill_in;             /* frames waiting in the input ring */
+    int32_t fill_out;
+} audio_port_stats;
+
+typedef struct {
+    uint64_t ticks;
+    uint64_t late_ticks;         /* begun over 5 ms late */
+    int64_t worst_late_us;
+    uint64_t dropped_events;
+} audio_loop_stats;
+
+audio_loop *audio_loop_new(void);               /* NULL when memory is short */
+void audio_loop_free(audio_loop *loop);         /* after audio_loop_stop */
+int audio_loop_start(audio_loop *loop, int rt_priority); /* own thread; 0 = ordinary scheduling */
+int audio_loop_stop(audio_loop *loop);
+void audio_loop_step(audio_loop *loop, uint64_t now_ns); /* one tick; for callers without a thread */
+int audio_loop_event_fd(const audio_loop *loop); /* readable when events wait; owned by the loop */
+int audio_loop_next_event(audio_loop *loop, audio_event *out); /* 1, or 0 when none waits */
+int audio_loop_heartbeat(audio_loop *loop);     /* at least every 5 s once called for the first time */
+void audio_loop_get_stats(const audio_loop *loop, audio_loop_stats *out);
+
+/* Clips: the caller owns the samples and keeps them until AUDIO_CLIP_FREED. clip < AUDIO_MAX_CLIPS. */
+int audio_clip_add(audio_loop *loop, uint32_t clip, const int16_t *samples, uint32_t frames);
+int audio_clip_remove(audio_loop *loop, uint32_t clip);
+
+/* Ports. port < AUDIO_MAX_PORTS, chosen by the caller; a port with no device is silence. */
+int audio_port_attach_stream(audio_loop *loop, uint16_t port, int fd, const uint8_t *read_ahead,
+                             uint32_t len);      /* DLE-shielded µ-law; up to 4096 bytes read ahead */
+int audio_port_end_stream(audio_loop *loop, uint16_t port, const uint8_t *tail, uint32_t len);
+int audio_port_detach(audio_loop *loop, uint16_t port);
+int audio_port_play(audio_loop *loop, uint16_t port, uint32_t playback, const uint32_t *clips,
+                    uint32_t count, uint32_t flags);
+int audio_port_tone(audio_loop *loop, uint16_t port, uint32_t playback, const audio_tone *tone);
+int audio_port_stop(audio_loop *loop, uint16_t port);
+int audio_port_listen(audio_loop *loop, uint16_t port, uint32_t flags, uint32_t silence_ms);
+int audio_port_gain(audio_loop *loop, uint16_t port, int in_db10, int out_db10);
+int audio_port_get_stats(const audio_loop *loop, uint16_t port, audio_port_stats *out);
+
+/* Routing: what `to` hears gets `from` mixed in, until unset. Bridging is two calls. */
+int audio_route_set(audio_loop *loop, uint16_t from, uint16_t to, int on);
+
+/* HAT links (docs/linecard-protocol.md). Socket s (1-8) of the link becomes port first_port + s - 1. */
+int audio_link_attach(audio_loop *loop, uint16_t link, int fd, uint16_t first_port, uint16_t sockets);
+int audio_link_send(audio_loop *loop, uint16_t link, uint8_t kind, const uint8_t *payload, uint32_t len);
+int audio_link_detach(audio_loop *loop, uint16_t link);
+
+/* Recorder taps: left = what came in at the port, right = what it was sent. The ring holds >= 10 s.
+ * tap < AUDIO_MAX_TAPS. audio_tap_read is for one reader thread per tap. */
+int audio_tap_open(audio_loop *loop, uint32_t tap, uint16_t port);
+int audio_tap_close(audio_loop *loop, uint32_t tap);
+int audio_tap_read(audio_loop *loop, uint32_t tap, int16_t *interleaved, uint32_t max_frames);
+int64_t audio_tap_lost(const audio_loop *loop, uint32_t tap); /* frames that found the ring full */
+/* CFFI END */
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,134 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# One door: ./provision.sh demo | test | lint | bench | build. Run it again at any time; what is done stays done.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+readonly VENV=.venv BUILD=build
+readonly APT_RUN=(python3 python3-venv python3-dev gcc libc6-dev make espeak-ng libportaudio2)
+readonly APT_TEST=(libcmocka-dev chromium valgrind shellcheck)
+readonly PIP_RUN_MB=25 PIP_TEST_MB=95
+
+usage() {
+  cat <<'TEXT'
+Counterbell: a call center in a box for small shops.
+
+  ./provision.sh demo    install what is needed, start an emulated telephone network, the telephony
+                         daemon and the owner's page, and place a first call. Ctrl-C ends it all.
+  ./provision.sh test    install what the tests need besides, and run every test
+  ./provision.sh lint    ruff, mypy, shellcheck (after test)
+  ./provision.sh bench   measure: latency, cost of a call, the core's speed; prints tables
+  ./provision.sh build   install and build only
+
+Debian 12 or 13, or Raspberry Pi OS. Asks for root (sudo) only to install Debian packages that are
+missing, and names them first. Everything else stays in this folder: .venv/ and build/.
+Demo options: --port N (web page, default 8080), --state DIR (default build/demo), --listen ADDRESS
+TEXT
+}
+
+say() { printf '\033[1m==>\033[0m %s\n' "$*"; }
+fail() { printf 'provision.sh: %s\n' "$*" >&2; exit 1; }
+trap 'fail "stopped at line $LINENO ($BASH_COMMAND). Mend what is said above and run it again: finished steps are kept."' ERR
+
+missing_packages() {
+  local package
+  for package in "$@"; do
+    dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || printf '%s\n' "$package"
+  done
+}
+
+as_root() {
+  if ((EUID == 0)); then "$@"; elif command -v sudo >/dev/null; then sudo "$@"; else
+    fail "these Debian packages need root: ${missing[*]}. Install them as root, then run this again."
+  fi
+}
+
+apt_step() { # apt_step PACKAGE...
+  mapfile -t missing < <(missing_packages "$@")
+  ((${#missing[@]})) || return 0
+  command -v apt-get >/dev/null || fail "needs Debian, Raspberry Pi OS or another system with apt-get"
+  say "Debian packages to install (root needed): ${missing[*]}"
+  as_root apt-get update -qq
+  local need
+  need=$(LC_ALL=C apt-get install --no-install-recommends --assume-no "${missing[@]}" 2>/dev/null |
+    sed -n 's/^Need to get \(.*\) of archives.*/\1/p' || true)
+  say "Downloading ${need:-the packages} ..."
+  as_root env DEBIAN_FRONTEND=noninteractive LC_ALL=C apt-get install -y --no-install-recommends \
+    -o Dpkg::Progress-Fancy=0 -o APT::Color=0 "${missing[@]}" |
+    stdbuf -oL grep -E '^(Get:|Setting up)' | stdbuf -oL awk '{ n++; printf "\r    %d steps  %-60.60s", n, $0 } END { print "" }'
+  mapfile -t missing < <(missing_packages "$@")
+  ((${#missing[@]} == 0)) || fail "apt-get did not install: ${missing[*]}"
+}
+
+python_step() { # python_step STAMP LOCK...
+  local stamp=$VENV/$1; shift
+  local want
+  want=$( (python3 --version; cat "$@") | sha256sum | cut -d' ' -f1)
+  [[ -f $stamp && $(<"$stamp") == "$want" ]] && return 0
+  say "Python packages into $VENV/ (locked versions, checked by hash) ..."
+  [[ -x $VENV/bin/python ]] || python3 -m venv "$VENV"
+  local arguments=() lock
+  for lock in "$@"; do arguments+=(-r "$lock"); done
+  "$VENV/bin/pip" install --disable-pip-version-check --require-hashes --no-deps --progress-bar off "${arguments[@]}" |
+    awk '/^(Collecting|Requirement already)/ { n++; printf "\r    %d packages  %-50.50s", n, $2 } /^Successfully/ { print "" }'
+  printf '%s\n' "$want" >"$stamp"
+}
+
+build_step() {
+  say "Building the audio loop and the line card's firmware ..."
+  make --no-print-directory -s -C firmware BUILD="$PWD/$BUILD" all
+  local want
+  want=$(cat setup.py pyproject.toml appliance/audio/build_binding.py firmware/audio/include/audio_loop.h "$BUILD"/libaudio_loop.a |
+    sha256sum | cut -d' ' -f1)
+  if [[ ! -f $VENV/binding.stamp || $(<"$VENV/binding.stamp") != "$want" ]]; then
+    "$VENV/bin/python" setup.py -q build_ext --inplace --build-temp "$BUILD/binding" 2>&1 | grep -v -i warning || true
+    "$VENV/bin/pip" install --disable-pip-version-check -q --no-deps --no-build-isolation --editable .
+    printf '%s\n' "$want" >"$VENV/binding.stamp"
+  fi
+}
+
+prepare_run() {
+  apt_step "${APT_RUN[@]}"
+  python_step run.stamp requirements.lock
+  build_step
+}
+
+prepare_test() {
+  say "Tests need about ${PIP_TEST_MB} MB of Python packages beside the ${PIP_RUN_MB} MB the appliance uses, and Chromium (about 100 MB) from Debian."
+  apt_step "${APT_RUN[@]}" "${APT_TEST[@]}"
+  python_step run.stamp requirements.lock
+  python_step test.stamp requirements.lock requirements-test.lock
+  build_step
+}
+
+command=${1:-help}
+shift || true
+case $command in
+  demo)
+    prepare_run
+    exec "$VENV/bin/counterbell" demo "$@"
+    ;;
+  build) prepare_run ;;
+  test)
+    prepare_test
+    say "C tests, under sanitizers"
+    make --no-print-directory -s -C firmware BUILD="$PWD/$BUILD" check
+    say "Python tests"
+    "$VENV/bin/python" -m pytest "$@"
+    ;;
+  lint)
+    prepare_test
+    "$VENV/bin/ruff" check .
+    "$VENV/bin/mypy"
+    shellcheck provision.sh .ci/run
+    ;;
+  bench)
+    prepare_test
+    exec "$VENV/bin/python" -m tests.bench "$@"
+    ;;
+  help | -h | --help) usage ;;
+  *)
+    usage >&2
+    exit 2
+    ;;
+esac

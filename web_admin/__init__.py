@@ -1,0 +1,1 @@
+"""The owner's page: a client of the control socket and of nothing else."""
