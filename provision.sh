@@ -30,6 +30,12 @@ say() { printf '\033[1m==>\033[0m %s\n' "$*"; }
 fail() { printf 'provision.sh: %s\n' "$*" >&2; exit 1; }
 trap 'fail "stopped at line $LINENO ($BASH_COMMAND). Mend what is said above and run it again: finished steps are kept."' ERR
 
+# One line that counts what goes by, so that long work is seen to move.
+# shellcheck disable=SC2016 # the dollar signs are awk's
+count_lines() {
+  awk -v wanted="$1" '$0 ~ wanted { n++; printf "\r    %3d  %-66.66s", n, $0; fflush() } END { if (n) print "" }'
+}
+
 missing_packages() {
   local package
   for package in "$@"; do
@@ -55,7 +61,7 @@ apt_step() { # apt_step PACKAGE...
   say "Downloading ${need:-the packages} ..."
   as_root env DEBIAN_FRONTEND=noninteractive LC_ALL=C apt-get install -y --no-install-recommends \
     -o Dpkg::Progress-Fancy=0 -o APT::Color=0 "${missing[@]}" |
-    stdbuf -oL grep -E '^(Get:|Setting up)' | stdbuf -oL awk '{ n++; printf "\r    %d steps  %-60.60s", n, $0 } END { print "" }'
+    count_lines '^(Get:|Setting up)'
   mapfile -t missing < <(missing_packages "$@")
   ((${#missing[@]} == 0)) || fail "apt-get did not install: ${missing[*]}"
 }
@@ -70,7 +76,7 @@ python_step() { # python_step STAMP LOCK...
   local arguments=() lock
   for lock in "$@"; do arguments+=(-r "$lock"); done
   "$VENV/bin/pip" install --disable-pip-version-check --require-hashes --no-deps --progress-bar off "${arguments[@]}" |
-    awk '/^(Collecting|Requirement already)/ { n++; printf "\r    %d packages  %-50.50s", n, $2 } /^Successfully/ { print "" }'
+    count_lines '^(Collecting|Installing)'
   printf '%s\n' "$want" >"$stamp"
 }
 
