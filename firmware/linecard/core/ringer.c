@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Cadences of all telephones, staggered: each burst waits its turn for the supply. */
+#include "linecard/core/ringer.h"
+#include <string.h>
+
+void ringer_init(struct ringer *ringer)
+{
+    memset(ringer, 0, sizeof *ringer);
+}
+
+static void enter(struct ringer_socket *socket, enum ringer_state state, uint32_t now_ms)
+{
+    socket->state = state;
+    socket->since_ms = now_ms;
+}
+
+void ringer_start(struct ringer *ringer, int index, uint16_t on_ms, uint16_t off_ms, uint32_t now_ms)
+{
+    struct ringer_socket *socket = &ringer->sockets[index];
+    socket->on_ms = on_ms;
+    socket->off_ms = off_ms;
+    if (socket->state != RINGER_IDLE)
+        return;
+    socket->has_rung = false;
+    enter(socket, RINGER_WAITING, now_ms);
+}
+
+void ringer_stop(struct ringer *ringer, int index, uint32_t now_ms)
+{
+    enter(&ringer->sockets[index], RINGER_IDLE, now_ms);
+}
+
+static int count(const struct ringer *ringer, enum ringer_state state)
+{
+    int n = 0;
+    for (int i = 0; i < RINGER_SOCKETS; i++)
+        n += ringer->sockets[i].state == state;
+    return n;
+}
+
+/* The socket that entered `state` first; -1 when none is in it. First-timers are preferred when waiting. */
+static int find_oldest(const struct ringer *ringer, enum ringer_state state, uint32_t now_ms)
+{
+    int found = -1;
+    for (int i = 0; i < RINGER_SOCKETS; i++) {
+        const struct ringer_socket *socket = &ringer->sockets[i];
+        if (socket->state != state)
+            continue;
+        if (found >= 0) {
+            const struct ringer_socket *other = &ringer->sockets[found];
+            bool fresher = state == RINGER_WAITING && socket->has_rung != other->has_rung;
+            if (fresher ? socket->has_rung : now_ms - socket->since_ms <= now_ms - other->since_ms)
+                continue;
+        }
+        found = i;
+    }
+    return found;
+}
+
+/* A telephone that has not rung at all takes the place of a burst that has had its slice. */
+static void give_way(struct ringer *ringer, uint32_t now_ms)
+{
+    int waiting = find_oldest(ringer, RINGER_WAITING, now_ms);
+    if (waiting < 0 || ringer->sockets[waiting].has_rung)
+        return;
+    int ringing = RINGER_SOCKETS - count(ringer, RINGER_IDLE);
+    uint32_t slice_ms = ringing > 4 ? RINGER_SHORT_SLICE_MS : RINGER_SLICE_MS;
+    for (int i = 0; i < RINGER_SOCKETS; i++) {
+        struct ringer_socket *socket = &ringer->sockets[i];
+        if (socket->state == RINGER_BURST && now_ms - socket->since_ms >= slice_ms)
+            enter(socket, RINGER_PAUSE, now_ms);
+    }
+}
+
+uint8_t ringer_tick(struct ringer *ringer, uint32_t now_ms)
+{
+    for (int i = 0; i < RINGER_SOCKETS; i++) {
+        struct ringer_socket *socket = &ringer->sockets[i];
+        uint32_t spent_ms = now_ms - socket->since_ms;
+        if (socket->state == RINGER_BURST && spent_ms >= socket->on_ms)
+            enter(socket, RINGER_PAUSE, now_ms);
+        else if (socket->state == RINGER_PAUSE && spent_ms >= socket->off_ms)
+            enter(socket, RINGER_WAITING, now_ms);
+    }
+    if (count(ringer, RINGER_BURST) >= RINGER_BUDGET)
+        give_way(ringer, now_ms);
+    while (count(ringer, RINGER_BURST) < RINGER_BUDGET) {
+        int next = find_oldest(ringer, RINGER_WAITING, now_ms);
+        if (next < 0)
+            break;
+        ringer->sockets[next].has_rung = true;
+        enter(&ringer->sockets[next], RINGER_BURST, now_ms);
+    }
+    uint8_t mask = 0;
+    for (int i = 0; i < RINGER_SOCKETS; i++)
+        if (ringer->sockets[i].state == RINGER_BURST)
+            mask = (uint8_t)(mask | 1U << i);
+    return mask;
+}

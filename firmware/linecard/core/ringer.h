@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Ringing current for all telephones of a card: cadences, within what the supply can feed at once. */
+#ifndef LINECARD_RINGER_H
+#define LINECARD_RINGER_H
+#include <stdbool.h>
+#include <stdint.h>
+
+#define RINGER_SOCKETS 8
+#define RINGER_BUDGET 2          /* bursts at once: the board's 5 V feed carries no more */
+#define RINGER_SLICE_MS 1000     /* a burst gives way after so long to a telephone that has not rung yet, */
+#define RINGER_SHORT_SLICE_MS 400 /* or after so long when more than four ring: all have begun by 1.2 s */
+
+enum ringer_state { RINGER_IDLE, RINGER_WAITING, RINGER_BURST, RINGER_PAUSE };
+
+struct ringer_socket {
+    enum ringer_state state;
+    bool has_rung;               /* since this RING */
+    uint16_t on_ms, off_ms;
+    uint32_t since_ms;           /* when the state was entered */
+};
+
+struct ringer { struct ringer_socket sockets[RINGER_SOCKETS]; };
+
+void ringer_init(struct ringer *ringer);
+/* Begin ringing; on a telephone that rings already only the cadence changes. Index 0-7. */
+void ringer_start(struct ringer *ringer, int index, uint16_t on_ms, uint16_t off_ms, uint32_t now_ms);
+void ringer_stop(struct ringer *ringer, int index, uint32_t now_ms);
+/* Move on to `now_ms`; returns the mask of telephones that get ringing current now. */
+uint8_t ringer_tick(struct ringer *ringer, uint32_t now_ms);
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The host-built card: the portable core, its wire, and what is plugged into its sockets. */
+#ifndef HOST_CARD_H
+#define HOST_CARD_H
+#include "linecard/core/linecard.h"
+#include "linecard/hal/host/apparatus.h"
+#include "linecard/hal/host/host_link.h"
+#include "linecard/hal/host/stimulus.h"
+
+#define HOST_HEARD_FRAMES 160    /* samples in one `heard` event: 20 ms */
+
+struct host_card {
+    struct linecard core;
+    struct host_link link;
+    struct stimulus stimulus;
+    struct apparatus sockets[LINK_SOCKETS];
+    uint32_t now_ms;             /* the card's own clock */
+    uint64_t samples;            /* clocked out to each socket so far */
+    uint8_t heard[LINK_SOCKETS][HOST_HEARD_FRAMES];
+    uint32_t bounce_ms;
+    bool lockstep;
+    uint32_t step_rest_ms;       /* asked for with `step`, less than a tick */
+};
+
+void host_card_init(struct host_card *card, const struct linecard_config *config);
+/* 10 ms of the card's clock: wire in, hooks, audio, wire out. */
+void host_card_tick(struct host_card *card);
+/* Carries out one line of the stimulus protocol (docs/linecard-protocol.md). A stimulus_obey. */
+void host_card_obey(void *card, struct stimulus_client *client, char *line);
+#endif

@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The whole core of the card opposite a host end of the link. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include "audio/g711.h"
+#include "linecard/core/linecard.h"
+#include <string.h>
+
+typedef uint8_t frames[LINK_SOCKETS][LINK_AUDIO_FRAMES];
+
+struct bench {
+    struct linecard card;
+    struct link_end host;
+    struct link_message heard[64];
+    unsigned heard_count, audio_count;
+    struct link_audio audio;
+    uint8_t ring_mask, line_mask, off_hook_mask, far_ring_mask, far_open_mask;
+    bool lifeline, up, host_silent, wire_cut;
+    uint32_t now_ms, sent;
+    uint8_t voice;               /* code the host sends on socket 1 */
+    frames uplink, downlink;
+};
+
+static void set_ring(void *context, int socket, bool on)
+{
+    struct bench *bench = context;
+    uint8_t bit = (uint8_t)(1U << (socket - 1));
+    bench->ring_mask = (uint8_t)(on ? bench->ring_mask | bit : bench->ring_mask & ~bit);
+}
+
+static void set_line_hook(void *context, int socket, bool off_hook)
+{
+    struct bench *bench = context;
+    uint8_t bit = (uint8_t)(1U << (socket - 1));
+    bench->line_mask = (uint8_t)(off_hook ? bench->line_mask | bit : bench->line_mask & ~bit);
+}
+
+static void set_lifeline(void *context, bool on)
+{
+    ((struct bench *)context)->lifeline = on;
+}
+
+static void link_changed(void *context, bool up)
+{
+    ((struct bench *)context)->up = up;
+}
+
+static void link_write(void *context, const uint8_t *bytes, size_t n)
+{
+    struct bench *bench = context;
+    if (!bench->wire_cut)
+        link_receive(&bench->host, bytes, n);
+}
+
+static void host_audio(void *context, const struct link_audio *audio)
+{
+    struct bench *bench = context;
+    bench->audio = *audio;
+    bench->audio_count++;
+}
+
+static void host_message(void *context, const struct link_message *message)
+{
+    struct bench *bench = context;
+    bench->heard[bench->heard_count++ % 64] = *message;
+}
+
+static struct bench *bench_new(uint8_t off_hook_mask)
+{
+    static struct bench bench;
+    memset(&bench, 0, sizeof bench);
+    const struct linecard_config config = {0x0F, 0x30, "CARD0001"};
+    const struct linecard_hal hal = {&bench, set_ring, set_line_hook, set_lifeline, link_changed, link_write};
+    const struct link_handler handler = {&bench, host_audio, host_message};
+    link_init(&bench.host, &handler);
+    linecard_init(&bench.card, &config, &hal, off_hook_mask);
+    bench.off_hook_mask = off_hook_mask;
+    memset(bench.uplink, 0xFF, sizeof bench.uplink);
+    bench.voice = 0x40;
+    return &bench;
+}
+
+static void host_speaks(struct bench *bench)
+{
+    uint8_t wire[2048];
+    struct link_audio audio = {.sample_counter = bench->sent, .socket_mask = 1};
+    memset(audio.ulaw[0], bench->voice, LINK_AUDIO_FRAMES);
+    bench->sent += LINK_AUDIO_FRAMES;
+    size_t n = link_encode_audio(&bench->host, &audio, wire, sizeof wire);
+    n += link_encode_messages(&bench->host, bench->now_ms, wire + n, sizeof wire - n);
+    linecard_receive(&bench->card, wire, n);
+}
+
+static void run(struct bench *bench, uint32_t ms)
+{
+    for (uint32_t end_ms = bench->now_ms + ms; bench->now_ms != end_ms;) {
+        if (!bench->host_silent)
+            host_speaks(bench);
+        bench->now_ms += 10;
+        for (int i = 0; i < 10; i++) {
+            for (int socket = 1; socket <= 4; socket++)
+                linecard_sample_hook(&bench->card, socket, bench->off_hook_mask >> (socket - 1) & 1);
+            for (int socket = 5; socket <= 6; socket++)
+                linecard_sample_line(&bench->card, socket, bench->far_ring_mask >> (socket - 1) & 1,
+                                     bench->far_open_mask >> (socket - 1) & 1);
+        }
+        linecard_tick(&bench->card, bench->now_ms, (const uint8_t (*)[LINK_AUDIO_FRAMES])bench->uplink,
+                      bench->downlink);
+    }
+}
+
+static void greet(struct bench *bench, uint8_t nonce)
+{
+    const uint8_t hello[7] = {1, 1, 1, 0, 0, 0, nonce};
+    bench->heard_count = 0;
+    assert_true(link_send(&bench->host, LINK_MSG_HELLO, hello, sizeof hello));
+    run(bench, 50);
+}
+
+static void order(struct bench *bench, uint8_t kind, const char *payload, uint8_t len)
+{
+    assert_true(link_send(&bench->host, kind, (const uint8_t *)payload, len));
+    run(bench, 20);
+}
+
+static void expect(const struct bench *bench, unsigned index, uint8_t kind, uint8_t socket, int detail)
+{
+    assert_true(bench->heard_count > index);
+    assert_int_equal(bench->heard[index].kind, kind);
+    assert_int_equal(bench->heard[index].payload[0], socket);
+    if (detail >= 0)
+        assert_int_equal(bench->heard[index].payload[1], detail);
+}
+
+static void hello_is_answered_and_the_reply_tells_what_is_there(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_new(0x02);
+    run(bench, 1000);
+    assert_int_equal(bench->audio_count, 0); /* silent until greeted */
+    greet(bench, 7);
+    const uint8_t reply[20] = {1, 0, 0, 1, 0, 0x0F, 0x30, 0x02, 'C', 'A', 'R', 'D', '0', '0', '0', '1', 0, 0, 0, 7};
+    assert_int_equal(bench->heard_count, 1);
+    assert_int_equal(bench->heard[0].kind, LINK_MSG_HELLO_REPLY);
+    assert_memory_equal(bench->heard[0].payload, reply, sizeof reply);
+    assert_true(bench->up);
+    assert_int_equal(bench->audio.socket_mask, 0x3F);
+}
+
+static void another_version_is_refused(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_new(0);
+    const uint8_t hello[7] = {2, 9, 1, 0, 0, 0, 1};
+    link_send(&bench->host, LINK_MSG_HELLO, hello, sizeof hello);
+    run(bench, 100);
+    assert_int_equal(bench->heard[0].kind, LINK_MSG_HELLO_REPLY);
+    assert_int_equal(bench->heard[0].payload[0], 0);
+    assert_int_equal(bench->audio_count, 0);
+    assert_false(bench->up);
+    greet(bench, 2);
+    assert_true(bench->up);
+}
+
+static void lifting_stops_ringing_at_once(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_new(0);
+    greet(bench, 1);
+    order(bench, LINK_MSG_RING, "\1\3\350\17\240", 5); /* 1000, 4000 */
+    assert_int_equal(bench->ring_mask, 1);
+    bench->off_hook_mask = 1;
+    run(bench, 30);
+    assert_int_equal(bench->ring_mask, 0);
+    expect(bench, 1, LINK_MSG_HOOK, 1, 1);
+    order(bench, LINK_MSG_RING, "\1\3\350\17\240", 5); /* a lifted handset is not rung */
+    assert_int_equal(bench->ring_mask, 0);
+    bench->off_hook_mask = 0;
+    run(bench, 900);
+    expect(bench, 2, LINK_MSG_HOOK, 1, 0);
+}
+
+static void flash_and_pulses_are_reported(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_new(0x08);
+    greet(bench, 1);
+    bench->off_hook_mask = 0;
+    run(bench, 200);
+    bench->off_hook_mask = 8;
+    run(bench, 500);
+    expect(bench, 1, LINK_MSG_HOOK_FLASH, 4, -1);
+    for (int i = 0; i < 10; i++) {
+        bench->off_hook_mask = 0;
+        run(bench, 60);
+        bench->off_hook_mask = 8;
+        run(bench, 40);
+    }
+    run(bench, 300);
+    expect(bench, 2, LINK_MSG_PULSE_DIGIT, 4, '0');
+}
+
+static void exchange_line_orders_and_reports(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_new(0);
+    greet(bench, 1);
+    bench->far_ring_mask = 0x10;
+    run(bench, 100);
+    expect(bench, 1, LINK_MSG_RING_DETECTED, 5, 1);
+    order(bench, LINK_MSG_SEIZE, "\5", 1);
+    assert_int_equal(bench->line_mask, 0x10);
+    run(bench, 300);
+    expect(bench, 2, LINK_MSG_RING_DETECTED, 5, 0);
+    order(bench, LINK_MSG_FLASH_LINE, "\5\0\144", 3);
+    assert_int_equal(bench->line_mask, 0);
+    run(bench, 100);
+    assert_int_equal(bench->line_mask, 0x10);
+    bench->far_open_mask = 0x10;
+    run(bench, 300);
+    expect(bench, 3, LINK_MSG_LOOP, 5, 1);
+    order(bench, LINK_MSG_RELEASE, "\5", 1);
+    assert_int_equal(bench->line_mask, 0);
+}
+
+static void wrong_orders_do_nothing(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_new(0);
+    greet(bench, 1);
+    order(bench, LINK_MSG_RING, "\5\3\350\17\240", 5); /* an exchange line */
+    order(bench, LINK_MSG_RING, "\1\3\350", 3);        /* too short */
+    order(bench, LINK_MSG_RING, "\0\3\350\17\240", 5);
+    order(bench, LINK_MSG_RING, "\11\3\350\17\240", 5);
+    order(bench, LINK_MSG_RING, "\1\0\0\17\240", 5);   /* no burst at all */
+    order(bench, LINK_MSG_SEIZE, "\1", 1);             /* a telephone */
+    order(bench, 0x7F, "\1", 1);
+    assert_int_equal(bench->ring_mask | bench->line_mask, 0);
+    assert_int_equal(bench->heard_count, 1);
+    assert_true(bench->up);
+}
+
+static void audio_flows_both_ways_with_gain_and_counters(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_new(1);
+    greet(bench, 1);
+    memset(bench->uplink[1], 0xD5, LINK_AUDIO_FRAMES);
+    run(bench, 200);
+    assert_int_equal(bench->downlink[0][0], 0x40);
+    assert_int_equal(bench->downlink[1][0], 0xFF);
+    assert_int_equal(bench->audio.ulaw[1][79], 0xD5);
+    /* What was sent and not yet played lies in the playout buffer: 10 to 30 ms. */
+    assert_in_range(bench->sent - bench->audio.peer_counter, 80, 240);
+    uint32_t counter = bench->audio.sample_counter;
+    run(bench, 100);
+    assert_int_equal(bench->audio.sample_counter - counter, 800);
+    order(bench, LINK_MSG_GAIN, "\2\0\0\377\304", 5); /* from the phone: -6.0 dB */
+    int16_t before = ulaw_decode(0xD5);
+    int16_t after = ulaw_decode(bench->audio.ulaw[1][0]);
+    assert_true(after < before * 55 / 100 && after > before * 45 / 100);
+}
+
+static void silence_puts_everything_to_rest_and_then_to_the_lifeline(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_new(1);
+    greet(bench, 1);
+    order(bench, LINK_MSG_RING, "\2\3\350\3\350", 5);
+    order(bench, LINK_MSG_SEIZE, "\5", 1);
+    run(bench, 200);
+    assert_int_equal(bench->ring_mask, 2);
+    assert_int_equal(bench->line_mask, 0x10);
+    bench->host_silent = true;
+    run(bench, 480);
+    assert_true(bench->up);
+    assert_int_equal(bench->line_mask, 0x10);
+    run(bench, 50);
+    assert_false(bench->up);
+    assert_int_equal(bench->ring_mask | bench->line_mask, 0);
+    assert_int_equal(bench->downlink[0][0], 0xFF);
+    unsigned audio = bench->audio_count;
+    bench->host_silent = false;
+    run(bench, 1000); /* frames of the old link: the card stays silent until greeted */
+    assert_int_equal(bench->audio_count, audio);
+    bench->host_silent = true;
+    run(bench, 9900);
+    assert_false(bench->lifeline);
+    run(bench, 200);
+    assert_true(bench->lifeline);
+    run(bench, 3600000); /* and stays there */
+    assert_true(bench->lifeline);
+    bench->host_silent = false;
+    greet(bench, 1); /* the same nonce will do after so long */
+    assert_true(bench->up);
+    assert_false(bench->lifeline);
+}
+
+static void a_new_host_finds_a_card_at_rest(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_new(0);
+    greet(bench, 1);
+    order(bench, LINK_MSG_RING, "\1\3\350\17\240", 5);
+    order(bench, LINK_MSG_SEIZE, "\6", 1);
+    bench->far_ring_mask = 0x10;
+    run(bench, 200);
+    greet(bench, 2);
+    assert_int_equal(bench->ring_mask | bench->line_mask, 0);
+    assert_int_equal(bench->heard_count, 2);
+    expect(bench, 1, LINK_MSG_RING_DETECTED, 5, 1); /* still ringing: said again */
+}
+
+static void reports_outlast_a_closed_window(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_new(0);
+    greet(bench, 1);
+    bench->wire_cut = true; /* towards the host */
+    for (int i = 0; i < 12; i++) {
+        bench->off_hook_mask = i % 2 ? 0x00 : 0x0F;
+        run(bench, i % 2 ? 850 : 50);
+        if (i == 2)
+            break; /* twelve reports within a second: more than the window */
+    }
+    bench->wire_cut = false;
+    run(bench, 300);
+    assert_int_equal(bench->heard_count, 1 + 12);
+    for (unsigned i = 0; i < 12; i++)
+        expect(bench, i + 1, LINK_MSG_HOOK, (uint8_t)(i % 4 + 1), i / 4 != 1);
+}
+
+static void a_host_that_never_acknowledges_is_dead(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_new(0);
+    greet(bench, 1);
+    bench->wire_cut = true;
+    bench->off_hook_mask = 1;
+    run(bench, 1900);
+    assert_true(bench->up);
+    run(bench, 300);
+    assert_false(bench->up);
+}
+
+static void health_counts(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_new(0);
+    greet(bench, 1);
+    linecard_receive(&bench->card, (const uint8_t *)"\3\1\1\0", 4);
+    order(bench, LINK_MSG_GET_HEALTH, NULL, 0);
+    run(bench, 20);
+    const struct link_message *health = &bench->heard[bench->heard_count - 1];
+    assert_int_equal(health->kind, LINK_MSG_HEALTH);
+    assert_int_equal(health->len, 24);
+    assert_int_equal(health->payload[11], 1); /* bad frames */
+    assert_int_equal(health->payload[15], 0); /* lost audio */
+}
+
+static void it_fits_the_microcontroller(void **state)
+{
+    (void)state;
+    assert_true(sizeof(struct linecard) < 64 * 1024);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(hello_is_answered_and_the_reply_tells_what_is_there),
+        cmocka_unit_test(another_version_is_refused),
+        cmocka_unit_test(lifting_stops_ringing_at_once),
+        cmocka_unit_test(flash_and_pulses_are_reported),
+        cmocka_unit_test(exchange_line_orders_and_reports),
+        cmocka_unit_test(wrong_orders_do_nothing),
+        cmocka_unit_test(audio_flows_both_ways_with_gain_and_counters),
+        cmocka_unit_test(silence_puts_everything_to_rest_and_then_to_the_lifeline),
+        cmocka_unit_test(a_new_host_finds_a_card_at_rest),
+        cmocka_unit_test(reports_outlast_a_closed_window),
+        cmocka_unit_test(a_host_that_never_acknowledges_is_dead),
+        cmocka_unit_test(health_counts),
+        cmocka_unit_test(it_fits_the_microcontroller),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
