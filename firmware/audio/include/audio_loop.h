@@ -138,6 +138,10 @@ int audio_tap_open(audio_loop *loop, uint32_t tap, uint16_t port);
 int audio_tap_close(audio_loop *loop, uint32_t tap);
 int audio_tap_read(audio_loop *loop, uint32_t tap, int16_t *interleaved, uint32_t max_frames);
 int64_t audio_tap_lost(const audio_loop *loop, uint32_t tap); /* frames that found the ring full */
+
+/* µ-law of whole blocks (ITU-T G.711); any thread. */
+void audio_ulaw_encode(const int16_t *samples, uint8_t *codes, uint32_t count);
+void audio_ulaw_decode(const uint8_t *codes, int16_t *samples, uint32_t count);
 /* CFFI END */
 #ifdef __cplusplus
 }

@@ -1,0 +1,24 @@
+# The ears alone: detectors, tone generator and µ-law, tested on synthesised signals.
+DSP_SRC = audio/dtmf.c audio/cadence.c audio/level.c audio/tone_gen.c audio/g711.c
+DSP_DEPS = $(DSP_SRC) $(wildcard audio/*.h) tests/dsp/synth.c tests/dsp/synth.h
+DSP_TESTS = $(patsubst tests/dsp/%.c,$(BUILD)/firmware/dsp/%,$(wildcard tests/dsp/test_*.c))
+DSP_SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+ALL += $(BUILD)/score-dtmf $(BUILD)/bench-detectors
+CHECKS += check-dsp
+.PHONY: check-dsp
+
+$(BUILD)/firmware/dsp/test_%: tests/dsp/test_%.c $(DSP_DEPS)
+	@mkdir -p $(@D)
+	$(CC) $(STD) $(WARN) -O2 -g $(DSP_SANITIZE) $(CPPFLAGS) -Iaudio -Itests/dsp -o $@ $< tests/dsp/synth.c $(DSP_SRC) -lcmocka -lm
+check-dsp: $(DSP_TESTS)
+	@set -e; for t in $(DSP_TESTS); do echo "$$t"; $$t; done
+
+# How many keys are heard through each impairment; with raw files, how many are heard in talk.
+$(BUILD)/score-dtmf: tests/dsp/score_dtmf.c $(DSP_DEPS)
+	@mkdir -p $(@D)
+	$(CC) $(STD) $(WARN) $(CFLAGS) $(CPPFLAGS) -Iaudio -Itests/dsp -o $@ $< tests/dsp/synth.c $(DSP_SRC) -lm
+
+$(BUILD)/bench-detectors: tests/dsp/bench_detectors.c $(DSP_DEPS)
+	@mkdir -p $(@D)
+	$(CC) $(STD) $(WARN) $(CFLAGS) $(CPPFLAGS) -Iaudio -Itests/dsp -o $@ $< tests/dsp/synth.c $(DSP_SRC) -lm

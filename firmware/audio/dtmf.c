@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Touch-tone detector (ITU-T Q.23, limits of Q.24): overlapping Hann windows of 25 ms every 5 ms.
+ *
+ * A window that holds a lone pair of tones names a key. The key is then tracked by the amplitude
+ * of its two tones: their sum over the hops is the tone's length whatever the window's shape, a
+ * hole of 10 ms leaves a third of the amplitude, a pause of 30 ms leaves nothing. The tones'
+ * frequencies are measured by how far their phases turn from one window to the next. */
+#include "dtmf.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "dregs.h"
+
+#define RATE_HZ 8000.0F
+#define TWO_PI 6.2831853F
+#define FRAMES_PER_MS 8
+#define HOP_MS (1000.0F * DTMF_HOP / RATE_HZ)
+#define HALF_WINDOW_MS (500.0F * DTMF_WINDOW / RATE_HZ)
+#define PEAK_0DBM0 22828.0F      /* a sine 3.14 dB below full scale, ITU-T G.711 */
+#define ENOUGH_MS 28.5F          /* between 23 ms, to be ignored, and 40 ms, to be heard (Q.24) */
+#define GONE 0.2F                /* of the tone's amplitude; a 10 ms hole leaves 0.3 */
+#define GONE_HOPS 2              /* so a pause of 20 ms or more parts two keys */
+#define GATE_ENERGY 8240.0F      /* -45 dBm0: below it nothing is computed */
+#define FREQUENCY_LIMIT 0.0235F  /* between 1.5 % + 2 Hz (operate) and 3.5 % (do not) of Q.24 */
+#define NEIGHBOUR_RATIO 4.0F     /* energy over the next strongest of the same group */
+
+/* What a mode accepts; amplitudes in samples, ratios of energy. */
+struct limits {
+    float strong, weak;          /* least amplitude of the stronger and of the weaker tone */
+    float twist_up, twist_down;  /* most high / low, most low / high */
+    float steady;                /* least amplitude 10 ms before or after, of the other */
+    float share;                 /* least part of the band's energy in the two tones */
+    float evidence;              /* sum over hops of the square of that part: 2 clean hops give 2 */
+};
+
+static const struct limits strict_limits = {
+    .strong = 810.0F,            /* -29 dBm0 */
+    .weak = 287.0F,              /* -38 dBm0 */
+    .twist_up = 3.55F,           /* 5.5 dB; Q.24 asks 4 */
+    .twist_down = 8.91F,         /* 9.5 dB; Q.24 asks 8 */
+    .steady = 0.75F,
+    .share = 0.80F,
+    .evidence = 1.6F,
+};
+
+static const struct limits lenient_limits = {
+    .strong = 287.0F,            /* -38 dBm0 */
+    .weak = 102.0F,              /* -47 dBm0 */
+    .twist_up = 7.94F,           /* 9 dB */
+    .twist_down = 19.9F,         /* 13 dB */
+    .steady = 0.7F,
+    .share = 0.55F,
+    .evidence = 1.7F,
+};
+
+static const float tone_hz[DTMF_TONES] = {697, 770, 852, 941, 1209, 1336, 1477, 1633};
+static const char keys[4][5] = {"123A", "456B", "789C", "*0#D"};
+
+/* Four tones in step; a vector type of gcc and clang, so that it needs no optimiser's goodwill. */
+typedef float group __attribute__((vector_size(16)));
+
+/* A pair of tones found in one window. */
+struct pair {
+    int low, high;               /* low < 0: none */
+    float share;                 /* of the band's energy */
+};
+
+void dtmf_init(struct dtmf *d)
+{
+    memset(d, 0, sizeof *d);
+    for (int i = 0; i < DTMF_TONES; i++) {
+        struct dtmf_tone *t = &d->tones[i];
+        const float w = TWO_PI * tone_hz[i] / RATE_HZ;
+        t->hz = tone_hz[i];
+        t->cosine = cosf(w);
+        t->sine = sinf(w);
+        d->coefficient[i] = 2.0F * t->cosine;
+        t->turn1[0] = cosf(w * DTMF_HOP);
+        t->turn1[1] = sinf(w * DTMF_HOP);
+        t->turn2[0] = cosf(w * 2 * DTMF_HOP);
+        t->turn2[1] = sinf(w * 2 * DTMF_HOP);
+    }
+    for (int i = 0; i < DTMF_WINDOW / 2; i++) {
+        d->window[i] = 0.5F - 0.5F * cosf(TWO_PI * ((float)i + 0.5F) / DTMF_WINDOW);
+        d->window_sum += 2.0F * d->window[i];
+    }
+    d->low = -1;
+}
+
+void dtmf_set_lenient(struct dtmf *d, bool lenient)
+{
+    d->lenient = lenient;
+}
+
+/* Fourth-order elliptic high-pass: 440 Hz and below 26 dB down, 680 Hz and above within 0.3 dB. */
+static void high_pass(struct dtmf *d, const int16_t *samples, float *out, size_t n)
+{
+    float a0 = d->high_pass[0][0];
+    float a1 = d->high_pass[0][1];
+    float b0 = d->high_pass[1][0];
+    float b1 = d->high_pass[1][1];
+    for (size_t i = 0; i < n; i++) {
+        const float x = (float)samples[i];
+        const float y = 0.5431045F * x + a0;
+        a0 = -1.0753667F * x + 1.0833178F * y + a1;
+        a1 = 0.5431045F * x - 0.3863360F * y;
+        const float z = y + b0;
+        b0 = -1.9044921F * y + 1.6609495F * z + b1;
+        b1 = y - 0.8765706F * z;
+        out[i] = z;
+    }
+    d->high_pass[0][0] = dregs_dropped(a0);
+    d->high_pass[0][1] = dregs_dropped(a1);
+    d->high_pass[1][0] = dregs_dropped(b0);
+    d->high_pass[1][1] = dregs_dropped(b1);
+}
+
+/* Eight Goertzel filters over the window in step, a group to a vector register. */
+static void spectrum_measure(struct dtmf *d, const float *weighted)
+{
+    group coefficient[2];
+    group low1 = {0}, low2 = {0}, high1 = {0}, high2 = {0};
+    memcpy(coefficient, d->coefficient, sizeof coefficient);
+    for (int n = 0; n < DTMF_WINDOW; n++) {
+        const group low = weighted[n] - low2 + coefficient[0] * low1;
+        const group high = weighted[n] - high2 + coefficient[1] * high1;
+        low2 = low1;
+        low1 = low;
+        high2 = high1;
+        high1 = high;
+    }
+    float *amplitude = d->amplitude[d->hop % DTMF_PAST];
+    const float scale = 2.0F / d->window_sum;
+    for (int i = 0; i < DTMF_TONES; i++) {
+        const float s1 = i < 4 ? low1[i] : high1[i - 4];
+        const float s2 = i < 4 ? low2[i] : high2[i - 4];
+        const float re = s1 - s2 * d->tones[i].cosine;
+        const float im = s2 * d->tones[i].sine;
+        d->spectrum[0][i][0] = re;
+        d->spectrum[0][i][1] = im;
+        amplitude[i] = scale * sqrtf(re * re + im * im);
+    }
+}
+
+/* Mean square of the window's samples; the spectrum is measured only when there is something. */
+static float window_measure(struct dtmf *d)
+{
+    float weighted[DTMF_WINDOW];
+    float energy = 0.0F;
+    for (int n = 0; n < DTMF_WINDOW / 2; n++) {
+        const int m = DTMF_WINDOW - 1 - n;
+        weighted[n] = d->past[n] * d->window[n];
+        weighted[m] = d->past[m] * d->window[n];
+        energy += weighted[n] * d->past[n] + weighted[m] * d->past[m];
+    }
+    energy /= d->window_sum;
+    memmove(d->spectrum[1], d->spectrum[0], 2 * sizeof d->spectrum[0]);
+    if (energy < GATE_ENERGY) {
+        memset(d->spectrum[0], 0, sizeof d->spectrum[0]);
+        memset(d->amplitude[d->hop % DTMF_PAST], 0, sizeof d->amplitude[0]);
+    } else {
+        spectrum_measure(d, weighted);
+    }
+    return energy;
+}
+
+/* How far the phase went beyond a tone's own turn between two windows, -pi..pi. */
+static float phase_excess(const float *now, const float *then, const float *turn)
+{
+    const float re = now[0] * then[0] + now[1] * then[1];
+    const float im = now[1] * then[0] - now[0] * then[1];
+    return atan2f(im * turn[0] - re * turn[1], re * turn[0] + im * turn[1]);
+}
+
+/* How far the tone is off its nominal frequency: two hops are precise, one is unambiguous. */
+static float frequency_error_hz(const struct dtmf *d, int tone)
+{
+    const struct dtmf_tone *t = &d->tones[tone];
+    const float hop_s = DTMF_HOP / RATE_HZ;
+    const float coarse = phase_excess(d->spectrum[0][tone], d->spectrum[1][tone], t->turn1);
+    float fine = phase_excess(d->spectrum[0][tone], d->spectrum[2][tone], t->turn2);
+    fine += TWO_PI * roundf((2.0F * coarse - fine) / TWO_PI);
+    return fine / (TWO_PI * 2.0F * hop_s);
+}
+
+/* A tone off its nominal frequency passes the window weaker: the factor that makes up for it. */
+static float window_loss(float error_hz)
+{
+    const float bins = error_hz * (DTMF_WINDOW / RATE_HZ);
+    const float b2 = bins * bins;
+    return 1.0F + b2 * (0.645F + 0.27F * b2);
+}
+
+static int strongest(const float *amplitude)
+{
+    int best = 0;
+    for (int i = 1; i < 4; i++)
+        best = amplitude[i] > amplitude[best] ? i : best;
+    return best;
+}
+
+/* Whether no other tone of the group comes near the best one. */
+static bool stands_out(const float *amplitude, int best)
+{
+    const float most = amplitude[best] * amplitude[best] / NEIGHBOUR_RATIO;
+    for (int i = 0; i < 4; i++) {
+        if (i != best && amplitude[i] * amplitude[i] > most)
+            return false;
+    }
+    return true;
+}
+
+/* Whether a tone stands still: at its edges, and in most of speech, it grows or fades in 10 ms. */
+static bool is_steady(const struct dtmf *d, int tone, float least)
+{
+    const float now = d->amplitude[d->hop % DTMF_PAST][tone];
+    const float then = d->amplitude[(d->hop - 2) % DTMF_PAST][tone];
+    return now >= least * then && then >= least * now;
+}
+
+/* The key's pair of tones if this window holds one and nothing else that matters. */
+static struct pair pair_find(const struct dtmf *d, float energy)
+{
+    const struct limits *limits = d->lenient ? &lenient_limits : &strict_limits;
+    const struct pair none = {-1, -1, 0};
+    const float *a = d->amplitude[d->hop % DTMF_PAST];
+    const int low = strongest(a);
+    const int high = 4 + strongest(a + 4);
+    if (a[low] < 0.5F * limits->weak || a[high] < 0.5F * limits->weak)
+        return none;
+    if (!stands_out(a, low) || !stands_out(a + 4, high - 4))
+        return none;
+    if (!is_steady(d, low, limits->steady) || !is_steady(d, high, limits->steady))
+        return none;
+    const float low_error = frequency_error_hz(d, low);
+    const float high_error = frequency_error_hz(d, high);
+    if (fabsf(low_error) > FREQUENCY_LIMIT * tone_hz[low]
+        || fabsf(high_error) > FREQUENCY_LIMIT * tone_hz[high])
+        return none;
+    const float l = a[low] * window_loss(low_error);
+    const float h = a[high] * window_loss(high_error);
+    if (fmaxf(l, h) < limits->strong || fminf(l, h) < limits->weak)
+        return none;
+    if (h * h > l * l * limits->twist_up || l * l > h * h * limits->twist_down)
+        return none;
+    const float share = fminf(0.5F * (l * l + h * h) / energy, 1.0F);
+    return share < limits->share ? none : (struct pair){low, high, share};
+}
+
+/* The tracked key's presence in a remembered hop: 1 is its full amplitude. */
+static float presence(const struct dtmf *d, uint32_t hops_ago)
+{
+    const float *a = d->amplitude[(d->hop - hops_ago) % DTMF_PAST];
+    return fminf(fminf(a[d->low] / d->peak_low, a[d->high] / d->peak_high), 1.0F);
+}
+
+/* Length of the tracked tone so far, and how long ago it began. */
+static float tone_length_ms(const struct dtmf *d, float *onset_ms)
+{
+    const uint32_t known = d->hops_valid < DTMF_PAST ? d->hops_valid : DTMF_PAST;
+    float sum = 0.0F;
+    float later = 1.0F;
+    uint32_t gone = 0;
+    *onset_ms = 0.0F;
+    for (uint32_t ago = 0; ago < known && gone < GONE_HOPS; ago++) {
+        const float p = presence(d, ago);
+        sum += p;
+        gone = p < GONE ? gone + 1 : 0;
+        if (p < 0.5F && later >= 0.5F) /* here the window's middle was at the onset */
+            *onset_ms = HOP_MS * ((float)ago - (0.5F - p) / (later - p)) + HALF_WINDOW_MS;
+        later = p;
+    }
+    if (*onset_ms == 0.0F)
+        *onset_ms = HOP_MS * (float)known + HALF_WINDOW_MS;
+    return HOP_MS * sum;
+}
+
+static void track_begin(struct dtmf *d, const struct pair *pair)
+{
+    d->low = pair->low;
+    d->high = pair->high;
+    d->peak_low = 0.0F;
+    d->peak_high = 0.0F;
+    d->evidence = 0.0F;
+    d->gap_hops = 0;
+    d->reported = false;
+}
+
+/* Follows the tracked key by amplitude; forgets it when it has been gone for long enough. */
+static void track_follow(struct dtmf *d)
+{
+    const float *a = d->amplitude[d->hop % DTMF_PAST];
+    d->peak_low = fmaxf(d->peak_low, a[d->low]);
+    d->peak_high = fmaxf(d->peak_high, a[d->high]);
+    d->gap_hops = presence(d, 0) < GONE ? d->gap_hops + 1 : 0;
+    if (d->gap_hops >= GONE_HOPS) {
+        d->low = -1;
+        d->hops_valid = 1;
+    }
+}
+
+/* Judges the newest window; true when a key became sure. */
+static bool hop_judge(struct dtmf *d, struct dtmf_hit *hit)
+{
+    const float energy = window_measure(d);
+    if (d->hops_valid < DTMF_PAST)
+        d->hops_valid++;
+    if (d->low >= 0)
+        track_follow(d);
+    const struct pair pair = energy < GATE_ENERGY ? (struct pair){-1, -1, 0} : pair_find(d, energy);
+    if (pair.low < 0)
+        ; /* the tone may be over and its length still to be counted in */
+    else if (d->low < 0 || (!d->reported && (pair.low != d->low || pair.high != d->high)))
+        track_begin(d, &pair);
+    if (d->low < 0 || d->reported)
+        return false;
+    if (pair.low >= 0) {
+        d->evidence += pair.share * pair.share;
+        track_follow(d);
+    }
+    float onset_ms;
+    const float needed = (d->lenient ? &lenient_limits : &strict_limits)->evidence;
+    if (d->evidence < needed || tone_length_ms(d, &onset_ms) < ENOUGH_MS)
+        return false;
+    const float level = fmaxf(d->peak_low, d->peak_high);
+    d->reported = true;
+    hit->digit = keys[d->low][d->high - 4];
+    hit->level_db10 = (int16_t)lrintf(200.0F * log10f(level / PEAK_0DBM0));
+    hit->onset_ms_ago = (uint32_t)lrintf(onset_ms);
+    return true;
+}
+
+size_t dtmf_feed(struct dtmf *d, const int16_t *samples, size_t n, struct dtmf_hit *hits,
+                 size_t max)
+{
+    size_t found = 0;
+    while (n > 0) {
+        const size_t room = DTMF_HOP - d->fresh;
+        const size_t part = n < room ? n : room;
+        high_pass(d, samples, d->past + DTMF_WINDOW - DTMF_HOP + d->fresh, part);
+        samples += part;
+        n -= part;
+        d->fresh += (uint32_t)part;
+        if (d->fresh < DTMF_HOP)
+            break;
+        struct dtmf_hit hit;
+        d->fresh = 0;
+        if (hop_judge(d, &hit) && found < max) {
+            hit.onset_ms_ago += (uint32_t)(n / FRAMES_PER_MS);
+            hits[found++] = hit;
+        }
+        d->hop++;
+        memmove(d->past, d->past + DTMF_HOP, (DTMF_WINDOW - DTMF_HOP) * sizeof *d->past);
+    }
+    return found;
+}

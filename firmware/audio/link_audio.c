@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The audio of a HAT's link: uplink frames to its ports, one downlink frame for each uplink frame heard. */
+#include <string.h>
+
+#include "audio/internal.h"
+
+#define CONCEAL_MAX 25u         /* 250 ms; a longer hole is a restart */
+#define PRIME_FRAMES 2          /* silence sent first: it fills the HAT's playout buffer, 20 ms */
+#define RESERVE 40u             /* samples kept to send while the input queue is at the top of its dead band */
+#define CREDIT_MAX 1600
+#define QUEUE_MAX 480u
+#define PLAYOUT_WINDOW 100u     /* uplink frames: 1 s */
+#define PLAYOUT_HIGH 280        /* 35 ms between sent and played at the best moment of a second: too late */
+#define PLAYOUT_LOW 60          /* less than a frame: one that comes late and the HAT runs dry */
+#define PLAYOUT_BELIEVED 8000   /* beyond it the counters are not of one link */
+
+void link_audio_restart(struct link_feed *feed)
+{
+    struct drift drift = feed->pace.drift; /* the HAT's crystal is the same after a restart */
+
+    pace_init(&feed->pace);
+    feed->pace.drift.integral_ppm = drift.integral_ppm;
+    feed->pace.drift.goal_ppm = feed->pace.drift.ppm = drift.integral_ppm;
+    feed->sent = 0;
+    feed->primed = feed->repeat = false;
+    feed->playout_min = INT32_MAX;
+    feed->playout_frames = 0;
+    memset(feed->last, 0, sizeof feed->last);
+    memset(feed->down.ulaw, 0xFF, sizeof feed->down.ulaw);
+    for (uint16_t s = 0; feed->state == LINK_ON && s < feed->sockets; s++) {
+        feed->loop->ports[feed->first_port + s].has_input = false;
+        port_lanes_clear(&feed->loop->ports[feed->first_port + s]);
+    }
+}
+
+/* The last frame again, at half the level each time. */
+static void conceal(struct link_feed *feed, uint32_t frames)
+{
+    for (uint16_t s = 0; s < feed->sockets; s++) {
+        struct port *port = &feed->loop->ports[feed->first_port + s];
+        port_count(&port->counters.lost_frames, (int32_t)frames);
+        for (uint32_t k = 0; k < frames; k++) {
+            for (uint32_t i = 0; i < TICK; i++)
+                feed->last[s][i] = (int16_t)(feed->last[s][i] / 2);
+            port_hear(feed->loop, port, feed->last[s], TICK);
+        }
+    }
+}
+
+/* How many frames are missing before this one; 0 too when the HAT began anew. */
+static uint32_t missing_before(const struct link_feed *feed, const struct link_audio *audio)
+{
+    uint8_t missing = (uint8_t)(audio->sequence - feed->next_sequence);
+
+    if (!feed->pace.heard || missing > CONCEAL_MAX)
+        return 0;
+    return audio->sample_counter == feed->next_counter + missing * (uint32_t)TICK ? missing : 0;
+}
+
+/* Sends the HAT one frame less or more when its playout buffer stays too full or too empty. */
+static void watch_playout(struct link_feed *feed, uint32_t played)
+{
+    int32_t ahead = (int32_t)(feed->sent - played);
+
+    if (!feed->primed)
+        return;
+    if (ahead < feed->playout_min)
+        feed->playout_min = ahead;
+    if (++feed->playout_frames < PLAYOUT_WINDOW)
+        return;
+    if (feed->playout_min > PLAYOUT_HIGH && feed->playout_min < PLAYOUT_BELIEVED) {
+        feed->pace.credit -= (int32_t)TICK;
+    } else if (feed->playout_min < PLAYOUT_LOW && feed->playout_min > -PLAYOUT_BELIEVED) {
+        feed->repeat = true;
+    }
+    feed->playout_min = INT32_MAX;
+    feed->playout_frames = 0;
+}
+
+void link_audio_heard(void *context, const struct link_audio *audio)
+{
+    struct link_feed *feed = context;
+    uint32_t missing = missing_before(feed, audio);
+
+    if (missing > 0)
+        conceal(feed, missing);
+    for (uint16_t s = 0; s < feed->sockets; s++) {
+        int16_t *samples = feed->last[s];
+        bool present = (audio->socket_mask >> s & 1) != 0;
+        for (uint32_t i = 0; i < TICK; i++)
+            samples[i] = present ? ulaw_decode(audio->ulaw[s][i]) : 0;
+        port_hear(feed->loop, &feed->loop->ports[feed->first_port + s], samples, TICK);
+    }
+    feed->next_sequence = (uint8_t)(audio->sequence + 1);
+    feed->next_counter = audio->sample_counter + TICK;
+    feed->newest_counter = audio->sample_counter;
+    pace_heard(&feed->pace, TICK, (missing + 1) * TICK);
+    watch_playout(feed, audio->peer_counter);
+}
+
+void link_audio_take_input(struct link_feed *feed)
+{
+    bool begins = pace_begin_tick(&feed->pace, fifo_fill(&feed->loop->ports[feed->first_port].in.fifo));
+
+    for (uint16_t s = 0; s < feed->sockets; s++) {
+        struct port *port = &feed->loop->ports[feed->first_port + s];
+        if (begins)
+            port_trim(port);
+        port_take_input(port, &feed->pace);
+    }
+}
+
+/* Sends `feed->down` as it is. */
+static void send_frame(struct link_feed *feed)
+{
+    uint8_t wire[LINK_MAX_WIRE];
+    struct link_audio *audio = &feed->down;
+
+    audio->sample_counter = feed->sent;
+    audio->peer_counter = feed->newest_counter;
+    audio->socket_mask = (uint8_t)((1u << feed->sockets) - 1u);
+    link_feed_put(feed, wire, link_encode_audio(&feed->end, audio, wire, sizeof wire));
+    feed->sent += TICK;
+    for (uint16_t s = 0; s < feed->sockets; s++) {
+        struct port_counters *c = &feed->loop->ports[feed->first_port + s].counters;
+        int64_t frames = atomic_load_explicit(&c->frames_out, memory_order_relaxed);
+        atomic_store_explicit(&c->frames_out, frames + TICK, memory_order_relaxed);
+    }
+}
+
+static void next_frame(struct link_feed *feed)
+{
+    int16_t samples[TICK];
+
+    for (uint16_t s = 0; s < feed->sockets; s++) {
+        struct lane *out = &feed->loop->ports[feed->first_port + s].out;
+        uint32_t got = resampler_pull(&out->resampler, &out->fifo, feed->pace.step_out, samples, TICK);
+        memset(samples + got, 0, (TICK - got) * sizeof *samples);
+        for (uint32_t i = 0; i < TICK; i++)
+            feed->down.ulaw[s][i] = ulaw_encode(samples[i]);
+    }
+    send_frame(feed);
+}
+
+/* Keeps the queues and the debt within bounds, and follows the HAT's clock. */
+static void settle(struct link_feed *feed)
+{
+    struct pace *pace = &feed->pace;
+    struct port *first = &feed->loop->ports[feed->first_port];
+    uint32_t queued = fifo_fill(&first->out.fifo);
+    uint32_t over = queued > QUEUE_MAX ? queued - QUEUE_MAX : 0;
+    uint32_t drop = pace_update(pace, fifo_fill(&first->in.fifo), queued - over);
+    bool starved = pace->credit > CREDIT_MAX;
+
+    if (starved)
+        pace->credit = CREDIT_MAX;
+    for (uint16_t s = 0; s < feed->sockets; s++) {
+        struct port *port = &feed->loop->ports[feed->first_port + s];
+        resampler_skip(&port->in.resampler, &port->in.fifo, drop);
+        resampler_skip(&port->out.resampler, &port->out.fifo, over);
+        port_count(&port->counters.overruns, (drop > 0) + (over > 0));
+        port_count(&port->counters.underruns, starved);
+        atomic_store_explicit(&port->counters.fill_out, (int32_t)fifo_fill(&port->out.fifo), memory_order_relaxed);
+        atomic_store_explicit(&port->counters.drift_ppm, (int32_t)pace->drift.ppm, memory_order_relaxed);
+    }
+}
+
+static void prime(struct link_feed *feed)
+{
+    static const int16_t silence[RESERVE];
+
+    for (int i = 0; i < PRIME_FRAMES; i++)
+        send_frame(feed);
+    for (uint16_t s = 0; s < feed->sockets; s++)
+        fifo_push(&feed->loop->ports[feed->first_port + s].out.fifo, silence, RESERVE);
+    feed->primed = true;
+}
+
+void link_audio_send(struct link_feed *feed)
+{
+    struct pace *pace = &feed->pace;
+    const struct lane *first = &feed->loop->ports[feed->first_port].out;
+
+    if (!pace->heard)
+        return;
+    if (!feed->primed)
+        prime(feed);
+    for (uint16_t s = 0; s < feed->sockets; s++) {
+        struct port *port = &feed->loop->ports[feed->first_port + s];
+        fifo_push(&port->out.fifo, port->output, TICK);
+        port_count(&port->counters.underruns, feed->repeat);
+    }
+    if (feed->repeat)
+        send_frame(feed);
+    feed->repeat = false;
+    while (pace->credit >= (int32_t)TICK && resampler_ready(&first->resampler, &first->fifo, pace->step_out) >= TICK) {
+        next_frame(feed);
+        pace->credit -= (int32_t)TICK;
+    }
+    settle(feed);
+}

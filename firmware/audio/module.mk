@@ -1,0 +1,47 @@
+# audio/: the audio loop and its detectors, as a library with the link's code in it.
+AUDIO_SRC = $(wildcard audio/*.c)
+AUDIO_DEPS = $(AUDIO_SRC) $(wildcard audio/*.h audio/include/*.h link/*.c link/include/*.h)
+AUDIO_OBJ = $(patsubst %.c,$(BUILD)/firmware/pic/%.o,$(AUDIO_SRC) $(wildcard link/*.c))
+AUDIO_TESTS = $(wildcard tests/audio/test_*.c)
+AUDIO_TEST_BINS = $(patsubst tests/audio/%.c,$(BUILD)/firmware/audio/%,$(AUDIO_TESTS))
+AUDIO_SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+ALL += $(BUILD)/libaudio_loop.a $(BUILD)/bench-audio
+CHECKS += check-audio check-audio-tsan
+.PHONY: check-audio check-audio-tsan
+.SECONDARY: $(AUDIO_TEST_BINS)
+
+$(BUILD)/firmware/pic/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(STD) $(WARN) $(CFLAGS) -fPIC -pthread $(CPPFLAGS) -MMD -MP -c -o $@ $<
+-include $(AUDIO_OBJ:.o=.d)
+
+$(BUILD)/libaudio_loop.a: $(AUDIO_OBJ)
+	rm -f $@
+	$(AR) rcs $@ $^
+
+$(BUILD)/bench-audio: tests/audio/bench_call.c $(BUILD)/libaudio_loop.a
+	$(CC) $(STD) $(WARN) $(CFLAGS) $(CPPFLAGS) -o $@ $< $(BUILD)/libaudio_loop.a -lm -pthread
+
+# Sanitized objects are made once and shared by the test programs.
+AUDIO_SANE_OBJ = $(patsubst %.c,$(BUILD)/firmware/sane/%.o,$(AUDIO_SRC) $(wildcard link/*.c) tests/audio/bed.c)
+$(BUILD)/firmware/sane/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(STD) $(WARN) -O1 -g $(AUDIO_SANITIZE) -pthread $(CPPFLAGS) -MMD -MP -c -o $@ $<
+-include $(AUDIO_SANE_OBJ:.o=.d)
+
+$(BUILD)/firmware/audio/test_%: tests/audio/test_%.c $(AUDIO_SANE_OBJ)
+	@mkdir -p $(@D)
+	$(CC) $(STD) $(WARN) -O1 -g $(AUDIO_SANITIZE) $(CPPFLAGS) -MMD -MP -o $@ $< $(AUDIO_SANE_OBJ) -lcmocka -lm -pthread
+-include $(AUDIO_TEST_BINS:=.d)
+
+check-audio: $(AUDIO_TEST_BINS)
+	@set -e; for t in $(AUDIO_TEST_BINS); do echo "$$t"; $$t; done
+
+$(BUILD)/firmware/audio/tsan_threads: tests/audio/tsan_threads.c $(AUDIO_DEPS)
+	@mkdir -p $(@D)
+	$(CC) $(STD) $(WARN) -O1 -g -fsanitize=thread $(CPPFLAGS) -o $@ $< $(AUDIO_SRC) $(wildcard link/*.c) -lcmocka -lm -pthread
+check-audio-tsan: $(BUILD)/firmware/audio/tsan_threads
+	$<
+
+-include audio/dsp.mk

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One port: its ears (on the device's side of the resampler), its queues and what it is sent. */
+#include <string.h>
+
+#include "audio/internal.h"
+
+#define MAX_HITS 4u
+
+void port_init(struct port *port, uint16_t number)
+{
+    port->number = number;
+    port->gain_in = GAIN_ONE;
+    port->gain_out = GAIN_ONE;
+    dtmf_init(&port->dtmf);
+    cadence_init(&port->cadence);
+    silence_init(&port->silence, 0);
+    level_init(&port->level_in);
+    level_init(&port->level_out);
+    atomic_init(&port->counters.level_in, port->level_in.db10);
+    atomic_init(&port->counters.level_out, port->level_out.db10);
+    port_lanes_clear(port);
+}
+
+void port_lanes_clear(struct port *port)
+{
+    fifo_clear(&port->in.fifo);
+    fifo_clear(&port->out.fifo);
+    resampler_init(&port->in.resampler);
+    resampler_init(&port->out.resampler);
+}
+
+void port_listen(struct port *port, uint32_t flags, uint32_t silence_ms)
+{
+    uint32_t fresh = flags & ~port->listen;
+
+    if (fresh & AUDIO_LISTEN_DIGITS)
+        dtmf_init(&port->dtmf);
+    if (fresh & AUDIO_LISTEN_BUSY)
+        cadence_init(&port->cadence);
+    if (flags & AUDIO_LISTEN_SILENCE)
+        silence_init(&port->silence, silence_ms);
+    dtmf_set_lenient(&port->dtmf, (flags & AUDIO_LISTEN_LENIENT) != 0);
+    port->listen = flags;
+}
+
+void port_stop_player(audio_loop *loop, struct port *port, uint16_t reason)
+{
+    struct player *player = &port->player;
+
+    if (player->source == PLAYER_IDLE)
+        return;
+    struct event_detail detail = {.id = player->playback, .detail = reason, .value = (int32_t)player->heard};
+    player_cut(player, loop->clips);
+    event_emit(loop, AUDIO_PLAYED, port->number, &detail);
+}
+
+static void hear_digits(audio_loop *loop, struct port *port, const int16_t *samples, uint32_t n, uint32_t after)
+{
+    struct dtmf_hit hits[MAX_HITS];
+    size_t found = dtmf_feed(&port->dtmf, samples, n, hits, MAX_HITS);
+
+    for (size_t i = 0; i < found; i++) {
+        struct event_detail detail = {
+            .detail = (uint8_t)hits[i].digit,
+            .value = (int32_t)(hits[i].onset_ms_ago + after / 8u),
+            .value2 = hits[i].level_db10,
+        };
+        event_emit(loop, AUDIO_DIGIT, port->number, &detail);
+        if (port->player.flags & AUDIO_STOP_ON_DIGIT)
+            port_stop_player(loop, port, AUDIO_PLAY_DIGIT);
+    }
+}
+
+static void hear_tones(audio_loop *loop, struct port *port, const int16_t *samples, uint32_t n)
+{
+    struct cadence_hit hit = cadence_feed(&port->cadence, samples, n);
+
+    if (hit.kind == CADENCE_BUSY) {
+        struct event_detail busy = {.detail = hit.cycles, .value = hit.on_ms, .value2 = hit.off_ms};
+        event_emit(loop, AUDIO_BUSY_TONE, port->number, &busy);
+    } else if (hit.kind == CADENCE_DIAL) {
+        struct event_detail dial = {.value = hit.on_ms};
+        event_emit(loop, AUDIO_DIAL_TONE, port->number, &dial);
+    }
+}
+
+static void hear_block(audio_loop *loop, struct port *port, const int16_t *samples, uint32_t n, uint32_t after)
+{
+    level_feed(&port->level_in, samples, n);
+    if (port->listen & AUDIO_LISTEN_DIGITS)
+        hear_digits(loop, port, samples, n, after);
+    if (port->listen & AUDIO_LISTEN_BUSY)
+        hear_tones(loop, port, samples, n);
+    if (port->listen & AUDIO_LISTEN_SILENCE) {
+        uint32_t quiet_ms = silence_feed(&port->silence, samples, n);
+        if (quiet_ms > 0)
+            event_emit(loop, AUDIO_SILENCE, port->number, &(struct event_detail){.value = (int32_t)quiet_ms});
+    }
+}
+
+void port_hear(audio_loop *loop, struct port *port, const int16_t *samples, uint32_t n)
+{
+    struct port_counters *c = &port->counters;
+
+    for (uint32_t at = 0; at < n; at += TICK) {
+        uint32_t part = n - at < TICK ? n - at : TICK;
+        hear_block(loop, port, samples + at, part, n - at - part);
+    }
+    atomic_store_explicit(&c->level_in, port->level_in.db10, memory_order_relaxed);
+    int64_t frames = atomic_load_explicit(&c->frames_in, memory_order_relaxed);
+    atomic_store_explicit(&c->frames_in, frames + n, memory_order_relaxed);
+    if (fifo_push(&port->in.fifo, samples, n) == 0)
+        return;
+    /* More than the queue holds came at once: keep the newest, as late speech is worse than lost speech. */
+    resampler_skip(&port->in.resampler, &port->in.fifo, FIFO_SAMPLES - DRIFT_TARGET - DRIFT_SLACK);
+    port_count(&c->overruns, 1);
+}
+
+static void scale(int16_t *samples, int32_t gain)
+{
+    if (gain == GAIN_ONE)
+        return;
+    for (uint32_t i = 0; i < TICK; i++) {
+        int64_t scaled = (int64_t)samples[i] * gain / GAIN_ONE;
+        samples[i] = (int16_t)(scaled > INT16_MAX ? INT16_MAX : scaled < INT16_MIN ? INT16_MIN : scaled);
+    }
+}
+
+void port_trim(struct port *port)
+{
+    uint32_t fill = fifo_fill(&port->in.fifo);
+
+    if (fill > TICK + DRIFT_TARGET + DRIFT_SLACK)
+        resampler_skip(&port->in.resampler, &port->in.fifo, fill - TICK - DRIFT_TARGET);
+}
+
+void port_take_input(struct port *port, struct pace *pace)
+{
+    uint32_t got = 0;
+
+    if (pace->running)
+        got = resampler_pull(&port->in.resampler, &port->in.fifo, pace->step_in, port->input, TICK);
+    memset(port->input + got, 0, (TICK - got) * sizeof *port->input);
+    if (pace->running && got < TICK) {
+        port_count(&port->counters.underruns, 1);
+        pace->drift.missing += (int32_t)(TICK - got);
+    }
+    port->has_input = got > 0;
+    if (port->has_input)
+        scale(port->input, port->gain_in);
+    atomic_store_explicit(&port->counters.fill_in, (int32_t)fifo_fill(&port->in.fifo), memory_order_relaxed);
+}
+
+/* What this port is sent in this tick: its player and everybody it hears. */
+void port_fill_output(audio_loop *loop, struct port *port)
+{
+    struct player *player = &port->player;
+    uint32_t playback = player->playback;
+    int32_t sum[TICK];
+
+    if (player_fill(player, loop->clips, port->output)) {
+        struct event_detail detail = {.id = playback, .detail = AUDIO_PLAY_FINISHED, .value = (int32_t)player->heard};
+        event_emit(loop, AUDIO_PLAYED, port->number, &detail);
+    }
+    if (port->hears != 0) {
+        for (uint32_t i = 0; i < TICK; i++)
+            sum[i] = port->output[i];
+        for (uint32_t left = port->hears; left != 0; left &= left - 1) {
+            const struct port *from = &loop->ports[__builtin_ctz(left)];
+            for (uint32_t i = 0; from->has_input && i < TICK; i++)
+                sum[i] += from->input[i];
+        }
+        for (uint32_t i = 0; i < TICK; i++)
+            port->output[i] = (int16_t)(sum[i] > INT16_MAX ? INT16_MAX : sum[i] < INT16_MIN ? INT16_MIN : sum[i]);
+    }
+    if (loop->muted)
+        memset(port->output, 0, sizeof port->output);
+    scale(port->output, port->gain_out);
+    if (port->source == SOURCE_NONE)
+        return;
+    level_feed(&port->level_out, port->output, TICK);
+    atomic_store_explicit(&port->counters.level_out, port->level_out.db10, memory_order_relaxed);
+}
