@@ -46,7 +46,13 @@ class StateFolderLocked(StorageError, BlockingIOError):
 
 
 class ControlError(CounterbellError, RuntimeError):
-    """The daemon refused or could not carry out a control request."""
+    """The daemon refused or could not carry out a control request.
+
+    ``code``: as in docs/control-api.md, 0 where none came. ``retry_after_s``: while locked out.
+    """
+
+    code: int = 0
+    retry_after_s: float = 0.0
 
 
 class DaemonNotRunning(ControlError, ConnectionError):
@@ -55,6 +61,18 @@ class DaemonNotRunning(ControlError, ConnectionError):
 
 class PermissionDenied(ControlError, PermissionError):
     """The token's role may not call this method."""
+
+
+class SignInRefused(ControlError, ValueError):
+    """A wrong code, name or password, or one that is not good enough: text for the person."""
+
+
+class SignInLocked(ControlError, PermissionError):
+    """Too many failures: try again after ``retry_after_s`` seconds."""
+
+    def __init__(self, retry_after_s: float) -> None:
+        super().__init__(f"too many wrong tries: wait {retry_after_s:.0f} seconds")
+        self.retry_after_s = retry_after_s
 
 
 class SimulatorError(CounterbellError, RuntimeError):

@@ -8,7 +8,7 @@ from appliance.core.commands import Command
 from appliance.core.events import Event
 
 T = TypeVar("T")
-EventSink = Callable[[Event], None]  # posts one fact into the main loop; call it on the main thread
+EventSink = Callable[[Event], None]  # posts one fact; call it on the main thread
 
 
 class Clock(Protocol):
@@ -22,28 +22,28 @@ class Clock(Protocol):
 
 
 class Worker(Protocol):
-    """A thread that does slow things in order (the store, the recorder); inline in virtual time."""
+    """A thread that does slow things in order; in virtual time the caller waits for it."""
 
     def submit(self, work: Callable[[], T]) -> "Future[T]":
         """Queue ``work``; its exception, if any, is kept in the future."""
 
 
 class BytePipe(Protocol):
-    """A non-blocking byte stream with a descriptor: a serial port, a pty, or a socket pair in tests."""
+    """A non-blocking byte stream with a descriptor: a serial port, or a socket pair in tests."""
 
     def fileno(self) -> int: ...
 
     def read(self) -> bytes:
-        """What is there now, up to 4096 bytes; b"" when nothing is. Raises OSError when the port is gone."""
+        """What is there now, up to 4096 bytes; b"" for nothing. OSError: the port is gone."""
 
     def write(self, data: bytes) -> int:
-        """Write what fits now; returns how many bytes that was. Raises OSError when the port is gone."""
+        """Write what fits now; returns how many bytes that was. OSError: the port is gone."""
 
     def close(self) -> None:
         """Hang up and close. Idempotent."""
 
 
-PipeOpener = Callable[[str], BytePipe]  # opens by path, exclusively; raises LineFault or LinkError
+PipeOpener = Callable[[str], BytePipe]  # exclusively; raises LineFault or LinkError
 
 
 class PortListener(Protocol):
@@ -61,7 +61,7 @@ class PortListener(Protocol):
         """An in-band DLE code other than data and end of stream (its second byte)."""
 
     def stream_ended(self, leftover: bytes) -> None:
-        """The end mark came. ``leftover``: every byte after it; the port's descriptor is Python's again."""
+        """The end mark came. ``leftover``: all after it; the descriptor is Python's again."""
 
     def port_lost(self, reason: str) -> None:
         """EIO, HUP or a stuck descriptor. Nothing may be closed before ``port_detached``."""
@@ -88,7 +88,7 @@ class AudioPorts(Protocol):
     def close_port(self, port: int) -> None: ...
 
     def attach_stream(self, port: int, fd: int, already_read: bytes) -> None:
-        """Give a modem's DLE-shielded µ-law stream (8 kHz, both ways) to C, with bytes read ahead."""
+        """Give a modem's DLE-shielded µ-law stream (8 kHz) to C, with bytes read ahead."""
 
     def end_stream(self, port: int, tail: bytes) -> None:
         """Drain, send ``tail`` raw (``10 5E`` or ``10 03``) and watch for the end mark."""
@@ -97,7 +97,7 @@ class AudioPorts(Protocol):
         """Stop using the descriptor now; ``port_detached`` follows."""
 
     def attach_link(self, fd: int, listener: LinkListener) -> int:
-        """Give a HAT's serial link to C; returns the link number. Its ports are opened with link_port."""
+        """Give a HAT's serial link to C; returns its number. Ports: see link_port."""
 
     def link_port(self, link: int, socket: int, listener: PortListener) -> int:
         """The audio port of one socket (1-8, as printed on the board) on a link."""
@@ -109,7 +109,7 @@ class AudioPorts(Protocol):
 
 
 class LineDriver(Protocol):
-    """One line. Constructed with its settings, an EventSink, AudioPorts, a PipeOpener and a Clock."""
+    """One line, made with settings, an EventSink, AudioPorts, a PipeOpener and a Clock."""
 
     name: str
 
@@ -142,13 +142,18 @@ class StationDriver(Protocol):
     @property
     def health(self) -> dict[str, object]: ...
 
+    def start(self) -> None: ...
+
+    def stop(self) -> None:
+        """Leave the handset silent; report nothing more."""
+
     def ring(self, number: str, name: str) -> None: ...
 
     def stop_ringing(self) -> None: ...
 
 
 class Store(Protocol):
-    """Where calls are remembered. Writes are queued in order and become visible once acknowledged."""
+    """Where calls are remembered; writes keep their order."""
 
     def remember(self, commands: Sequence[Command], utc: float, monotonic: float) -> "Future[None]":
         """One transaction for the StoryNotes and HistoryFacts of one event's commands."""

@@ -1,8 +1,8 @@
-"""The main loop and where its time comes from: real for the appliance, virtual for tests and rehearsal.
+"""The main loop and where its time comes from: real for the appliance, virtual for tests.
 
-In virtual time nothing waits: when no descriptor is readable and no callback is due, the clock jumps to
-the next timer. Drivers, simulator and audio ticks all run on this one loop, so a whole day of calls is
-the same each time it is run.
+In virtual time nothing waits: when no descriptor is readable and no callback is due, the clock
+jumps to the next timer. Drivers, simulator and audio ticks all run on this one loop, so a whole day
+of calls is the same each time it is run.
 """
 
 import asyncio
@@ -43,7 +43,7 @@ class VirtualClock:
 
 
 class _JumpingSelector(selectors.DefaultSelector):
-    """A selector that never blocks: with nothing ready, it moves the clock by the time-out instead."""
+    """A selector that never blocks: with nothing ready, it moves the clock instead."""
 
     def __init__(self, clock: VirtualClock) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Intents that leave the core, in the imperative. Frozen; the dispatcher carries them out in order."""
+"""Intents that leave the core, in the imperative. Frozen; the dispatcher obeys them in order."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -40,7 +40,7 @@ class PlayPrompt(Command):
 
 @dataclass(frozen=True, slots=True)
 class PlayTone(Command):
-    """Play a tone until StopPlayback: dial, ringback, busy, reorder, howler or beep (beep ends itself)."""
+    """Play dial, ringback, busy, reorder or howler until StopPlayback; or beep (ends itself)."""
 
     endpoint: str
     tone: str
@@ -135,10 +135,11 @@ class StoryNote(Command):
 
 @dataclass(frozen=True, slots=True)
 class HistoryFact(Command):
-    """One fact for the append-only history; the kinds are listed in docs/architecture.md.
+    """One fact for the append-only history; of these kinds:
 
     call_began, call_identified, call_answered, digit, leg_began, leg_state, leg_ended, offer_began,
-    offer_ended, recording, message_left, call_ended.
+    offer_ended, recording, message_left, message_empty, call_connected, call_ended. Their keys:
+    appliance/core/README.md.
     """
 
     call_id: str

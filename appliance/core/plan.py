@@ -1,7 +1,8 @@
 """What the shop wants done with its calls: the plan, as frozen dataclasses. `settings` fills it in.
 
-A destination is a string as in the configuration: ``menu:main``, ``ring_group:orders``, ``station:11``,
-``voicemail:owner``, ``prompt:hours`` or ``hang_up``. Settings has checked that every name exists.
+A destination is a string as in the configuration: ``menu:main``, ``ring_group:orders``,
+``station:11``, ``voicemail:owner``, ``prompt:hours`` or ``hang_up``. Settings has checked that
+every name exists.
 """
 
 from collections.abc import Mapping
@@ -36,7 +37,7 @@ class RingGroupPlan:
 
 @dataclass(frozen=True, slots=True)
 class VoicemailPlan:
-    """A mailbox. The message ends by hang-up, ``#``, ``silence_s`` of silence or ``max_message_s``."""
+    """A mailbox. A message ends by hang-up, ``#``, ``silence_s`` of silence, ``max_message_s``."""
 
     name: str
     greeting: str
@@ -46,7 +47,7 @@ class VoicemailPlan:
 
 @dataclass(frozen=True, slots=True)
 class MenuPlan:
-    """One menu. ``keys``: digit to destination. ``otherwise``: after ``repeats`` unanswered rounds."""
+    """One menu. ``keys``: digit to destination. ``otherwise``: after ``repeats`` extra rounds."""
 
     name: str
     prompt: str

@@ -1,0 +1,353 @@
+"""One call: its table, its legs, and its way from destination to destination until it ends."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from appliance.core.commands import BridgeLegs, UnbridgeLegs
+from appliance.core.desk import Desk
+from appliance.core.leg import Leg, LegInput
+from appliance.core.machine import Machine
+from appliance.core.menu import MenuStage
+from appliance.core.outcome import Progress, disposition
+from appliance.core.party import Party
+from appliance.core.plan import Plan
+from appliance.core.prompt import PromptStage
+from appliance.core.recording import Recording
+from appliance.core.ring_group import RingGroupStage, RingOrder
+from appliance.core.stage import Stage
+from appliance.core.station import Station
+from appliance.core.voicemail import VoicemailStage
+
+HOPS_IN_ONE_EVENT = 8  # groups whose `otherwise` lead to each other while all are busy
+
+
+class CallState(Enum):
+    RINGING = "ringing"
+    ANSWERING = "answering"
+    SERVED = "served"
+    TALKING = "talking"
+    ENDED = "ended"
+
+
+class CallInput(Enum):
+    ANSWER = "the decision to answer"
+    SERVE = "a destination"
+    CONNECT = "a connection"
+    END = "the end"
+
+
+CALL_TABLE: dict[tuple[CallState, CallInput], CallState] = {
+    (CallState.RINGING, CallInput.ANSWER): CallState.ANSWERING,
+    (CallState.ANSWERING, CallInput.SERVE): CallState.SERVED,
+    (CallState.SERVED, CallInput.SERVE): CallState.SERVED,
+    (CallState.SERVED, CallInput.CONNECT): CallState.TALKING,
+    (CallState.TALKING, CallInput.SERVE): CallState.SERVED,  # the station's equipment failed
+    **{(state, CallInput.END): CallState.ENDED for state in CallState if state.value != "ended"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CallerId:
+    """Who calls. ``presentation``: allowed, private or unavailable."""
+
+    number: str = ""
+    name: str = ""
+    presentation: str = "unavailable"
+
+
+class Call:
+    """A call from a line (``line``), or from a station (``line`` is empty)."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        caller: Party,
+        line: str,
+        station: Callable[[str], Station | None],
+        over: "Callable[[Call], None]",
+    ) -> None:
+        self.desk = desk
+        self.plan: Plan = desk.plan
+        self.call_id = desk.new_id("call")
+        self.line = line
+        self.endpoint = caller.endpoint
+        self.caller_id: CallerId | None = None
+        self.began = desk.now
+        self.answered_at: float | None = None
+        self.progress = Progress()
+        self.peer: Station | None = None
+        self.station = station
+        self.leg = Leg(desk, self.call_id, caller.endpoint)
+        self._caller = caller
+        self._over = over
+        self._peer_leg: Leg | None = None
+        self._stage: Stage | None = None
+        self._recording: Recording | None = None
+        self.destination = ""
+        self._digits = ""
+        self._hops = (0, 0)
+        self._timer = desk.timer(f"call:{self.call_id}")
+        state = CallState.RINGING if line else CallState.SERVED
+        self._machine = Machine(f"call on {caller.endpoint}", CALL_TABLE, state)
+
+    @property
+    def state(self) -> CallState:
+        return self._machine.state
+
+    @property
+    def caller_number(self) -> str:
+        return self.caller_id.number if self.caller_id is not None else ""
+
+    @property
+    def caller_name(self) -> str:
+        return self.caller_id.name if self.caller_id is not None else ""
+
+    # --- a call from a line ---------------------------------------------------------------------
+
+    def ring(self) -> None:
+        """The first ring."""
+        self._begin("inbound", "")
+        self.leg.begin(LegInput.RING)
+        self.desk.note(self.call_id, f"Line {self.line} rings")
+
+    def identified(self, caller: CallerId) -> None:
+        if caller == self.caller_id:
+            return
+        self.caller_id = caller
+        self.desk.fact(
+            self.call_id,
+            "call_identified",
+            number=caller.number,
+            name=caller.name,
+            presentation=caller.presentation,
+        )
+
+    def answering(self) -> None:
+        """The line was told to answer."""
+        self._machine.move(CallInput.ANSWER)
+        self.leg.move(LegInput.ANSWER)
+
+    def line_answered(self) -> None:
+        """The caller hears us from here on."""
+        self._answered()
+        mode = self.plan.telephony.recording
+        if mode == "announce":
+            notice = (self.plan.telephony.announcement,)
+            self.serve(PromptStage(self, notice, self._announced, LegInput.ANNOUNCE))
+            return
+        if mode == "always":
+            self._record()
+        self.go(self._first_destination)
+
+    def digit(self, digit: str, source: str) -> None:
+        """A key; what the caller presses while talking to a person is nobody's business."""
+        if self.state is CallState.SERVED and self._stage is not None:
+            self._digits += digit
+            self.desk.fact(self.call_id, "digit", digit=digit, source=source)
+            self._stage.digit(digit)
+
+    def rings_stopped(self, rings: int) -> None:
+        self.desk.note(self.call_id, f"The rings stopped after {rings}", rings=rings)
+        self._end("caller", "the caller gave up before the call was answered")
+
+    def caller_hung_up(self, evidence: str) -> None:
+        self._end("caller", f"the caller hung up ({evidence})")
+
+    def line_failed(self, reason: str) -> None:
+        self._end("line", reason, failed=True)
+
+    # --- a call from a station ------------------------------------------------------------------
+
+    def dial(self, extension: str, caller: CallerId) -> None:
+        """A station dialed another one."""
+        self._begin("internal", caller.number)
+        self.identified(caller)
+        self.leg.begin(LegInput.OFFER)
+        self._timer.start(self.plan.telephony.max_call_s, self._too_long)
+        self.go(f"station:{extension}")
+
+    # --- what the stations do -------------------------------------------------------------------
+
+    def station_hung_up(self, extension: str) -> None:
+        by_caller = self.endpoint == f"station:{extension}"
+        self._end("caller" if by_caller else "station", f"station {extension} hung up")
+
+    def station_failed(self, extension: str, reason: str) -> None:
+        """The caller of a station that is gone is sent to the same destination again."""
+        self.desk.note(self.call_id, f"Station {extension} is gone while talking: {reason}")
+        if not self.line or self.peer is None:
+            self._end("station", reason, failed=True)
+            return
+        self._part("station")
+        self.go(self.destination)
+
+    # --- from stage to stage --------------------------------------------------------------------
+
+    def serve(self, stage: Stage) -> None:
+        self._machine.move(CallInput.SERVE)
+        if self._stage is not None:
+            self._stage.leave()
+        self._stage = stage
+        self.leg.move(stage.leg_input)
+        stage.begin()
+
+    def go(self, destination: str, back_to: str = "") -> None:
+        if self._is_running_in_circles():
+            self.nobody("the destinations lead to each other and nobody is there")
+            return
+        self.destination = destination
+        stage = self._stage_for(destination, back_to)
+        if stage is not None:
+            self.serve(stage)
+        elif destination == "hang_up":
+            self.hang_up("the plan ends the call here")
+        else:
+            self.hang_up(f"the plan holds no {destination}")
+
+    def connect(self, station: Station) -> None:
+        self._machine.move(CallInput.CONNECT)
+        if self._stage is not None:
+            self._stage.leave()
+            self._stage = None
+        self.desk.silence(self.endpoint)
+        self.desk.emit(BridgeLegs(self.endpoint, station.endpoint))
+        self.peer = station
+        station.join(self)
+        self._caller.call_connected()
+        if self.answered_at is None:
+            self._answered()
+        self.leg.move(LegInput.TALK)
+        self._peer_leg = Leg(self.desk, self.call_id, station.endpoint)
+        self._peer_leg.begin(LegInput.TALK)
+        self._told_connected(station, self._peer_leg)
+
+    def nobody(self, reason: str) -> None:
+        if self.line:
+            words = ("nobody_available", "goodbye")
+            self.serve(PromptStage(self, words, lambda _: self.hang_up(reason)))
+        else:
+            self.hang_up(reason)
+
+    def hang_up(self, reason: str) -> None:
+        self._end("box", reason)
+
+    def stop_recording(self) -> None:
+        if self._recording is not None:
+            self._recording.stop()
+            self._recording = None
+
+    # --- inside ---------------------------------------------------------------------------------
+
+    @property
+    def _first_destination(self) -> str:
+        return self.plan.lines[self.line].answer
+
+    def _begin(self, direction: str, station: str) -> None:
+        self.desk.fact(
+            self.call_id,
+            "call_began",
+            direction=direction,
+            line=self.line,
+            station=station,
+            generation=self.plan.generation,
+        )
+
+    def _answered(self) -> None:
+        self.answered_at = self.desk.now
+        self.desk.fact(self.call_id, "call_answered")
+        self._timer.start(self.plan.telephony.max_call_s, self._too_long)
+
+    def _announced(self, reason: str) -> None:
+        if reason == "finished":
+            self._record()
+        else:
+            text = f"Not recorded: the notice was not heard to its end ({reason})"
+            self.desk.note(self.call_id, text)
+        self.go(self._first_destination)
+
+    def _record(self) -> None:
+        if not self._first_destination.startswith("voicemail:"):  # a message is recorded by itself
+            self._recording = Recording(self.desk, self.call_id, self.endpoint, "call")
+
+    def _is_running_in_circles(self) -> bool:
+        passes, hops = self._hops
+        hops = hops + 1 if passes == self.desk.passes else 0
+        self._hops = (self.desk.passes, hops)
+        return hops == HOPS_IN_ONE_EVENT
+
+    def _stage_for(self, destination: str, back_to: str) -> Stage | None:
+        kind, _, name = destination.partition(":")
+        if kind == "menu" and name in self.plan.menus:
+            return MenuStage(self, self.plan.menus[name])
+        if kind == "voicemail" and name in self.plan.voicemails:
+            return VoicemailStage(self, self.plan.voicemails[name])
+        if kind == "prompt":
+            return PromptStage(self, (name,), lambda reason: self._prompt_heard(reason, back_to))
+        if kind == "station" and name in self.plan.stations:
+            seconds = self.plan.telephony.internal_ring_s
+            order = RingOrder(f"Station {name}", (name,), "ring_all", seconds)
+            return RingGroupStage(self, order, self.nobody)
+        if kind == "ring_group" and name in self.plan.ring_groups:
+            group = self.plan.ring_groups[name]
+            label = f"Ring group {name}"
+            order = RingOrder(label, group.stations, group.strategy, group.ring_for_s)
+            return RingGroupStage(self, order, lambda _: self.go(group.otherwise))
+        return None
+
+    def _prompt_heard(self, reason: str, back_to: str) -> None:
+        self.progress.prompt_heard = reason == "finished"
+        if back_to:
+            self.go(back_to)
+        else:
+            self.hang_up("the prompt is over")
+
+    def _told_connected(self, station: Station, leg: Leg) -> None:
+        self.progress.talked = True
+        extension, seconds = station.extension, self.desk.now - self.began
+        self.desk.fact(self.call_id, "call_connected", station=extension, leg_id=leg.leg_id)
+        text = f"Station {extension} answered {seconds:.1f} s after the call began"
+        self.desk.note(self.call_id, text, station=extension, seconds=round(seconds, 3))
+
+    def _too_long(self) -> None:
+        self.hang_up(f"the longest call is {self.plan.telephony.max_call_s:g} s")
+
+    def _part(self, reason: str) -> None:
+        if self.peer is not None and self._peer_leg is not None:
+            self.desk.emit(UnbridgeLegs(self.endpoint, self.peer.endpoint))
+            self._peer_leg.end(reason)
+            self.peer = None
+            self._peer_leg = None
+
+    def _end(self, ended_by: str, reason: str, failed: bool = False) -> None:
+        self._machine.move(CallInput.END)
+        if self._stage is not None:
+            self._stage.leave()
+        self._timer.cancel()
+        peer = self.peer
+        self._part(ended_by)
+        self.stop_recording()
+        self.desk.silence(self.endpoint)
+        self._caller.call_over("busy")
+        if peer is not None:
+            peer.call_over("busy")
+        self.leg.end(ended_by)
+        self._tell_end(ended_by, reason, failed)
+        self._over(self)
+
+    def _tell_end(self, ended_by: str, reason: str, failed: bool) -> None:
+        seconds = self.desk.now - self.began
+        self.desk.note(
+            self.call_id,
+            f"The call ended after {seconds:.1f} s: {reason}",
+            seconds=round(seconds, 3),
+        )
+        self.desk.fact(
+            self.call_id,
+            "call_ended",
+            disposition=disposition(self.progress, ended_by, failed),
+            ended_by=ended_by,
+            reason=reason,
+            digits=self._digits,
+            offers=self.progress.offers,
+        )

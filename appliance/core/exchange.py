@@ -1,0 +1,160 @@
+"""The exchange: routes each event to its machine, and lives on when a machine refuses one."""
+
+from collections.abc import Callable
+from typing import Any
+
+from appliance.core import events as ev
+from appliance.core.call import Call, CallerId
+from appliance.core.commands import Command
+from appliance.core.desk import Desk
+from appliance.core.line import Line, LineState
+from appliance.core.plan import Plan
+from appliance.core.snapshot import take_snapshot
+from appliance.core.station import Station, StationState
+from appliance.core.status import Snapshot
+from appliance.errors import IllegalEvent
+
+SAME_NOTE_S = 60.0  # the same illegal event is told once a minute, not ten times a second
+LINE_AT_REST = (LineState.DOWN, LineState.READY, LineState.STUCK)
+STATION_AT_REST = (StationState.DOWN, StationState.IDLE, StationState.OFF_HOOK)
+
+
+class Exchange:
+    """The call logic of one box. Not thread-safe; ``new_id(kind)`` gives globally unique ids."""
+
+    def __init__(self, plan: Plan, new_id: Callable[[str], str]) -> None:
+        self._desk = Desk(plan, new_id)
+        self._lines: dict[str, Line] = {}
+        self._stations: dict[str, Station] = {}
+        self._calls: dict[str, Call] = {}
+        self._leaving = False
+        self._told: tuple[str, float] = ("", 0.0)
+        self._routes: dict[type[ev.Event], Callable[[Any], None]] = {
+            ev.LineBecameReady: lambda e: self._line(e.line).became_ready(),
+            ev.LineFailed: lambda e: self._line(e.line).failed(e.reason),
+            ev.RingDetected: lambda e: self._line(e.line).rang(),
+            ev.CallerIdReceived: self._caller_id,
+            ev.LineAnswered: lambda e: self._line(e.line).answered(),
+            ev.CallerHungUp: lambda e: self._line(e.line).caller_hung_up(e.evidence),
+            ev.LineReleased: lambda e: self._line(e.line).released(),
+            ev.StationBecameReady: lambda e: self._station(e.station).became_ready(e.off_hook),
+            ev.StationFailed: lambda e: self._station(e.station).failed(e.reason),
+            ev.StationLifted: lambda e: self._station(e.station).lifted(),
+            ev.StationHungUp: lambda e: self._station(e.station).hung_up(),
+            ev.StationFlashed: lambda e: self._station(e.station).flashed(),
+            ev.DigitReceived: self._digit,
+            ev.PlaybackFinished: lambda e: self._desk.playback_finished(e.playback_id, e.reason),
+            ev.TimerExpired: lambda e: self._desk.timers.expire(e.timer_id),
+            ev.RecordingStarted: lambda e: self._desk.recording(e.recording_id).started(),
+            ev.RecordingFailed: lambda e: self._desk.recording(e.recording_id).failed(e.reason),
+            ev.RecordingStopped: lambda e: self._desk.recording(e.recording_id).stopped(e.ms),
+            ev.SpeechEnded: lambda e: self._desk.recording(e.recording_id).speech_ended(),
+            ev.ConfigApplied: self._config_applied,
+        }
+        self._fit_to_plan()
+
+    def handle(self, event: ev.Event, now: float) -> list[Command]:
+        """Apply one event; return the commands it causes, in order. ``now``: monotonic seconds.
+
+        Raises nothing: an event that a machine's table does not hold becomes a StoryNote.
+        """
+        self._desk.begin(now)
+        try:
+            self._routes[type(event)](event)
+        except IllegalEvent as refusal:
+            self._tell_refusal(str(refusal))
+        if self._leaving:
+            self._drop_what_left()
+        return self._desk.finish()
+
+    def snapshot(self) -> Snapshot:
+        """The state of everything, for the status page."""
+        lines, stations = self._lines.values(), self._stations.values()
+        return take_snapshot(self._desk.plan, self._calls.values(), lines, stations)
+
+    def running_timers(self) -> dict[str, str]:
+        """The owner (``call:``, ``line:`` or ``station:`` and its name) of each running timer."""
+        return self._desk.timers.owners()
+
+    # --- events that need more than a name ------------------------------------------------------
+
+    def _caller_id(self, event: ev.CallerIdReceived) -> None:
+        caller = CallerId(event.number, event.name, event.presentation)
+        self._line(event.line).identified(caller)
+
+    def _digit(self, event: ev.DigitReceived) -> None:
+        kind, _, name = event.endpoint.partition(":")
+        if kind == "line":
+            self._line(name).digit(event.digit, event.source)
+        else:
+            self._station(name).digit(event.digit)
+
+    def _config_applied(self, event: ev.ConfigApplied) -> None:
+        self._desk.plan = event.plan
+        self._fit_to_plan()
+        self._desk.note("", f"Configuration {event.plan.generation} is in force for new calls")
+
+    # --- who is there ---------------------------------------------------------------------------
+
+    def _line(self, name: str) -> Line:
+        line = self._lines.get(name)
+        if line is None:
+            raise IllegalEvent(f"line {name} is not in the configuration")
+        return line
+
+    def _station(self, extension: str) -> Station:
+        station = self._stations.get(extension)
+        if station is None:
+            raise IllegalEvent(f"station {extension} is not in the configuration")
+        return station
+
+    def _offerable(self, extension: str) -> Station | None:
+        known = extension in self._desk.plan.stations
+        return self._stations.get(extension) if known else None
+
+    def _fit_to_plan(self) -> None:
+        desk, plan = self._desk, self._desk.plan
+        for name in plan.lines.keys() - self._lines.keys():
+            self._lines[name] = Line(desk, name, self._open_call)
+        for extension in plan.stations.keys() - self._stations.keys():
+            self._stations[extension] = Station(desk, extension, self._place_call)
+        self._leaving = True
+
+    def _drop_what_left(self) -> None:
+        """Lines and stations that left the configuration go once they are at rest."""
+        plan = self._desk.plan
+        for name in self._lines.keys() - plan.lines.keys():
+            if self._lines[name].state in LINE_AT_REST:
+                del self._lines[name]
+        for extension in self._stations.keys() - plan.stations.keys():
+            if self._stations[extension].state in STATION_AT_REST:
+                del self._stations[extension]
+        self._leaving = not (
+            self._lines.keys() <= plan.lines.keys()
+            and self._stations.keys() <= plan.stations.keys()
+        )
+
+    # --- calls ----------------------------------------------------------------------------------
+
+    def _open_call(self, line: Line) -> Call:
+        call = Call(self._desk, line, line.name, self._offerable, self._call_over)
+        self._calls[call.call_id] = call
+        call.ring()
+        return call
+
+    def _place_call(self, station: Station, extension: str) -> None:
+        call = Call(self._desk, station, "", self._offerable, self._call_over)
+        self._calls[call.call_id] = call
+        station.join(call)
+        known = self._desk.plan.stations.get(station.extension)
+        name = known.name if known is not None else ""
+        call.dial(extension, CallerId(station.extension, name, "allowed"))
+
+    def _call_over(self, call: Call) -> None:
+        del self._calls[call.call_id]
+
+    def _tell_refusal(self, text: str) -> None:
+        told, at = self._told
+        if text != told or self._desk.now - at >= SAME_NOTE_S:
+            self._told = (text, self._desk.now)
+            self._desk.note("", f"Ignored: {text}")
