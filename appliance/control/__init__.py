@@ -1,1 +1,1 @@
-"""The one door into the daemon: JSON-RPC 2.0 lines on a Unix socket."""
+"""The one door into the daemon: JSON-RPC 2.0 on a Unix socket (docs/control-api.md)."""

@@ -1,1 +1,1 @@
-"""What must survive a power cut: configuration, history, recordings."""
+"""What survives a power cut: configuration, accounts, history; and the folder they live in."""

@@ -1,0 +1,159 @@
+"""`counterbell config import|export|show|check`: with the daemon up, or down on its folder."""
+
+import argparse
+import contextlib
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from appliance.control.client import Client
+from appliance.errors import ConfigError, CounterbellError, DaemonNotRunning
+from appliance.settings_diff import describe_changes
+from appliance.settings_toml import MAX_CHARACTERS, check_toml, read_toml, write_toml
+from appliance.storage.config_store import ConfigStore
+from appliance.storage.state_folder import StateFolder
+
+_STDIN = "-"
+
+
+def add_parsers(commands: Any, shared: argparse.ArgumentParser) -> None:
+    """Add `config` to the sub-parsers of the command line; ``shared`` brings ``--state``."""
+    config = commands.add_parser("config", help="the shop's configuration, as TOML")
+    inner = config.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    importing = inner.add_parser("import", parents=[shared], help="make FILE the configuration")
+    importing.add_argument("file", metavar="FILE", help="a TOML file; - is the standard input")
+    exporting = inner.add_parser("export", parents=[shared], help="write it as it was imported")
+    exporting.add_argument("file", metavar="FILE", nargs="?", default=_STDIN)
+    inner.add_parser("show", parents=[shared], help="print all that is in force, defaults too")
+    checking = inner.add_parser("check", parents=[shared], help="say what is wrong with FILE")
+    checking.add_argument("file", metavar="FILE", help="a TOML file; - is the standard input")
+    for name, parser in inner.choices.items():
+        parser.set_defaults(run=run, config_command=name)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do one `config` command; the exit code. An error is one line on stderr, each problem too."""
+    work = {"import": _import, "export": _export, "show": _show, "check": _check}
+    try:
+        return work[options.config_command](options)
+    except ConfigError as error:
+        for problem in getattr(error, "problems", (str(error),)):
+            sys.stderr.write(f"{problem}\n")
+    except CounterbellError as error:
+        for line in str(error).splitlines():
+            sys.stderr.write(f"counterbell: {line}\n")
+    return 1
+
+
+def _import(options: argparse.Namespace) -> int:
+    text, name = _read(options.file)
+    new = read_toml(text, name)  # every problem, before anything is asked of anybody
+    with Client(options.state / "control.sock") as client, contextlib.suppress(DaemonNotRunning):
+        answer = client.call("config.import", toml=text, name=name)
+        return _imported(answer["generation"], answer["changes"])
+    with _as_owner(options.state), StateFolder(options.state) as folder:
+        store = ConfigStore(folder.path)
+        changes = describe_changes(store.current.settings, new)
+        saved = store.save(text, name, time.time())
+        _warn(store)
+    return _imported(saved.generation, changes)
+
+
+def _imported(generation: int, changes: list[str]) -> int:
+    for change in changes:
+        sys.stdout.write(f"{change}\n")
+    what = f"{len(changes)} change{'' if len(changes) == 1 else 's'}" if changes else "no change"
+    sys.stdout.write(f"configuration {generation} is in force: {what}\n")
+    return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    text = _current(options) or write_toml(read_toml(""))
+    if options.file == _STDIN:
+        sys.stdout.write(text)
+    else:
+        _write(Path(options.file), text)
+    return 0
+
+
+def _show(options: argparse.Namespace) -> int:
+    sys.stdout.write(write_toml(read_toml(_current(options))))
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    text, name = _read(options.file)
+    problems = check_toml(text, name)
+    for problem in problems:
+        sys.stderr.write(f"{problem}\n")
+    if not problems:
+        sys.stdout.write(f"{name}: good\n")
+    return 1 if problems else 0
+
+
+def _current(options: argparse.Namespace) -> str:
+    """The text in force: from the daemon, else from its folder."""
+    with Client(options.state / "control.sock") as client, contextlib.suppress(DaemonNotRunning):
+        return str(client.call("config.get")["toml"])
+    if not options.state.is_dir():
+        raise ConfigError(f"there is no state folder {options.state}: name it with --state DIR")
+    with _as_owner(options.state), StateFolder(options.state) as folder:
+        store = ConfigStore(folder.path)
+        _warn(store)
+        return store.current.toml
+
+
+@contextlib.contextmanager
+def _as_owner(state: Path) -> Iterator[None]:
+    """As root, act as the folder's own user, so that the daemon can use what is written."""
+    owner = state.stat() if state.is_dir() else None
+    if os.geteuid() != 0 or owner is None or owner.st_uid == 0:
+        yield
+        return
+    group = os.getegid()
+    os.setegid(owner.st_gid)
+    os.seteuid(owner.st_uid)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(group)
+
+
+def _warn(store: ConfigStore) -> None:
+    for problem in store.problems:
+        sys.stderr.write(f"counterbell: {problem}\n")
+
+
+def _read(file: str) -> tuple[str, str]:
+    """Text and the name that problems call it."""
+    try:
+        if file == _STDIN:
+            return sys.stdin.buffer.read(4 * MAX_CHARACTERS + 1).decode(), "stdin"
+        with open(file, "rb") as source:
+            return source.read(4 * MAX_CHARACTERS + 1).decode("utf-8-sig"), file[-200:]
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{file}: is not UTF-8 text: byte {error.start} is wrong") from error
+    except OSError as error:
+        raise ConfigError(f"{file}: can't be read: {error.strerror}") from error
+
+
+def _write(path: Path, text: str) -> None:
+    """The whole file or none of it: an export that fails leaves the earlier one."""
+    try:
+        fd, new = tempfile.mkstemp(dir=path.absolute().parent, prefix=f".{path.name}.")
+        try:
+            with open(fd, "w", encoding="utf-8") as target:
+                target.write(text)
+            os.chmod(new, 0o644)
+            os.replace(new, path)
+        except OSError:
+            os.unlink(new)
+            raise
+    except OSError as error:
+        raise ConfigError(f"{path}: can't be written: {error.strerror}") from error

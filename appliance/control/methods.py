@@ -1,0 +1,278 @@
+"""What each control method does, with the parts of the daemon that it is given."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+import msgspec
+
+from appliance.control import schema
+from appliance.control.schema import Code, Role
+from appliance.control.status import StatusBoard
+from appliance.errors import CounterbellError, SignInLocked
+from appliance.interfaces import Worker
+from appliance.settings_toml import check_toml
+
+T = TypeVar("T")
+
+_ROLES = {"staff": Role.STAFF, "owner": Role.OWNER}
+_MOST_PASSWORD_CHECKS = 4  # at once; each takes the reader thread a tenth of a second or more
+
+
+class PersonLike(Protocol):
+    """storage.accounts.Identity."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def role(self) -> str: ...
+
+
+class SessionLike(Protocol):
+    """storage.accounts.Session."""
+
+    @property
+    def token(self) -> str: ...
+
+    @property
+    def identity(self) -> PersonLike: ...
+
+
+class AccountsLike(Protocol):
+    """storage.accounts.Accounts."""
+
+    @property
+    def claimed(self) -> bool: ...
+
+    def who(self, token: str) -> PersonLike | None: ...
+
+    def claim(self, code: str, name: str, password: str) -> SessionLike: ...
+
+    def sign_in(self, name: str, password: str) -> SessionLike: ...
+
+    def sign_out(self, token: str) -> None: ...
+
+
+class HistoryLike(Protocol):
+    """storage.history_queries.HistoryReader."""
+
+    def list_calls(
+        self, day: str | None, before: str | None, limit: int, story: bool
+    ) -> dict[str, Any]: ...
+
+    def get_call(self, call_id: str) -> dict[str, Any] | None: ...
+
+    def list_messages(self, before: str | None, limit: int) -> dict[str, Any]: ...
+
+    def get_message(self, recording_id: str) -> dict[str, Any] | None: ...
+
+    def get_recording(self, recording_id: str) -> dict[str, Any] | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ControlBackend:
+    """What the methods need of the daemon.
+
+    ``reader``: the thread of `history` and of password checks. ``mark_message``:
+    storage.history.History.mark_message. ``open_recording``: storage.recordings.open_recording with
+    its folder. ``config``: the TOML text in force and its generation. ``import_config``: applies a
+    text; raises ConfigError with every problem; gives the new generation and the changes in words.
+    """
+
+    status: StatusBoard
+    accounts: AccountsLike
+    history: HistoryLike
+    reader: Worker
+    mark_message: Callable[[str, bool], "Future[None]"]
+    open_recording: Callable[[Mapping[str, Any]], tuple[dict[str, Any], int]]
+    config: Callable[[], tuple[str, int]]
+    import_config: Callable[[str, str], Awaitable[tuple[int, list[str]]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Who is at the other end. ``trusted``: root or the daemon's own user (SO_PEERCRED)."""
+
+    trusted: bool
+    token: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A result, and with it perhaps a descriptor that the sender closes after sending it."""
+
+    result: Mapping[str, Any]
+    fd: int | None = None
+
+
+class Refusal(CounterbellError):
+    """A JSON-RPC error: ``code``, the text for the person, and details."""
+
+    def __init__(self, code: Code, text: str, data: Mapping[str, Any] | None = None) -> None:
+        super().__init__(text)
+        self.code = code
+        self.data = data
+
+
+Handler = Callable[[Any, Peer], Awaitable[Reply]]
+
+
+class Methods:
+    """Checks the method, role and parameters of each request, then does it."""
+
+    def __init__(self, backend: ControlBackend) -> None:
+        self._backend = backend
+        self._password_checks = 0
+        self._handlers: dict[str, Handler] = {
+            "auth.state": self._auth_state,
+            "auth.claim": self._auth_claim,
+            "auth.sign_in": self._auth_sign_in,
+            "auth.sign_out": self._auth_sign_out,
+            "auth.whoami": self._auth_whoami,
+            "status.get": self._status_get,
+            "status.changes": self._status_changes,
+            "calls.list": self._calls_list,
+            "calls.get": self._calls_get,
+            "messages.list": self._messages_list,
+            "messages.mark": self._messages_mark,
+            "recordings.open": self._recordings_open,
+            "config.get": self._config_get,
+            "config.check": self._config_check,
+            "config.import": self._config_import,
+        }
+
+    async def call(self, method: str, raw_params: object, peer: Peer) -> Reply:
+        """Carry out one request. Raises Refusal, and nothing else that belongs to the request."""
+        known = schema.METHODS.get(method)
+        if known is None:
+            raise Refusal(Code.METHOD, f"there is no method '{method[:80]}'")
+        self._authorise(method, known.role, peer)
+        try:
+            params = msgspec.convert(raw_params, known.params)
+        except msgspec.ValidationError as error:
+            raise Refusal(Code.PARAMS, f"{method}: {error}") from error
+        try:
+            return await self._handlers[method](params, peer)
+        except Refusal:
+            raise
+        except SignInLocked as error:
+            data = {"retry_after_s": error.retry_after_s}
+            raise Refusal(Code.LOCKED_OUT, str(error), data) from error
+        except (CounterbellError, ValueError, OSError) as error:
+            raise Refusal(Code.REFUSED, str(error)) from error
+
+    def _authorise(self, method: str, needed: Role, peer: Peer) -> None:
+        if needed is Role.ANYONE:
+            return
+        person = self._person(peer)
+        if person is None:
+            raise Refusal(Code.NOT_SIGNED_IN, "sign in first")
+        if _ROLES.get(person[1], Role.ANYONE) < needed:
+            raise Refusal(Code.ROLE_TOO_LOW, f"{method} is for the {needed.name.lower()}")
+
+    def _person(self, peer: Peer) -> tuple[str, str] | None:
+        """Name and role: the token's person, or the command line's user, who sends no token."""
+        if peer.token is None:
+            return ("local", "owner") if peer.trusted else None
+        found = self._backend.accounts.who(peer.token)
+        return (found.name, found.role) if found else None
+
+    async def _read(self, work: Callable[[], T]) -> T:
+        return await asyncio.wrap_future(self._backend.reader.submit(work))
+
+    # --- auth ----------------------------------------------------------------------------------
+
+    async def _auth_state(self, _params: schema.Params, _peer: Peer) -> Reply:
+        return Reply({"claimed": self._backend.accounts.claimed})
+
+    async def _auth_claim(self, params: schema.Claim, _peer: Peer) -> Reply:
+        claim = self._backend.accounts.claim
+        return await self._signed_in(lambda: claim(params.code, params.name, params.password))
+
+    async def _auth_sign_in(self, params: schema.SignIn, _peer: Peer) -> Reply:
+        sign_in = self._backend.accounts.sign_in
+        return await self._signed_in(lambda: sign_in(params.name, params.password))
+
+    async def _signed_in(self, check: Callable[[], SessionLike]) -> Reply:
+        if self._password_checks >= _MOST_PASSWORD_CHECKS:
+            raise Refusal(Code.REFUSED, "too many sign-ins at once: try again")
+        self._password_checks += 1
+        try:
+            session = await self._read(check)
+        finally:
+            self._password_checks -= 1
+        person = session.identity
+        return Reply({"token": session.token, "role": person.role, "name": person.name})
+
+    async def _auth_sign_out(self, _params: schema.Params, peer: Peer) -> Reply:
+        token = peer.token
+        if token is not None:
+            await self._read(lambda: self._backend.accounts.sign_out(token))
+        return Reply({})
+
+    async def _auth_whoami(self, _params: schema.Params, peer: Peer) -> Reply:
+        name, role = self._person(peer) or ("", "")
+        return Reply({"name": name, "role": role})
+
+    # --- status --------------------------------------------------------------------------------
+
+    async def _status_get(self, _params: schema.Params, _peer: Peer) -> Reply:
+        return Reply(self._backend.status.snapshot)
+
+    async def _status_changes(self, params: schema.StatusChanges, _peer: Peer) -> Reply:
+        return Reply(await self._backend.status.newer(params.since, params.wait_s))
+
+    # --- history -------------------------------------------------------------------------------
+
+    async def _calls_list(self, params: schema.CallsList, _peer: Peer) -> Reply:
+        listed = self._backend.history.list_calls
+        return Reply(
+            await self._read(lambda: listed(params.day, params.before, params.limit, params.story))
+        )
+
+    async def _calls_get(self, params: schema.CallsGet, _peer: Peer) -> Reply:
+        call = await self._read(lambda: self._backend.history.get_call(params.call_id))
+        return Reply(_found(call, "call", params.call_id))
+
+    async def _messages_list(self, params: schema.MessagesList, _peer: Peer) -> Reply:
+        listed = self._backend.history.list_messages
+        return Reply(await self._read(lambda: listed(params.before, params.limit)))
+
+    async def _messages_mark(self, params: schema.MessagesMark, _peer: Peer) -> Reply:
+        recording_id = params.recording_id
+        message = await self._read(lambda: self._backend.history.get_message(recording_id))
+        _found(message, "message", recording_id)
+        await asyncio.wrap_future(self._backend.mark_message(recording_id, params.heard))
+        return Reply({})
+
+    async def _recordings_open(self, params: schema.RecordingsOpen, _peer: Peer) -> Reply:
+        recording_id = params.recording_id
+
+        def work() -> tuple[dict[str, Any], int]:
+            found = self._backend.history.get_recording(recording_id)
+            return self._backend.open_recording(_found(found, "recording", recording_id))
+
+        info, fd = await self._read(work)
+        return Reply(info, fd)
+
+    # --- configuration -------------------------------------------------------------------------
+
+    async def _config_get(self, _params: schema.Params, _peer: Peer) -> Reply:
+        toml, generation = self._backend.config()
+        return Reply({"toml": toml, "generation": generation})
+
+    async def _config_check(self, params: schema.ConfigText, _peer: Peer) -> Reply:
+        return Reply({"problems": await self._read(lambda: check_toml(params.toml, params.name))})
+
+    async def _config_import(self, params: schema.ConfigText, _peer: Peer) -> Reply:
+        generation, changes = await self._backend.import_config(params.toml, params.name)
+        return Reply({"generation": generation, "changes": changes})
+
+
+def _found(value: dict[str, Any] | None, what: str, name: str) -> dict[str, Any]:
+    if value is None:
+        raise Refusal(Code.NOT_FOUND, f"there is no {what} '{name}'")
+    return value

@@ -1,0 +1,294 @@
+"""The typed shape of every control method: who may call it, what it takes, what it gives."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct
+
+MAX_LINE_BYTES = 1024 * 1024
+MAX_WAIT_S = 60.0
+
+
+class Code(IntEnum):
+    """Error codes (docs/control-api.md); those above -32100 and below -32000 are JSON-RPC's own."""
+
+    PARSE = -32700
+    REQUEST = -32600
+    METHOD = -32601
+    PARAMS = -32602
+    INTERNAL = -32603
+    REFUSED = -32000
+    NOT_SIGNED_IN = -32001
+    ROLE_TOO_LOW = -32002
+    NOT_FOUND = -32003
+    LOCKED_OUT = -32004
+
+
+class Role(IntEnum):
+    """Who may call: each role may do what those below it may."""
+
+    ANYONE = 0
+    STAFF = 1
+    OWNER = 2
+
+
+Short = Annotated[str, Meta(max_length=200)]
+Id = Annotated[str, Meta(min_length=1, max_length=100)]
+Text = Annotated[str, Meta(max_length=300_000)]
+Day = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+Limit = Annotated[int, Meta(ge=1, le=200)]
+
+
+class Params(Struct, frozen=True, forbid_unknown_fields=True):
+    """No parameters; the base of those that are."""
+
+
+class Claim(Params, frozen=True):
+    code: Short
+    name: Short
+    password: Annotated[str, Meta(max_length=1000)]
+
+
+class SignIn(Params, frozen=True):
+    name: Short
+    password: Annotated[str, Meta(max_length=1000)]
+
+
+class StatusChanges(Params, frozen=True):
+    since: int
+    wait_s: Annotated[float, Meta(ge=0, le=MAX_WAIT_S)] = 25.0
+
+
+class CallsList(Params, frozen=True):
+    day: Day | None = None
+    before: Short | None = None
+    limit: Limit = 50
+    story: bool = True
+
+
+class CallsGet(Params, frozen=True):
+    call_id: Id
+
+
+class MessagesList(Params, frozen=True):
+    before: Short | None = None
+    limit: Limit = 50
+
+
+class MessagesMark(Params, frozen=True):
+    recording_id: Id
+    heard: bool
+
+
+class RecordingsOpen(Params, frozen=True):
+    recording_id: Id
+
+
+class ConfigText(Params, frozen=True):
+    """``name``: what problems call the text, usually the file it came from."""
+
+    toml: Text
+    name: Short = "configuration"
+
+
+# --- results -----------------------------------------------------------------------------------
+
+
+class Nothing(Struct, frozen=True):
+    pass
+
+
+class Claimed(Struct, frozen=True):
+    claimed: bool
+
+
+class SignedIn(Struct, frozen=True):
+    token: str
+    role: str
+    name: str
+
+
+class Who(Struct, frozen=True):
+    name: str
+    role: str
+
+
+class Caller(Struct, frozen=True):
+    number: str
+    name: str
+    presentation: str
+
+
+class LineStatus(Struct, frozen=True):
+    name: str
+    driver: str
+    state: str
+    since: float
+    reason: str
+    model: str
+    number_now: str
+
+
+class StationStatus(Struct, frozen=True):
+    extension: str
+    name: str
+    state: str
+    since: float
+    reason: str
+    peer: str
+
+
+class CallStatus(Struct, frozen=True):
+    call_id: str
+    line: str
+    caller: Caller
+    state: str
+    since: float
+    started_at: float
+    station: str
+
+
+class Today(Struct, frozen=True):
+    calls: int
+    answered: int
+    missed: int
+    messages_new: int
+
+
+class StorageStatus(Struct, frozen=True):
+    free_bytes: int
+    recording: str
+    problem: str
+
+
+class Status(Struct, frozen=True):
+    revision: int
+    at: float
+    shop: str
+    lines: list[LineStatus]
+    stations: list[StationStatus]
+    calls: list[CallStatus]
+    today: Today
+    storage: StorageStatus
+    problems: list[str]
+
+
+class StoryEntry(Struct, frozen=True):
+    at: float
+    text: str
+    figures: dict[str, Any]
+
+
+class LegState(Struct, frozen=True):
+    state: str
+    at: float
+
+
+class Leg(Struct, frozen=True):
+    leg_id: str
+    endpoint: str
+    began_at: float
+    ended_at: float | None
+    reason: str
+    states: list[LegState]
+
+
+class Offer(Struct, frozen=True):
+    offer_id: str
+    station: str
+    began_at: float
+    ended_at: float | None
+    outcome: str | None
+
+
+class RecordingRef(Struct, frozen=True):
+    id: str
+    ms: int
+
+
+class Call(Struct, frozen=True):
+    call_id: str
+    line: str
+    caller: Caller
+    started_at: float
+    answered_at: float | None
+    ended_at: float | None
+    disposition: str | None
+    ended_by: str | None
+    digits: str
+    legs: list[Leg]
+    offers: list[Offer]
+    recording: RecordingRef | None
+    story: list[StoryEntry]
+
+
+class Calls(Struct, frozen=True):
+    calls: list[Call]
+    next: str | None
+
+
+class Message(Struct, frozen=True):
+    recording_id: str
+    call_id: str
+    voicemail: str
+    line: str
+    caller: Caller
+    left_at: float
+    ms: int
+    heard: bool
+
+
+class Messages(Struct, frozen=True):
+    messages: list[Message]
+    next: str | None
+
+
+class RecordingInfo(Struct, frozen=True):
+    ms: int
+    bytes: int
+    channels: int
+    name: str
+
+
+class Config(Struct, frozen=True):
+    toml: str
+    generation: int
+
+
+class Problems(Struct, frozen=True):
+    problems: list[str]
+
+
+class Imported(Struct, frozen=True):
+    generation: int
+    changes: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """One row of the API's table. ``sends_file``: a descriptor travels with the answer."""
+
+    role: Role
+    params: type[Params]
+    result: type[Struct]
+    sends_file: bool = False
+
+
+METHODS: dict[str, Method] = {
+    "auth.state": Method(Role.ANYONE, Params, Claimed),
+    "auth.claim": Method(Role.ANYONE, Claim, SignedIn),
+    "auth.sign_in": Method(Role.ANYONE, SignIn, SignedIn),
+    "auth.sign_out": Method(Role.STAFF, Params, Nothing),
+    "auth.whoami": Method(Role.STAFF, Params, Who),
+    "status.get": Method(Role.STAFF, Params, Status),
+    "status.changes": Method(Role.STAFF, StatusChanges, Status),
+    "calls.list": Method(Role.STAFF, CallsList, Calls),
+    "calls.get": Method(Role.STAFF, CallsGet, Call),
+    "messages.list": Method(Role.STAFF, MessagesList, Messages),
+    "messages.mark": Method(Role.STAFF, MessagesMark, Nothing),
+    "recordings.open": Method(Role.STAFF, RecordingsOpen, RecordingInfo, sends_file=True),
+    "config.get": Method(Role.OWNER, Params, Config),
+    "config.check": Method(Role.OWNER, ConfigText, Problems),
+    "config.import": Method(Role.OWNER, ConfigText, Imported),
+}

@@ -1,0 +1,195 @@
+"""The shop's configuration: a frozen dataclass per TOML table, and its translation into the plan.
+
+`settings_toml` reads and writes them; docs/configuration.md describes every key for the owner.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from appliance.core.plan import (
+    LinePlan,
+    MenuPlan,
+    Plan,
+    RingGroupPlan,
+    StationPlan,
+    TelephonyPlan,
+    VoicemailPlan,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ShopSettings:
+    """``country``: ISO 3166 alpha-2, decides tones and rules. ``language``: of the prompts."""
+
+    name: str = "My shop"
+    country: str = "US"
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingSettings:
+    """``mode``: off, announce or always. ``confirmed_by``: who answers for the country's rule."""
+
+    mode: str = "off"
+    confirmed_by: str = ""
+    announcement: str = "recording_notice"
+
+
+@dataclass(frozen=True, slots=True)
+class LineSettings:
+    """One way out. ``port`` as written: use `resolve_port`. ``settle_ms``: CONNECT to speech."""
+
+    name: str
+    driver: str
+    port: str
+    answer: str
+    answer_after_rings: int = 1
+    model: str = "auto"
+    settle_ms: int = 500
+    country: str = "US"  # the shop's, where the line names none
+
+
+@dataclass(frozen=True, slots=True)
+class LinecardSettings:
+    """One line-card HAT. ``port`` as written: use `resolve_port`."""
+
+    name: str
+    port: str
+
+
+@dataclass(frozen=True, slots=True)
+class StationSettings:
+    """One handset: the HAT's ``socket`` (1-8, as printed on the board) it is plugged into."""
+
+    extension: str
+    name: str
+    driver: str
+    linecard: str
+    socket: int
+
+
+@dataclass(frozen=True, slots=True)
+class RingGroupSettings:
+    """``stations``: extensions. ``otherwise``: a destination, also at once when all are busy."""
+
+    name: str
+    stations: tuple[str, ...]
+    strategy: str = "ring_all"
+    ring_for_s: float = 25.0
+    otherwise: str = "hang_up"
+
+
+@dataclass(frozen=True, slots=True)
+class VoicemailSettings:
+    """A mailbox. ``greeting``: a prompt."""
+
+    name: str
+    greeting: str = "leave_message"
+    max_message_s: float = 180.0
+    silence_s: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class PromptSettings:
+    """What is said, by language: ``text`` to speak, ``audio`` WAV files that win over the text."""
+
+    name: str
+    text: Mapping[str, str] = field(default_factory=dict)
+    audio: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class MenuSettings:
+    """``keys``: one of 0-9 * # to a destination."""
+
+    name: str
+    prompt: str
+    keys: Mapping[str, str]
+    otherwise: str = "hang_up"
+    wait_for_key_s: float = 6.0
+    repeats: int = 2
+    wrong_key_prompt: str = "wrong_key"
+
+
+@dataclass(frozen=True, slots=True)
+class TelephonySettings:
+    """House-wide limits in seconds; the same names and defaults as `core.plan.TelephonyPlan`."""
+
+    max_call_s: float = 4 * 3600.0
+    ring_gap_s: float = 8.0
+    dial_tone_s: float = 15.0
+    inter_digit_s: float = 4.0
+    busy_tone_s: float = 30.0
+    howler_s: float = 60.0
+    internal_ring_s: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One whole configuration, checked: every name in it exists. The empty one is valid."""
+
+    shop: ShopSettings = field(default_factory=ShopSettings)
+    recording: RecordingSettings = field(default_factory=RecordingSettings)
+    telephony: TelephonySettings = field(default_factory=TelephonySettings)
+    lines: tuple[LineSettings, ...] = ()
+    linecards: tuple[LinecardSettings, ...] = ()
+    stations: tuple[StationSettings, ...] = ()
+    ring_groups: tuple[RingGroupSettings, ...] = ()
+    voicemails: tuple[VoicemailSettings, ...] = ()
+    menus: tuple[MenuSettings, ...] = ()
+    prompts: tuple[PromptSettings, ...] = ()
+
+    def to_plan(self, generation: int) -> Plan:
+        """What the core needs of this configuration, as its generation ``generation``."""
+        return Plan(
+            generation=generation,
+            lines={x.name: LinePlan(x.name, x.answer, x.answer_after_rings) for x in self.lines},
+            stations={x.extension: StationPlan(x.extension, x.name) for x in self.stations},
+            ring_groups={
+                x.name: RingGroupPlan(x.name, x.stations, x.strategy, x.ring_for_s, x.otherwise)
+                for x in self.ring_groups
+            },
+            voicemails={
+                x.name: VoicemailPlan(x.name, x.greeting, x.max_message_s, x.silence_s)
+                for x in self.voicemails
+            },
+            menus={x.name: _menu_plan(x) for x in self.menus},
+            telephony=self._telephony_plan(),
+        )
+
+    def _telephony_plan(self) -> TelephonyPlan:
+        limits = self.telephony
+        return TelephonyPlan(
+            recording=self.recording.mode,
+            announcement=self.recording.announcement,
+            max_call_s=limits.max_call_s,
+            ring_gap_s=limits.ring_gap_s,
+            dial_tone_s=limits.dial_tone_s,
+            inter_digit_s=limits.inter_digit_s,
+            busy_tone_s=limits.busy_tone_s,
+            howler_s=limits.howler_s,
+            internal_ring_s=limits.internal_ring_s,
+        )
+
+
+def _menu_plan(menu: MenuSettings) -> MenuPlan:
+    return MenuPlan(
+        name=menu.name,
+        prompt=menu.prompt,
+        keys=dict(menu.keys),
+        otherwise=menu.otherwise,
+        wait_for_key_s=menu.wait_for_key_s,
+        repeats=menu.repeats,
+        wrong_key_prompt=menu.wrong_key_prompt,
+    )
+
+
+def resolve_port(state_dir: Path, port: str) -> str:
+    """The path of a line's or HAT's port: a relative one is looked for in the state folder."""
+    return str(state_dir / port)
+
+
+def resolve_audio(state_dir: Path, audio: str) -> Path:
+    """The path of a prompt's WAV file: a relative one is in the state's prompts folder."""
+    return state_dir / "prompts" / audio

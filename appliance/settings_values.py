@@ -1,0 +1,236 @@
+"""Checks each value of a configuration by itself: type, range and shape; names unknown keys."""
+
+import datetime
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from appliance.settings_defaults import KEYPAD
+from appliance.settings_schema import EXTENSION, LANGUAGE, MAX_SPEECH, MAX_TEXT, TABLES, Key, Table
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong. ``index``: which entry of ``table``, from 0. ``path``: keys below it."""
+
+    table: str
+    index: int
+    label: str
+    path: tuple[str, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a table with those of its values that are good by themselves."""
+
+    table: Table
+    index: int
+    label: str
+    values: dict[str, object] = field(default_factory=dict)
+
+    def problem(self, text: str, *path: str) -> Problem:
+        return Problem(self.table.name, self.index, self.label, path, text)
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What was read: entries by table name, and what was wrong."""
+
+    entries: dict[str, list[Entry]]
+    problems: list[Problem]
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """`` (did you mean 'x'?)``, or nothing when no known word is near."""
+    near = difflib.get_close_matches(word, list(known), n=1)
+    return f" (did you mean '{near[0]}'?)" if near else ""
+
+
+def listed(names: Iterable[str], limit: int = 16) -> str:
+    """Names joined for people, cut at ``limit``."""
+    known = list(names)
+    return ", ".join(known[:limit]) + (", ..." if len(known) > limit else "")
+
+
+def read_values(tree: Mapping[str, object]) -> Findings:
+    """Read every table of a parsed TOML document; never raises."""
+    findings = Findings({table.name: [] for table in TABLES}, [])
+    names = [table.name for table in TABLES]
+    for word in tree:
+        if word not in names:
+            text = f"unknown table{suggestion(word, names)}; allowed: {', '.join(names)}"
+            findings.problems.append(Problem(word, 0, word, (), text))
+    for table in TABLES:
+        if table.name in tree:
+            _read_table(table, tree[table.name], findings)
+    return findings
+
+
+def _read_table(table: Table, raw: object, findings: Findings) -> None:
+    shape = f"[[{table.name}]]" if table.identity else f"[{table.name}]"
+    rows = raw if table.identity else [raw]
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        text = f"got {_shown(raw)}; allowed: a table written as {shape}"
+        findings.problems.append(Problem(table.name, 0, table.name, (), text))
+        return
+    for index, row in enumerate(rows):
+        findings.entries[table.name].append(_read_entry(table, index, row, findings.problems))
+
+
+def _read_entry(
+    table: Table, index: int, row: Mapping[str, object], problems: list[Problem]
+) -> Entry:
+    label = table.name
+    if table.identity:
+        identity = row.get(table.identity)
+        named = identity if isinstance(identity, str) and identity else f"#{index + 1}"
+        label = f"{table.name}[{clean(named)}]"
+    entry = Entry(table, index, label)
+    known = [key.name for key in table.keys]
+    for word in row:
+        if word not in known:
+            text = f"unknown key{suggestion(word, known)}; allowed: {', '.join(known)}"
+            problems.append(entry.problem(text, word))
+    for key in table.keys:
+        if key.name in row:
+            _read_key(entry, key, row[key.name], problems)
+        elif table.required(key):
+            problems.append(entry.problem(f"missing; allowed: {_allowed(key)}", key.name))
+    return entry
+
+
+def _read_key(entry: Entry, key: Key, raw: object, problems: list[Problem]) -> None:
+    before = len(problems)
+    if key.kind in ("key_table", "language_table"):
+        _read_pairs(entry, key, raw, problems)
+    elif key.kind == "extensions":
+        _read_extensions(entry, key, raw, problems)
+    else:
+        text = _scalar_problem(key, raw)
+        if text:
+            problems.append(entry.problem(text, key.name))
+    if len(problems) == before:
+        entry.values[key.name] = _converted(key, raw)
+
+
+def _converted(key: Key, raw: object) -> object:
+    if key.kind == "number" and isinstance(raw, int | float):
+        return float(raw)
+    if isinstance(raw, list):
+        return tuple(raw)
+    return dict(raw) if isinstance(raw, dict) else raw
+
+
+def _scalar_problem(key: Key, raw: object) -> str:
+    if key.kind in ("integer", "number"):
+        fits = isinstance(raw, int) or (key.kind == "number" and isinstance(raw, float))
+        in_range = fits and not isinstance(raw, bool) and key.low <= raw <= key.high  # type: ignore[operator]
+        return "" if in_range else f"got {_shown(raw)}; allowed: {_allowed(key)}"
+    if not isinstance(raw, str):
+        return f"got {_shown(raw)}; allowed: {_allowed(key)}"
+    if raw in key.later:
+        return f"'{raw}' is not available in this release; allowed: {_allowed(key)}"
+    if key.choices and raw not in key.choices:
+        near = suggestion(raw, key.choices)
+        return f"'{clean(raw)}' is not known{near}; allowed: {_allowed(key)}"
+    if key.pattern and not key.pattern.fullmatch(raw):
+        return f"got {_shown(raw)}; allowed: {_allowed(key)}"
+    return _text_problem(raw, MAX_TEXT, key.may_be_empty)
+
+
+def _text_problem(raw: str, longest: int, may_be_empty: bool = False, lines: bool = False) -> str:
+    if not raw.strip() and not may_be_empty:
+        return "is empty; allowed: text"
+    if len(raw) > longest:
+        return f"has {len(raw)} characters; allowed: at most {longest}"
+    if any(not (c.isprintable() or (lines and c == "\n")) for c in raw):
+        return "holds a character that can't be printed; allowed: text"
+    return ""
+
+
+def _read_pairs(entry: Entry, key: Key, raw: object, problems: list[Problem]) -> None:
+    if not isinstance(raw, dict) or not raw:
+        problems.append(entry.problem(f"got {_shown(raw)}; allowed: {_allowed(key)}", key.name))
+        return
+    for name, value in raw.items():
+        text = _pair_problem(key, name, value)
+        if text:
+            problems.append(entry.problem(text, key.name, name))
+
+
+def _pair_problem(key: Key, name: str, value: object) -> str:
+    if key.kind == "key_table":
+        if name not in KEYPAD or len(name) != 1:
+            return f"'{clean(name)}' is no key of a telephone; allowed: {' '.join(KEYPAD)}"
+        if not isinstance(value, str):
+            return f"got {_shown(value)}; allowed: a destination in quotes"
+        return _text_problem(value, MAX_TEXT)
+    return _language_problem(key, name, value)
+
+
+def _language_problem(key: Key, name: str, value: object) -> str:
+    if not LANGUAGE.fullmatch(name):
+        return 'is no language code; allowed: one such as "en"'
+    if not isinstance(value, str):
+        return f"got {_shown(value)}; allowed: text in quotes"
+    if key.name == "audio":
+        return _audio_problem(value)
+    return _text_problem(value, MAX_SPEECH, lines=True)
+
+
+def _audio_problem(path: str) -> str:
+    if not path.lower().endswith(".wav") or ".." in path.split("/"):
+        return f"got {_shown(path)}; allowed: a .wav file, without '..'"
+    return _text_problem(path, MAX_TEXT)
+
+
+def _read_extensions(entry: Entry, key: Key, raw: object, problems: list[Problem]) -> None:
+    if not isinstance(raw, list) or not raw:
+        problems.append(entry.problem(f"got {_shown(raw)}; allowed: {_allowed(key)}", key.name))
+        return
+    for position, item in enumerate(raw):
+        place = f"{key.name}[{position}]"
+        if not isinstance(item, str) or not EXTENSION.fullmatch(item):
+            text = f'got {_shown(item)}; allowed: an extension in quotes, such as "11"'
+            problems.append(entry.problem(text, place))
+        elif item in raw[:position]:
+            problems.append(entry.problem(f"'{item}' is listed twice", place))
+
+
+def _allowed(key: Key) -> str:
+    words = {
+        "integer": f"a whole number from {key.low:.15g} to {key.high:.15g}",
+        "number": f"a number from {key.low:.15g} to {key.high:.15g}",
+        "destination": 'a destination, such as "menu:main" or "hang_up"',
+        "prompt": "the name of a prompt",
+        "linecard": "the name of a [[linecard]]",
+        "extensions": 'a list of at least one extension, such as ["11", "12"]',
+        "key_table": 'a table such as { 1 = "ring_group:orders" }',
+        "language_table": 'a table by language, such as { en = "..." }',
+    }
+    if key.choices:
+        return ", ".join(key.choices)
+    return words.get(key.kind, key.allowed)
+
+
+def clean(text: str) -> str:
+    """Hostile or overlong text, made fit for one line of a message."""
+    shown = "".join(c if c.isprintable() else "?" for c in text)
+    return shown if len(shown) <= 60 else shown[:57] + "..."
+
+
+def _shown(raw: object) -> str:
+    if isinstance(raw, bool):
+        return f"{str(raw).lower()} (true/false)"
+    if isinstance(raw, str):
+        return f"'{clean(raw)}' (text)"
+    if isinstance(raw, int | float):
+        kind = "a whole number" if isinstance(raw, int) else "a number"
+        return f"{raw:.6g} ({kind})" if not abs(raw) >= 1e15 else f"too large {kind[2:]}"
+    if isinstance(raw, list | dict):
+        kind = "list" if isinstance(raw, list) else "table"
+        return f"a {kind}" if raw else f"an empty {kind}"
+    if isinstance(raw, datetime.datetime | datetime.date | datetime.time):
+        return f"{raw} (a date)"
+    return type(raw).__name__

@@ -1,0 +1,197 @@
+"""The parts of a daemon behind the real control methods and server, with fixed answers."""
+
+import asyncio
+import os
+import tempfile
+import threading
+from collections.abc import Awaitable
+from concurrent.futures import Future
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from hypothesis import strategies as st
+
+from appliance.control.methods import ControlBackend, Methods
+from appliance.control.server import ControlServer
+from appliance.control.status import StatusBoard
+from appliance.errors import (
+    SignInLocked,
+    SignInRefused,
+)
+from appliance.loop import InlineWorker
+from appliance.settings_toml import read_toml
+
+CALLER = {"number": "0917", "name": "ROSA", "presentation": "allowed"}
+CALL: dict[str, Any] = {
+    "call_id": "c1",
+    "line": "landline",
+    "caller": CALLER,
+    "started_at": 1.0,
+    "answered_at": None,
+    "ended_at": None,
+    "disposition": None,
+    "ended_by": None,
+    "digits": "",
+    "legs": [],
+    "offers": [],
+    "recording": None,
+    "story": [{"at": 1.0, "text": "Rang.", "figures": {"rings": 1}}],
+}
+MESSAGE = {
+    "recording_id": "r1",
+    "call_id": "c1",
+    "voicemail": "owner",
+    "line": "landline",
+    "caller": CALLER,
+    "left_at": 1.0,
+    "ms": 5,
+    "heard": False,
+}
+
+
+class Person(msgspec.Struct):
+    name: str
+    role: str
+
+
+class Session(msgspec.Struct):
+    token: str
+    identity: Person
+
+
+class FakeAccounts:
+    """Knows two tokens and one password."""
+
+    claimed = False
+
+    def who(self, token: str) -> Person | None:
+        return {
+            "staff-token": Person("Jun", "staff"),
+            "owner-token": Person("Nena", "owner"),
+        }.get(token)
+
+    def claim(self, code: str, name: str, password: str) -> Session:
+        return self.sign_in(name, password)
+
+    def sign_in(self, name: str, password: str) -> Session:
+        if name == "locked":
+            raise SignInLocked(42.0)
+        if password != "right":
+            raise SignInRefused("no")
+        return Session("owner-token", Person(name, "owner"))
+
+    def sign_out(self, token: str) -> None:
+        pass
+
+
+class FakeHistory:
+    def list_calls(self, day, before, limit, story) -> dict[str, Any]:
+        if before:
+            raise ValueError("this is not a cursor")
+        return {"calls": [CALL] * min(limit, 3), "next": None}
+
+    def get_call(self, call_id: str) -> dict[str, Any] | None:
+        if call_id == "huge":
+            return {**CALL, "story": [{"at": 1.0, "text": "x" * 2_000_000, "figures": {}}]}
+        if call_id == "wrong":
+            return {"call_id": 5}
+        return CALL if call_id == "c1" else None
+
+    def list_messages(self, before, limit) -> dict[str, Any]:
+        return {"messages": [MESSAGE], "next": "x"}
+
+    def get_message(self, recording_id: str) -> dict[str, Any] | None:
+        return {"recording_id": "r1", "heard": False} if recording_id == "r1" else None
+
+    def get_recording(self, recording_id: str) -> dict[str, Any] | None:
+        return {"recording_id": "r1"} if recording_id == "r1" else None
+
+
+def open_file(_found: object) -> tuple[dict[str, Any], int]:
+    with tempfile.TemporaryFile() as file:
+        file.write(b"RIFF and the rest")
+        file.seek(0)
+        fd = os.dup(file.fileno())
+    return {"ms": 5, "bytes": 17, "channels": 2, "name": "r1.wav"}, fd
+
+
+def done(*_args: object) -> "Future[None]":
+    future: Future[None] = Future()
+    future.set_result(None)
+    return future
+
+
+async def import_config(toml: str, name: str) -> tuple[int, list[str]]:
+    read_toml(toml, name)
+    return 2, ["shop.name: 'a' -> 'b'"]
+
+
+def backend(board: StatusBoard | None = None) -> ControlBackend:
+    return ControlBackend(
+        status=board or StatusBoard(),
+        accounts=FakeAccounts(),
+        history=FakeHistory(),
+        reader=InlineWorker(),
+        mark_message=done,
+        open_recording=open_file,
+        config=lambda: ("[shop]\n", 1),
+        import_config=import_config,
+    )
+
+
+class Served:
+    """A server on a thread of its own, as the daemon is to its clients."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.board = StatusBoard(100)
+        self.loop = asyncio.new_event_loop()
+        self.methods = Methods(backend(self.board))
+        self.server = ControlServer(path, self.methods)
+        self.thread = threading.Thread(target=self.loop.run_forever)
+        self.thread.start()
+        self.run(self.server.start())
+
+    def run(self, work: Awaitable[Any]) -> Any:
+        async def awaited() -> Any:
+            return await work
+
+        return asyncio.run_coroutine_threadsafe(awaited(), self.loop).result(10)
+
+    def publish(self, snapshot: dict[str, Any]) -> None:
+        self.loop.call_soon_threadsafe(self.board.publish, snapshot)
+
+    def stop(self) -> None:
+        self.run(self.server.stop())
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.thread.join()
+        self.loop.close()
+
+
+@contextmanager
+def serving():
+    with tempfile.TemporaryDirectory() as folder:
+        served = Served(Path(folder) / "control.sock")
+        try:
+            yield served
+        finally:
+            served.stop()
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+
+
+async def turn() -> None:
+    """Let everything that is ready on the loop go first."""
+    loop = asyncio.get_running_loop()
+    last = loop.create_future()
+    loop.call_soon(last.set_result, None)
+    await last
