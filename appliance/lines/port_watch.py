@@ -1,0 +1,28 @@
+"""Which device a port's path names: when it was opened, at the last look, and now."""
+
+from collections.abc import Callable
+
+
+class PortWatch:
+    """``identify``: the identity of what a path names, None for nothing (also in virtual time)."""
+
+    def __init__(self, path: str, identify: Callable[[str], object | None]) -> None:
+        self.path = path
+        self._identify = identify
+        self._opened: object | None = None
+        self._seen: object | None = None
+
+    def opening(self) -> None:
+        """The port is opened now: this is the device that is meant."""
+        self._opened = self._seen = self._identify(self.path)
+
+    def look(self) -> tuple[bool, str]:
+        """Has a device appeared since the last look? And how was the opened one lost ("")?"""
+        now = self._identify(self.path)
+        appeared = now is not None and now != self._seen
+        self._seen = now
+        if self._opened is None or now == self._opened:
+            return appeared, ""
+        if now is None:
+            return False, "the modem was unplugged"
+        return appeared, f"{self.path} names another device now"

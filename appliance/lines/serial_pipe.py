@@ -1,0 +1,158 @@
+"""A serial port as a BytePipe: opened by path, exclusively; refusals are for the owner to read."""
+
+import errno
+import os
+import stat
+import termios
+from contextlib import suppress
+from fcntl import ioctl
+from pathlib import Path
+
+import serial
+
+from appliance.errors import LineFault
+
+READ_BYTES = 4096
+BAUD = 115200  # a modem's voice stream is 80 kbit/s; USB modems ignore the figure
+
+
+def port_identity(path: str) -> tuple[int, int, int] | None:
+    """Which device ``path`` names now (device, inode, rdev), or None when there is none.
+
+    Changes when the port is unplugged and plugged in again, or its symlink is re-pointed.
+    """
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino, found.st_rdev
+
+
+def open_serial_pipe(path: str) -> "PySerialPipe":
+    """The appliance's PipeOpener. Raises LineFault with a reason for the owner."""
+    return PySerialPipe(path)
+
+
+class PySerialPipe:
+    """A tty in raw mode, 8 bits, no flow control; locked (flock, TIOCEXCL) and hung up on close."""
+
+    def __init__(self, path: str, baud: int = BAUD) -> None:
+        """Open ``path``, a tty or a symlink to one, resolved now. Raises LineFault."""
+        real = os.path.realpath(path)
+        self._serial = _open(path, real, baud)
+        self._fd: int | None = self._serial.fileno()
+        try:
+            self._make_raw(exclusive=not real.startswith("/dev/pts/"))
+        except (OSError, termios.error) as error:
+            self.close()
+            raise _fault(f"{path} is not a usable serial port", error) from error
+
+    def _make_raw(self, exclusive: bool) -> None:
+        fd = self.fileno()
+        attributes = termios.tcgetattr(fd)
+        attributes[0] &= ~(
+            termios.BRKINT | termios.IXON | termios.IXOFF | termios.IXANY | termios.ISTRIP
+        )
+        attributes[2] |= termios.HUPCL
+        # With VMIN 0 a read of an idle tty returns 0, which must mean "gone" and nothing else.
+        attributes[6][termios.VMIN], attributes[6][termios.VTIME] = 1, 0
+        termios.tcsetattr(fd, termios.TCSANOW, attributes)
+        # On a pty the mark would outlive a killed daemon while its other owner keeps it open, and
+        # lock us out of our own restart; there flock alone must do.
+        if exclusive:
+            ioctl(fd, termios.TIOCEXCL)
+
+    def fileno(self) -> int:
+        if self._fd is None:
+            raise LineFault("the port is closed")
+        return self._fd
+
+    def read(self) -> bytes:
+        """What is there now, up to 4096 bytes. Raises OSError when the port is gone."""
+        try:
+            data = os.read(self.fileno(), READ_BYTES)
+        except (BlockingIOError, InterruptedError):
+            return b""
+        if not data:
+            raise _fault("the modem was unplugged", OSError(errno.EIO, "hung up"))
+        return data
+
+    def write(self, data: bytes) -> int:
+        """Write what fits now; how many bytes. Raises OSError when the port is gone."""
+        try:
+            return os.write(self.fileno(), data)
+        except (BlockingIOError, InterruptedError):
+            return 0
+
+    def close(self) -> None:
+        """Throw away what is unsent (closing would wait for it), hang up, close. Idempotent."""
+        fd, self._fd = self._fd, None
+        if fd is None:
+            return
+        with suppress(OSError, termios.error):
+            termios.tcflush(fd, termios.TCIOFLUSH)
+        with suppress(OSError, termios.error):
+            ioctl(fd, termios.TIOCNXCL)
+        with suppress(OSError):
+            self._serial.close()
+
+
+def _open(path: str, real: str, baud: int) -> serial.Serial:
+    try:
+        if not stat.S_ISCHR(os.stat(real).st_mode):
+            raise _fault(f"{path} is not a serial port", OSError(errno.ENOTTY, "not a tty"))
+        return serial.Serial(
+            real, baud, timeout=0, write_timeout=0, exclusive=True, rtscts=False, xonxoff=False
+        )
+    except LineFault:
+        raise
+    except (OSError, ValueError, termios.error) as error:
+        raise _fault(_refusal(path, real, error), error) from error
+
+
+def _refusal(path: str, real: str, error: Exception) -> str:
+    code = getattr(error, "errno", None)
+    if code in (errno.ENOENT, errno.ENXIO, errno.ENODEV):
+        return f"{path} does not exist: is the modem plugged in?"
+    if code == errno.EACCES:
+        return f"no permission to open {path}: the daemon's user must be in the group dialout"
+    if code == errno.EPERM:
+        return f"the system's rules forbid the daemon to open {path} (DevicePolicy of its service)"
+    if code in (errno.EBUSY, errno.EAGAIN):
+        user = port_user(real)
+        return f"{path} is used by {user}" if user else f"{path} is used by another program"
+    if code in (errno.ENOTTY, errno.EINVAL, None):
+        return f"{path} is not a serial port"
+    return f"{path} can't be opened: {os.strerror(code)}"
+
+
+def port_user(real: str) -> str | None:
+    """The program that has the device open, as ``name (process N)``, where /proc lets us see it."""
+    try:
+        inode = os.stat(real).st_ino
+        locks = Path("/proc/locks").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return None
+    for line in locks.splitlines():  # readable by everybody, unlike other users' descriptors
+        fields = line.split()
+        if len(fields) > 5 and fields[1] == "FLOCK" and fields[5].endswith(f":{inode}"):
+            return _process(fields[4])
+    for link in Path("/proc").glob("[0-9]*/fd/*"):
+        with suppress(OSError):
+            if os.readlink(link) == real:
+                return _process(link.parts[2])
+    return None
+
+
+def _process(pid: str) -> str:
+    try:
+        name = Path(f"/proc/{pid}/comm").read_text(encoding="utf-8", errors="replace").strip()
+    except OSError:
+        name = "a program"
+    return f"{name} (process {pid})"
+
+
+def _fault(reason: str, error: Exception) -> LineFault:
+    fault = LineFault(reason)
+    fault.errno = getattr(error, "errno", None)
+    return fault
