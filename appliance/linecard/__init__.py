@@ -1,1 +1,1 @@
-"""The line-card HAT's client: hello, versions, health; hands events to the lines and stations on it."""
+"""The line-card HAT's client: greeting, versions, health, and whom its events concern."""

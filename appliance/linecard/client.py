@@ -1,0 +1,380 @@
+"""The client of one line-card HAT: opens its port, greets it, hands its events to their sockets.
+
+The audio loop reads and writes the port from ``attach_link`` to ``link_detached``; this side only
+opens it, says HELLO until it is answered, and closes it afterwards. Whatever goes wrong, it tries
+again.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from appliance.errors import AudioError, LinkError
+from appliance.interfaces import AudioPorts, BytePipe, PipeOpener, PortListener
+from appliance.linecard import messages
+from appliance.linecard.link_states import LINK_TABLE, LinkInput, LinkState
+from appliance.linecard.messages import HelloReply, Kind, RingCadence
+
+HELLO_EVERY_S = 0.2
+GREETING_LIMIT_S = 5.0  # unanswered for so long: close the port and open it again
+FIRST_RETRY_S = 0.2
+LAST_RETRY_S = 2.0
+HEALTH_EVERY_S = 10.0
+
+
+class SocketHandler(Protocol):
+    """A station or line on one socket. Called on the main thread; must not raise."""
+
+    def on_up(self, off_hook: bool) -> None:
+        """The socket works. ``off_hook``: its handset is lifted already."""
+
+    def on_down(self, reason: str) -> None:
+        """The socket does not work; ``reason`` is one sentence. Comes again when that changes."""
+
+    def on_hook(self, off_hook: bool) -> None: ...
+
+    def on_flash(self) -> None: ...
+
+    def on_pulse_digit(self, digit: str) -> None: ...
+
+    def on_ring(self, ringing: bool) -> None:
+        """FXO: a burst began or ended."""
+
+    def on_loop(self, is_open: bool) -> None:
+        """FXO: the loop is open (disconnect) or closed again."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    handler: SocketHandler
+    exchange: bool  # FXO
+
+
+class _Attachment:
+    """Listens to one attachment of the port; what a former one still says is not heard."""
+
+    def __init__(self, client: "LinecardClient", pipe: BytePipe) -> None:
+        self.client: LinecardClient | None = client
+        self.pipe = pipe
+
+    def link_message(self, kind: int, payload: bytes) -> None:
+        if self.client is not None:
+            self.client._heard(kind, payload)
+
+    def link_lost(self, reason: str) -> None:
+        if self.client is not None:
+            self.client._fail(LinkInput.LOST, reason)
+
+    def link_detached(self) -> None:
+        if self.client is not None:
+            self.client._detached()
+
+
+class LinecardClient:
+    """One HAT. ``name`` and ``port``: from its settings, the port's path resolved."""
+
+    def __init__(
+        self,
+        name: str,
+        port: str,
+        audio: AudioPorts,
+        open_pipe: PipeOpener,
+        loop: asyncio.AbstractEventLoop,
+        *,
+        make_nonce: Callable[[], bytes] = lambda: secrets.token_bytes(messages.NONCE_BYTES),
+    ) -> None:
+        self.name = name
+        self._path = port
+        self._audio = audio
+        self._open_pipe = open_pipe
+        self._loop = loop
+        self._make_nonce = make_nonce
+        self._state = LinkState.STOPPED
+        self._since = loop.time()
+        self._reason = ""
+        self._told: str | None = None  # the reason the handlers know; None: they think it is up
+        self._attachment: _Attachment | None = None
+        self._link = -1
+        self._nonce = b""
+        self._reply: HelloReply | None = None
+        self._retry_s = FIRST_RETRY_S
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._places: dict[int, _Place] = {}
+        self._counters: dict[str, int] = {}
+        self._stats = {"opened": 0, "refused": 0, "hellos": 0, "lost": 0, "bad_messages": 0}
+        self._stopped: asyncio.Future[None] | None = None
+
+    # --- for the composition root ------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin to reach the HAT. Idempotent."""
+        self._reason = ""
+        if self._enter(LinkInput.START) and self._state is LinkState.OPENING:
+            self._open()
+
+    async def stop(self) -> None:
+        """Let go of the port and close it. Idempotent."""
+        self._fail(LinkInput.STOP, "the line card is being stopped")
+        if self._state is LinkState.STOPPING:
+            if self._stopped is None:
+                self._stopped = self._loop.create_future()
+            await asyncio.shield(self._stopped)
+
+    @property
+    def health(self) -> dict[str, object]:
+        """For the status page. ``since``: monotonic seconds; ``counters``: the HAT's own."""
+        reply = self._reply
+        return {
+            "state": self._state.value,
+            "reason": self._reason,
+            "since": self._since,
+            "port": self._path,
+            "firmware": reply.firmware if reply else "",
+            "protocol": reply.version if reply else 0,
+            "serial": reply.serial if reply else "",
+            "fxs_mask": reply.fxs_mask if reply else 0,
+            "fxo_mask": reply.fxo_mask if reply else 0,
+            "counters": dict(self._counters),
+            "driver": dict(self._stats),
+        }
+
+    # --- for stations and lines --------------------------------------------------------------
+
+    def register(self, socket: int, handler: SocketHandler, exchange: bool = False) -> None:
+        """Hand a socket's events to ``handler``; ``exchange``: it must be an FXO socket.
+
+        Raises LinkError when the socket is taken or does not exist on any card.
+        """
+        if socket not in messages.SOCKETS:
+            raise LinkError(f"{self.name} has no socket {socket}: they are numbered 1-8")
+        if socket in self._places:
+            raise LinkError(f"socket {socket} of {self.name} is used twice")
+        self._places[socket] = _Place(handler, exchange)
+        if self._state is LinkState.UP:
+            self._tell_up(socket)
+        elif self._told is not None:
+            handler.on_down(self._told)
+
+    def unregister(self, socket: int) -> None:
+        """Nobody answers for the socket any more; its telephone stops ringing."""
+        if self._places.pop(socket, None) is not None:
+            self._send(Kind.STOP_RING, bytes((socket,)))
+
+    def open_port(self, socket: int, listener: PortListener) -> int:
+        """The audio port of a socket, for as long as the link is up. Raises AudioError."""
+        if self._state is not LinkState.UP:
+            raise AudioError(f"{self.name} is {self._state.value}")
+        return self._audio.link_port(self._link, socket, listener)
+
+    def ring(self, socket: int, cadence: RingCadence) -> None:
+        """Ring a telephone until it is lifted or ``stop_ring``. While the link is down: nothing."""
+        self._send(Kind.RING, messages.ring(socket, cadence))
+
+    def stop_ring(self, socket: int) -> None:
+        self._send(Kind.STOP_RING, bytes((socket,)))
+
+    def gain(self, socket: int, to_phone_db10: int, from_phone_db10: int) -> None:
+        """Set a socket's gains in 0.1 dB; the HAT forgets them when the link is lost."""
+        self._send(Kind.GAIN, messages.gain(socket, to_phone_db10, from_phone_db10))
+
+    def seize(self, socket: int) -> None:
+        """FXO: go off-hook."""
+        self._send(Kind.SEIZE, bytes((socket,)))
+
+    def release(self, socket: int) -> None:
+        """FXO: go on-hook."""
+        self._send(Kind.RELEASE, bytes((socket,)))
+
+    def flash_line(self, socket: int, ms: int) -> None:
+        """FXO: break the loop for ``ms`` (50-1500)."""
+        self._send(Kind.FLASH_LINE, messages.flash_line(socket, ms))
+
+    def _is_up(self) -> bool:
+        return self._state is LinkState.UP
+
+    # --- the link's life ---------------------------------------------------------------------
+
+    def _enter(self, event: LinkInput) -> bool:
+        """Follow the table; False when the event means nothing now."""
+        new = LINK_TABLE.get((self._state, event))
+        if new is None:
+            return False
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+        self._state = new
+        self._since = self._loop.time()
+        return True
+
+    def _after(self, seconds: float, what: str, then: Callable[[], None]) -> None:
+        """Do it later, unless the state changes before."""
+        self._timers[what] = self._loop.call_later(seconds, then)
+
+    def _open(self) -> None:
+        try:
+            pipe = self._open_pipe(self._path)
+        except OSError as error:
+            self._refuse(str(error))
+            return
+        attachment = _Attachment(self, pipe)
+        try:
+            self._link = self._audio.attach_link(pipe.fileno(), attachment)
+        except (AudioError, OSError) as error:
+            pipe.close()
+            self._refuse(str(error))
+            return
+        self._attachment = attachment
+        self._stats["opened"] += 1
+        self._enter(LinkInput.OPENED)
+        self._after(GREETING_LIMIT_S, "give up", self._give_up)
+        self._greet()
+
+    def _give_up(self) -> None:
+        self._fail(LinkInput.TIME_UP, f"no line card answers at {self._path}")
+
+    def _refuse(self, reason: str) -> None:
+        self._stats["refused"] += 1
+        self._reason = reason
+        self._enter(LinkInput.REFUSED)
+        self._tell_down(reason)
+        self._retry_later()
+
+    def _greet(self) -> None:
+        if self._state is not LinkState.GREETING:
+            return
+        self._nonce = self._make_nonce()
+        self._stats["hellos"] += 1
+        self._after(HELLO_EVERY_S, "hello", self._greet)
+        self._post(Kind.HELLO, messages.hello(self._nonce))
+
+    def _fail(self, event: LinkInput, reason: str) -> None:
+        """The link is of no use any more: tell the handlers, have the audio loop let go of it."""
+        held = self._state in (LinkState.GREETING, LinkState.UP)
+        if not self._enter(event):
+            return
+        self._reason = reason
+        self._stats["lost"] += event is LinkInput.LOST
+        self._tell_down(reason)
+        if held:
+            self._detach()
+
+    def _detach(self) -> None:
+        try:
+            self._audio.detach_link(self._link)
+        except AudioError:  # it let go already; its report is no longer awaited
+            self._detached()
+
+    def _detached(self) -> None:
+        """The port is ours again: close it, and only now."""
+        attachment, self._attachment = self._attachment, None
+        self._link = -1
+        if attachment is not None:
+            attachment.client = None
+            attachment.pipe.close()
+        if not self._enter(LinkInput.DETACHED):
+            return
+        self._reason = self._reason or "the audio loop let go of the link"
+        self._tell_down(self._reason)
+        if self._state is LinkState.RETRYING:
+            self._retry_later()
+        if self._stopped is not None:
+            self._stopped.set_result(None)
+            self._stopped = None
+
+    def _retry_later(self) -> None:
+        self._after(self._retry_s, "retry", self._retry)
+        self._retry_s = min(self._retry_s * 2, LAST_RETRY_S)
+
+    def _retry(self) -> None:
+        if self._enter(LinkInput.TIME_UP):
+            self._open()
+
+    def _tell_down(self, reason: str) -> None:
+        if self._told == reason:
+            return
+        self._told = reason
+        for place in list(self._places.values()):
+            place.handler.on_down(reason)
+
+    def _tell_up(self, socket: int) -> None:
+        place, reply = self._places[socket], self._reply
+        if reply is None:
+            return
+        bit = 1 << (socket - 1)
+        if (reply.fxo_mask if place.exchange else reply.fxs_mask) & bit:
+            place.handler.on_up(bool(reply.off_hook_mask & bit))
+        else:
+            kind = "exchange line" if place.exchange else "telephone"
+            place.handler.on_down(f"{self.name} has no socket {socket} for a {kind}")
+
+    # --- messages ----------------------------------------------------------------------------
+
+    def _send(self, kind: Kind, payload: bytes) -> None:
+        if self._state is LinkState.UP:
+            self._post(kind, payload)
+
+    def _post(self, kind: Kind, payload: bytes) -> None:
+        try:
+            self._audio.send_link_message(self._link, kind, payload)
+        except AudioError as error:
+            self._fail(LinkInput.LOST, str(error))
+
+    def _ask_health(self) -> None:
+        self._after(HEALTH_EVERY_S, "health", self._ask_health)
+        self._send(Kind.GET_HEALTH, b"")
+
+    def _heard(self, kind: int, payload: bytes) -> None:
+        try:
+            if kind == Kind.HELLO_REPLY:
+                self._welcome(messages.parse_hello_reply(payload))
+            elif self._state is not LinkState.UP:
+                return
+            elif kind == Kind.HEALTH:
+                self._counters = messages.parse_health(payload)
+            else:
+                self._deliver(kind, payload)
+        except LinkError:
+            self._stats["bad_messages"] += 1
+
+    def _welcome(self, reply: HelloReply) -> None:
+        if self._state is not LinkState.GREETING or reply.nonce != self._nonce:
+            return  # the answer to an earlier HELLO: the HAT started anew with the later one
+        self._reply = reply
+        if reply.version != messages.PROTOCOL:
+            self._fail(
+                LinkInput.MISFIT,
+                f"{self.name} (firmware {reply.firmware}) does not speak link version "
+                f"{messages.PROTOCOL}: update its firmware",
+            )
+            return
+        self._enter(LinkInput.ACCEPTED)
+        self._reason = ""
+        self._told = None
+        self._retry_s = FIRST_RETRY_S
+        self._ask_health()
+        for socket in list(self._places):
+            if self._is_up():  # a handler may have been told of a loss meanwhile
+                self._tell_up(socket)
+
+    def _deliver(self, kind: int, payload: bytes) -> None:
+        place = self._places.get(payload[0]) if payload else None
+        if place is None:
+            return  # a socket nobody has configured
+        detail = payload[1] if len(payload) > 1 else None
+        handler = place.handler
+        if kind == Kind.HOOK_FLASH:
+            handler.on_flash()
+        elif detail is None:
+            raise LinkError(f"message {kind:02x} is too short")
+        elif kind == Kind.HOOK:
+            handler.on_hook(detail != 0)
+        elif kind == Kind.PULSE_DIGIT:
+            if chr(detail) not in "0123456789":
+                raise LinkError(f"{detail} is no dialled digit")
+            handler.on_pulse_digit(chr(detail))
+        elif kind == Kind.RING_DETECTED:
+            handler.on_ring(detail != 0)
+        elif kind == Kind.LOOP:
+            handler.on_loop(detail != 0)
