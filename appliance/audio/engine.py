@@ -1,0 +1,393 @@
+"""The audio loop as the daemon sees it: ports, links, prompts, tones, bridges and taps.
+
+Everything here runs on the main thread and never waits. The C loop reports back through the asyncio
+loop: in real time from its own thread by an eventfd, in virtual time within each tick's callback.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from appliance.audio.binding import check, ffi, lib
+from appliance.audio.clip_memory import ClipMemory
+from appliance.audio.clips import Clip
+from appliance.audio.loop_events import PLAY_REASONS, EventTranslator, LoopEvent
+from appliance.audio.port_table import PortTable
+from appliance.audio.taps import Tap
+from appliance.audio.tones import Tone, tones_for
+from appliance.errors import AudioError
+from appliance.interfaces import LinkListener, PortListener
+
+TICK_S = 0.01
+OnFinished = Callable[[str, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class PortStats:
+    """One port's figures. Frames at 8 kHz; levels in dBm0 over the last 100 ms."""
+
+    frames_in: int
+    frames_out: int
+    underruns: int
+    overruns: int
+    lost_frames: int
+    drift_ppm: int
+    level_in_dbm0: float
+    level_out_dbm0: float
+    fill_in_frames: int
+    fill_out_frames: int
+
+
+@dataclass(frozen=True, slots=True)
+class LoopStats:
+    """The loop's figures. ``late_ticks``: begun over 5 ms late."""
+
+    ticks: int
+    late_ticks: int
+    worst_late_us: int
+    dropped_events: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Playback:
+    playback_id: str
+    clips: tuple[int, ...]
+    on_finished: OnFinished | None
+
+
+class AudioEngine:
+    """Implements `interfaces.AudioPorts`, and what the dispatcher asks for besides.
+
+    ``loop``: where events are delivered. ``country``: whose tones are played (ISO 3166 alpha-2).
+    ``on_trouble``: told one sentence when the loop muted itself. Raises AudioError when memory is
+    short; every method raises it when C refuses. Close the recorder before the engine.
+    """
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        country: str = "US",
+        music: Clip | None = None,
+        on_trouble: Callable[[str], None] | None = None,
+    ) -> None:
+        pointer = lib.audio_loop_new()
+        if pointer == ffi.NULL:
+            raise AudioError("not enough memory for the audio loop")
+        self._pointer = pointer
+        self._loop = loop
+        self._tones = tones_for(country)
+        self._music = music
+        self._on_trouble = on_trouble
+        self._clips = ClipMemory(pointer)
+        self._ports = PortTable(lib.AUDIO_MAX_PORTS, lib.AUDIO_MAX_LINKS, lib.AUDIO_LINK_SOCKETS)
+        self._playbacks: dict[int, _Playback] = {}
+        self._next_playback = 1
+        self._taps: dict[int, Tap] = {}
+        self._tap_closed: dict[int, Callable[[], None]] = {}
+        self._ticker: asyncio.TimerHandle | None = None
+        self._has_thread = False
+        self._is_closed = False
+        self._translator = EventTranslator(
+            pointer,
+            self._ports,
+            {
+                lib.AUDIO_PLAYED: self._played,
+                lib.AUDIO_CLIP_FREED: lambda event: self._clips.freed(event.id),
+                lib.AUDIO_TAP_CLOSED: self._tap_is_closed,
+                lib.AUDIO_MUTED: self._muted,
+            },
+        )
+
+    # --- life --------------------------------------------------------------------------------
+
+    def start(self, rt_priority: int = 0) -> None:
+        """Run the loop in its own C thread. ``rt_priority``: SCHED_FIFO 1-99, 0 = ordinary."""
+        check(lib.audio_loop_start(self._pointer, rt_priority), "the audio thread")
+        self._has_thread = True
+        self._loop.add_reader(lib.audio_loop_event_fd(self._pointer), self._drain)
+
+    def start_virtual(self) -> None:
+        """Do one tick every 10 ms of the asyncio loop's time, on an absolute schedule."""
+        begun = self._loop.time()
+        count = 0
+
+        def tick() -> None:
+            nonlocal count
+            lib.audio_loop_step(self._pointer, round(self._loop.time() * 1e9))
+            self._drain()
+            count += 1
+            self._ticker = self._loop.call_at(begun + count * TICK_S, tick)
+
+        self._ticker = self._loop.call_at(begun, tick)
+
+    def configure(self, country: str, music: Clip | None) -> None:
+        """Tones and music for what is played from now on."""
+        self._tones = tones_for(country)
+        self._music = music
+
+    def heartbeat(self) -> None:
+        """Tell C that Python lives; call it each second. After 5 s without, C mutes every port."""
+        check(lib.audio_loop_heartbeat(self._pointer), "heartbeat")
+
+    def close(self) -> None:
+        """Stop the loop; ports, links and taps end without further calls. Idempotent."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        if self._ticker is not None:
+            self._ticker.cancel()
+        if self._has_thread:
+            self._loop.remove_reader(lib.audio_loop_event_fd(self._pointer))
+            lib.audio_loop_stop(self._pointer)
+        if not self._taps:  # a tap that may still be read keeps the loop's memory
+            lib.audio_loop_free(self._pointer)
+
+    # --- ports (interfaces.AudioPorts) -------------------------------------------------------
+
+    def open_port(self, listener: PortListener) -> int:
+        """Reserve a silent port. Raises AudioError when none is free."""
+        return self._ports.open(listener)
+
+    def close_port(self, port: int) -> None:
+        """Give a port back; its listener hears nothing more. Detach its descriptor before."""
+        self._ports.require(port)
+        self.stop(port)
+        self.listen(port, digits=False, busy=False, silence_ms=0, lenient=False)
+        self.set_gain(port, 0, 0)
+        for source, target in self._ports.routes_of(port):
+            self._route(source, target, False)
+        if self._ports.close(port):
+            self._ask_detach(port)
+
+    def attach_stream(self, port: int, fd: int, already_read: bytes) -> None:
+        """Give a modem's DLE-shielded µ-law stream to C, with up to 4096 bytes read ahead."""
+        self._ports.require(port)
+        ahead = ffi.from_buffer("uint8_t[]", already_read)
+        attached = lib.audio_port_attach_stream(self._pointer, port, fd, ahead, len(already_read))
+        check(attached, f"stream on port {port}")
+
+    def end_stream(self, port: int, tail: bytes) -> None:
+        """Drain, send ``tail`` raw and watch for the end mark; `stream_ended` follows."""
+        self._ports.require(port)
+        raw = ffi.from_buffer("uint8_t[]", tail)
+        check(lib.audio_port_end_stream(self._pointer, port, raw, len(tail)), f"end of port {port}")
+
+    def detach(self, port: int) -> None:
+        """Stop using the port's descriptor now; `port_detached` follows."""
+        self._ports.require(port)
+        self._ask_detach(port)
+
+    def attach_link(self, fd: int, listener: LinkListener) -> int:
+        """Give a HAT's serial link to C, with eight ports. Raises AudioError when none are left."""
+        link, first = self._ports.open_link(listener)
+        sockets = lib.AUDIO_LINK_SOCKETS
+        attached = lib.audio_link_attach(self._pointer, link, fd, first, sockets)
+        if attached < 0:
+            self._ports.close_link(link)
+        check(attached, f"link {link}")
+        return link
+
+    def link_port(self, link: int, socket: int, listener: PortListener) -> int:
+        """The audio port of one socket (1-8, as printed on the board) on a link."""
+        return self._ports.open_socket(link, socket, listener)
+
+    def send_link_message(self, link: int, kind: int, payload: bytes) -> None:
+        """Queue one control message (up to 64 bytes) for the HAT."""
+        self._ports.require_link(link)
+        raw = ffi.from_buffer("uint8_t[]", payload)
+        sent = lib.audio_link_send(self._pointer, link, kind, raw, len(payload))
+        check(sent, f"message to link {link}")
+
+    def detach_link(self, link: int) -> None:
+        """Stop using the link's descriptor now; `link_detached` follows and frees its ports."""
+        self._ports.require_link(link)
+        check(lib.audio_link_detach(self._pointer, link), f"link {link}")
+
+    # --- what is heard -----------------------------------------------------------------------
+
+    def play(
+        self,
+        port: int,
+        playback_id: str,
+        clips: Sequence[Clip],
+        stop_on_digit: bool,
+        on_finished: OnFinished,
+    ) -> None:
+        """Play clips one after the other instead of what the port hears now.
+
+        ``on_finished(playback_id, reason)``, once: finished, digit, stopped or lost.
+        """
+        flags = lib.AUDIO_STOP_ON_DIGIT if stop_on_digit else 0
+        self._start_playback(port, playback_id, clips, flags, on_finished)
+
+    def play_music(self, port: int) -> None:
+        """Play music on hold until `stop`; the ringing tone when there is no music."""
+        if self._music is None:
+            self.play_tone(port, "ringback")
+        else:
+            self._start_playback(port, "", [self._music], lib.AUDIO_REPEAT, None)
+
+    def play_tone(self, port: int, tone: str) -> None:
+        """Play dial, ringback, busy, reorder, howler or beep until `stop` (beep ends itself)."""
+        self._ports.require(port)
+        described = self._tones.get(tone)
+        if described is None:
+            raise AudioError(f"there is no tone {tone}; known are {', '.join(self._tones)}")
+        number = self._number_playback()
+        started = lib.audio_port_tone(self._pointer, port, number, _tone_struct(described))
+        check(started, f"tone on port {port}")
+
+    def stop(self, port: int) -> None:
+        """End the prompt, tone or music at this port, if any."""
+        self._ports.require(port)
+        check(lib.audio_port_stop(self._pointer, port), f"port {port}")
+
+    def bridge(self, first: int, second: int) -> None:
+        """Let two ports hear each other, until `unbridge`."""
+        self._ports.require(first)
+        self._ports.require(second)
+        self._route(first, second, True)
+        self._route(second, first, True)
+
+    def unbridge(self, first: int, second: int) -> None:
+        """Part them. Safe when they are not bridged."""
+        self._route(first, second, False)
+        self._route(second, first, False)
+
+    def listen(
+        self, port: int, *, digits: bool, busy: bool, silence_ms: int, lenient: bool
+    ) -> None:
+        """What to listen for from now on. ``silence_ms``: 0 = not; ``lenient``: menu mode."""
+        self._ports.require(port)
+        flags = lib.AUDIO_LISTEN_DIGITS if digits else 0
+        flags |= lib.AUDIO_LISTEN_BUSY if busy else 0
+        flags |= lib.AUDIO_LISTEN_SILENCE if silence_ms else 0
+        flags |= lib.AUDIO_LISTEN_LENIENT if lenient else 0
+        check(lib.audio_port_listen(self._pointer, port, flags, silence_ms), f"port {port}")
+
+    def set_gain(self, port: int, in_db: float, out_db: float) -> None:
+        """Amplify what comes in and goes out, in dB."""
+        self._ports.require(port)
+        gained = lib.audio_port_gain(self._pointer, port, round(in_db * 10), round(out_db * 10))
+        check(gained, f"gain of port {port}")
+
+    # --- taps and figures --------------------------------------------------------------------
+
+    def open_tap(self, port: int) -> Tap:
+        """Begin to record a port: both directions from the next tick. Raises AudioError."""
+        self._ports.require(port)
+        number = next((n for n in range(lib.AUDIO_MAX_TAPS) if n not in self._taps), None)
+        if number is None:
+            raise AudioError("every recorder tap is in use")
+        check(lib.audio_tap_open(self._pointer, number, port), f"recording of port {port}")
+        self._taps[number] = Tap(self._pointer, number, port, self.close_tap, self.release_tap)
+        return self._taps[number]
+
+    def close_tap(self, tap: Tap, on_closed: Callable[[], None]) -> None:
+        """Stop a tap; after ``on_closed`` nothing is added: read the rest, then `release_tap`."""
+        check(lib.audio_tap_close(self._pointer, tap.number), f"recording of port {tap.port}")
+        self._tap_closed[tap.number] = on_closed
+
+    def release_tap(self, tap: Tap) -> None:
+        """Nobody reads the closed tap any more: its number may be used again."""
+        self._taps.pop(tap.number, None)
+
+    def port_stats(self, port: int) -> PortStats:
+        """The figures of one port."""
+        raw = ffi.new("audio_port_stats *")
+        check(lib.audio_port_get_stats(self._pointer, port, raw), f"figures of port {port}")
+        return PortStats(
+            raw.frames_in,
+            raw.frames_out,
+            raw.underruns,
+            raw.overruns,
+            raw.lost_frames,
+            raw.drift_ppm,
+            raw.level_in_db10 / 10,
+            raw.level_out_db10 / 10,
+            raw.fill_in,
+            raw.fill_out,
+        )
+
+    def stats(self) -> LoopStats:
+        """The loop's own figures; the watchdog is fed only while ``ticks`` moves."""
+        raw = ffi.new("audio_loop_stats *")
+        lib.audio_loop_get_stats(self._pointer, raw)
+        return LoopStats(raw.ticks, raw.late_ticks, raw.worst_late_us, raw.dropped_events)
+
+    # --- inside ------------------------------------------------------------------------------
+
+    def _drain(self) -> None:
+        while (event := self._translator.next_event()) is not None:
+            # each in a callback of its own: a listener's error can't swallow another's event
+            self._loop.call_soon(self._deliver, event)
+
+    def _deliver(self, event: LoopEvent) -> None:
+        if not self._is_closed:
+            self._translator.deliver(event)
+
+    def _ask_detach(self, port: int) -> None:
+        check(lib.audio_port_detach(self._pointer, port), f"port {port}")
+        self._ports.detach_asked(port)
+
+    def _route(self, source: int, target: int, is_on: bool) -> None:
+        set_ = lib.audio_route_set(self._pointer, source, target, int(is_on))
+        check(set_, f"bridge from port {source} to port {target}")
+        self._ports.set_route(source, target, is_on)
+
+    def _number_playback(self) -> int:
+        number = self._next_playback
+        self._next_playback = number % 0xFFFFFFFF + 1
+        return number
+
+    def _start_playback(
+        self,
+        port: int,
+        playback_id: str,
+        clips: Sequence[Clip],
+        flags: int,
+        on_finished: OnFinished | None,
+    ) -> None:
+        self._ports.require(port)
+        if not 1 <= len(clips) <= lib.AUDIO_MAX_PLAYLIST:
+            raise AudioError(f"{len(clips)} clips to play; 1 to {lib.AUDIO_MAX_PLAYLIST} fit")
+        numbers = self._clips.hold(clips)
+        playback = self._number_playback()
+        started = lib.audio_port_play(self._pointer, port, playback, numbers, len(numbers), flags)
+        if started < 0:
+            self._clips.let_go(numbers)
+        check(started, f"prompt on port {port}")
+        self._playbacks[playback] = _Playback(playback_id, numbers, on_finished)
+
+    def _played(self, event: LoopEvent) -> None:
+        playback = self._playbacks.pop(event.id, None)
+        if playback is None:
+            return  # a tone
+        self._clips.let_go(playback.clips)
+        if playback.on_finished is not None:
+            playback.on_finished(playback.playback_id, PLAY_REASONS[event.detail])
+
+    def _tap_is_closed(self, event: LoopEvent) -> None:
+        on_closed = self._tap_closed.pop(event.id, None)
+        if on_closed is not None:
+            on_closed()
+
+    def _muted(self, _event: LoopEvent) -> None:
+        if self._on_trouble is not None:
+            self._on_trouble("the audio loop heard nothing from the daemon for 5 s and fell silent")
+
+
+def _tone_struct(tone: Tone) -> object:
+    """``tone`` as C wants it; numbers it does not use are 0."""
+    hz = [*tone.hz, 0][:2]
+    on_ms = [round(on * 1000) for on, _ in tone.phases]
+    off_ms = [round(off * 1000) for _, off in tone.phases]
+    fields = {
+        "hz": hz,
+        "level_db10": round(tone.level_dbm0 * 10),
+        "on_ms": on_ms,
+        "off_ms": off_ms,
+        "limit_ms": round(tone.limit_s * 1000),
+    }
+    made: object = ffi.new("audio_tone *", fields)
+    return made

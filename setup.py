@@ -1,0 +1,11 @@
+"""Builds the extension that carries the audio loop; everything else is in pyproject.toml.
+
+``make -C firmware`` must have made build/libaudio_loop.a before.
+"""
+
+from setuptools import setup
+
+setup(
+    cffi_modules=["appliance/audio/build_binding.py:ffi"],
+    options={"bdist_wheel": {"py_limited_api": "cp311"}},
+)
