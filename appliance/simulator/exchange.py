@@ -1,0 +1,277 @@
+"""One subscriber's line of the emulated exchange: rings, sends caller ID, connects, clears down.
+
+Its time is the loop's; its audio is asked for by the equipment on the line, frame by frame, so that
+both directions run on that equipment's clock.
+"""
+
+import asyncio
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Protocol
+
+from appliance.errors import SimulatorError
+from appliance.simulator.caller_id import CallerId
+from appliance.simulator.codec import SILENT_FRAME, mix
+from appliance.simulator.timers import Timers
+from appliance.simulator.tones import COUNTRIES, CadencePlayer, CountryTones, tone
+
+# What the line does when the far end has hung up and the near end has not.
+FAR_END_GONE = ("code", "tone", "nothing", "loop_break")
+_BUSY, _LOOP_BREAK, _CALL_WAITING = ord("b"), ord("l"), ord("w")
+
+
+class LineState(Enum):
+    IDLE = auto()
+    RINGING = auto()
+    CONNECTED = auto()
+    FAR_GONE = auto()
+    DIAL_TONE = auto()
+
+
+# (state, what happens) → state. What is not here does not happen.
+TRANSITIONS: dict[tuple[LineState, str], LineState] = {
+    (LineState.IDLE, "offered"): LineState.RINGING,
+    (LineState.IDLE, "lifted"): LineState.DIAL_TONE,
+    (LineState.RINGING, "lifted"): LineState.CONNECTED,
+    (LineState.RINGING, "party_left"): LineState.IDLE,
+    (LineState.CONNECTED, "party_left"): LineState.FAR_GONE,
+    (LineState.CONNECTED, "released"): LineState.IDLE,
+    (LineState.FAR_GONE, "released"): LineState.IDLE,
+    (LineState.DIAL_TONE, "released"): LineState.IDLE,
+}
+
+
+class LineEquipment(Protocol):
+    """What hangs on the line: a modem."""
+
+    def ring_heard(self) -> None: ...
+
+    def ring_stopped(self) -> None: ...
+
+    def caller_id_heard(self, who: CallerId) -> None: ...
+
+    def report(self, code: int) -> None: ...
+
+    def key_began(self, key: str) -> None: ...
+
+    def key_ended(self) -> None: ...
+
+
+class Party(Protocol):
+    """Who is at the far end of a call."""
+
+    def rung(self, count: int) -> None: ...
+
+    def answered(self) -> None: ...
+
+    def next_frame(self) -> bytes: ...
+
+    def hear(self, frame: bytes) -> None: ...
+
+    def released(self) -> None:
+        """The near end hung up."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineHabits:
+    """How this line behaves. ``ring``: (on_s, off_s) phases in place of the country's.
+
+    ``far_end_gone``: one of FAR_END_GONE. ``caller_id_first``: before the first ring (ETSI, DTMF).
+    ``reported_after_s``: within so many seconds the modem reports that the far end is gone.
+    """
+
+    country: str = "PH"
+    ring: tuple[tuple[float, float], ...] = ()
+    far_end_gone: str = "code"
+    caller_id_first: bool = False
+    reported_after_s: float = 3.0
+
+
+class ExchangeLine:
+    """One line. ``utc``: seconds since 1970, for the date in caller ID."""
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        name: str,
+        habits: LineHabits,
+        rng: random.Random,
+        utc: Callable[[], float],
+    ) -> None:
+        self.name = name
+        self.state = LineState.IDLE
+        self.flashes = 0
+        self.dialled_numbers: list[str] = []
+        self._loop = loop
+        self._habits = habits
+        self._rng = rng
+        self._utc = utc
+        self._tones = _tones_of(habits)
+        self._ring = habits.ring or self._tones.ring
+        self._equipment: LineEquipment | None = None
+        self._party: Party | None = None
+        self._who = CallerId("")
+        self._rings = 0
+        self._timers = Timers(loop)
+        self._player: CadencePlayer | None = None
+        self._waiting_tone = b""
+
+    @property
+    def off_hook(self) -> bool:
+        return self.state in (LineState.CONNECTED, LineState.FAR_GONE, LineState.DIAL_TONE)
+
+    def attach(self, equipment: LineEquipment) -> None:
+        self._equipment = equipment
+
+    def stop(self) -> None:
+        self._timers.cancel_all()
+
+    # The network's side
+
+    def offer(
+        self, party: Party, number: str, name: str = "", presentation: str = "allowed"
+    ) -> None:
+        """Ring the line for ``party``. Raises SimulatorError when it is busy."""
+        if self._equipment is None or not self._enter("offered"):
+            raise SimulatorError(f"line {self.name} is busy")
+        self._party = party
+        self._who = CallerId(number, name, presentation, self._utc())
+        self._rings = 0
+        start_s = 0.0
+        if self._habits.caller_id_first:
+            self._send_caller_id()
+            start_s = self._rng.uniform(0.5, 1.0)
+        self._timers.set("ring", start_s, lambda: self._burst(0))
+
+    def _burst(self, phase: int) -> None:
+        """A burst begins; the modem reports it when it ends, as the bell has been measured then."""
+        self._timers.set("ring", self._ring[phase][0], lambda: self._burst_ended(phase))
+
+    def _burst_ended(self, phase: int) -> None:
+        last = phase == len(self._ring) - 1
+        if last:
+            self._rings += 1
+            if self._party is not None:
+                self._party.rung(self._rings)
+            if self._equipment is not None:
+                self._equipment.ring_heard()
+            if self._rings == 1 and not self._habits.caller_id_first:
+                self._timers.set("caller_id", self._rng.uniform(0.5, 1.5), self._send_caller_id)
+        after = 0 if last else phase + 1
+        self._timers.set("ring", self._ring[phase][1], lambda: self._burst(after))
+
+    def _send_caller_id(self) -> None:
+        if self._equipment is not None:
+            self._equipment.caller_id_heard(self._who)
+
+    def party_left(self, party: Party) -> None:
+        """The far end hung up, or gave up while it rang."""
+        if party is not self._party:
+            return
+        ringing = self.state is LineState.RINGING
+        if not self._enter("party_left"):
+            return
+        self._party = None
+        self._timers.cancel_all()
+        if ringing:
+            if self._equipment is not None:
+                self._equipment.ring_stopped()
+            return
+        self._clear_down(self._habits.far_end_gone)
+
+    def _clear_down(self, how: str) -> None:
+        if how in ("code", "tone"):
+            self._player = CadencePlayer(self._tones.busy)
+        if how == "code":
+            delay_s = self._rng.uniform(0.0, self._habits.reported_after_s)
+            self._timers.set("gone", delay_s, lambda: self._report(_BUSY))
+        elif how == "loop_break":
+            self._report(_LOOP_BREAK)
+            self._timers.set("gone", 2.0, self._give_dial_tone)
+
+    def _give_dial_tone(self) -> None:
+        self._player = CadencePlayer(self._tones.dial)
+
+    def _report(self, code: int) -> None:
+        if self._equipment is not None:
+            self._equipment.report(code)
+
+    def wait_call(self, number: str, name: str = "") -> None:
+        """A second call knocks. Raises SimulatorError when no call is up."""
+        if self.state is not LineState.CONNECTED or self._equipment is None:
+            raise SimulatorError(f"line {self.name} has no call for another one to wait for")
+        self._waiting_tone = tone((440,), 300)
+        self._report(_CALL_WAITING)
+        self._equipment.caller_id_heard(CallerId(number, name, "allowed", self._utc()))
+
+    def key_began(self, key: str) -> None:
+        if self.state is LineState.CONNECTED and self._equipment is not None:
+            self._equipment.key_began(key)
+
+    def key_ended(self) -> None:
+        if self._equipment is not None:
+            self._equipment.key_ended()
+
+    # The equipment's side (modem_state.LineSide)
+
+    def lifted(self) -> None:
+        if not self._enter("lifted"):
+            return
+        self._timers.cancel_all()
+        self._player = None
+        if self.state is LineState.CONNECTED and self._party is not None:
+            self._party.answered()
+        else:
+            self._give_dial_tone()
+
+    def released(self) -> None:
+        if not self._enter("released"):
+            return
+        self._timers.cancel_all()
+        self._player = None
+        party, self._party = self._party, None
+        if party is not None:
+            party.released()
+
+    def flashed(self) -> None:
+        self.flashes += 1
+
+    def dialled(self, number: str) -> None:
+        """No other subscriber hangs on this exchange: every number gets the reorder tone."""
+        self.dialled_numbers.append(number)
+        self._player = CadencePlayer(self._tones.reorder)
+
+    def far_frame(self) -> bytes:
+        if self._player is not None:
+            return self._player.frame()
+        if self._party is None:
+            return SILENT_FRAME
+        frame = self._party.next_frame()
+        if self._waiting_tone:
+            knock = self._waiting_tone[: len(frame)].ljust(len(frame), b"\xff")
+            self._waiting_tone = self._waiting_tone[len(frame) :]
+            frame = mix(frame, knock)
+        return frame
+
+    def near_frame(self, frame: bytes) -> None:
+        if self._party is not None and self.state is LineState.CONNECTED:
+            self._party.hear(frame)
+
+    def _enter(self, event: str) -> bool:
+        after = TRANSITIONS.get((self.state, event))
+        if after is None:
+            return False
+        self.state = after
+        return True
+
+
+def _tones_of(habits: LineHabits) -> CountryTones:
+    if habits.country not in COUNTRIES:
+        raise SimulatorError(f"no tones for country {habits.country!r}; use {', '.join(COUNTRIES)}")
+    if habits.far_end_gone not in FAR_END_GONE:
+        raise SimulatorError(
+            f"far_end_gone = {habits.far_end_gone!r}; use {', '.join(FAR_END_GONE)}"
+        )
+    return COUNTRIES[habits.country]
