@@ -1,0 +1,89 @@
+"""Behind the control socket: gives its methods the parts of the daemon that they need."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from appliance.control.methods import ControlBackend, Methods
+from appliance.control.server import ControlServer
+from appliance.control.status import StatusBoard
+from appliance.interfaces import Clock, Worker
+from appliance.settings_diff import describe_changes
+from appliance.storage.accounts import Accounts
+from appliance.storage.config_store import ConfigStore, StoredConfig
+from appliance.storage.history import History
+from appliance.storage.history_queries import HistoryReader
+from appliance.storage.recordings import open_recording
+from appliance.storage.state_folder import StateFolder
+
+
+@dataclass(frozen=True, slots=True)
+class BackendNeeds:
+    """The parts of the daemon that can be asked for. ``apply`` puts a saved one in force."""
+
+    folder: StateFolder
+    clock: Clock
+    config: ConfigStore
+    history: History
+    history_reader: HistoryReader
+    reader: Worker
+    store: Worker
+    apply: Callable[[StoredConfig], Awaitable[None]]
+
+
+class Backend:
+    """The open door. Make it with `open_backend`."""
+
+    def __init__(self, needs: BackendNeeds, accounts: Accounts) -> None:
+        self._needs = needs
+        self._importing = asyncio.Lock()
+        self.board = StatusBoard(first_revision=int(needs.clock.utc()))
+        control = ControlBackend(
+            status=self.board,
+            accounts=accounts,
+            history=needs.history_reader,
+            reader=needs.reader,
+            mark_message=needs.history.mark_message,
+            open_recording=lambda found: open_recording(needs.folder.recordings, found),
+            config=self._config,
+            import_config=self._import_config,
+        )
+        self.server = ControlServer(needs.folder.control_socket, Methods(control))
+
+    def publish(self, snapshot: Mapping[str, Any]) -> None:
+        """Show a new status snapshot to everybody who waits for one."""
+        self.board.publish(snapshot)
+
+    async def close(self) -> None:
+        await self.server.stop()
+
+    def _config(self) -> tuple[str, int]:
+        current = self._needs.config.current
+        return current.toml, current.generation
+
+    async def _import_config(self, toml: str, name: str) -> tuple[int, list[str]]:
+        """Save, then apply. Raises ConfigError with every problem; nothing is changed then."""
+        needs = self._needs
+        async with self._importing:
+            before = needs.config.current.settings
+            utc = needs.clock.utc()
+            stored = await asyncio.wrap_future(
+                needs.store.submit(lambda: needs.config.save(toml, name, utc))
+            )
+            await needs.apply(stored)
+        return stored.generation, describe_changes(before, stored.settings)
+
+
+async def open_backend(needs: BackendNeeds) -> Backend:
+    """Open the control socket. Raises StorageError when accounts can't be read, OSError."""
+
+    def open_accounts() -> Accounts:
+        accounts = Accounts(needs.folder.path, needs.clock)
+        accounts.claim_code()  # made now, so that it can be read off the box
+        return accounts
+
+    accounts = await asyncio.wrap_future(needs.reader.submit(open_accounts))
+    backend = Backend(needs, accounts)
+    await backend.server.start()
+    return backend

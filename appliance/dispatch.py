@@ -1,0 +1,218 @@
+"""Carries the core's commands out: which driver, which audio port, which timer."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from appliance.audio.engine import AudioEngine
+from appliance.audio.prompts import PromptLibrary
+from appliance.audio.recorder import Recorder
+from appliance.core import commands as intent
+from appliance.core.events import (
+    Event,
+    LineAnswered,
+    PlaybackFinished,
+    RecordingFailed,
+    RecordingStarted,
+    RecordingStopped,
+    SpeechEnded,
+    StationBecameReady,
+    TimerExpired,
+)
+from appliance.errors import AudioError, PromptError
+from appliance.interfaces import EventSink, LineDriver, StationDriver
+
+LINE_PREFIX = "line:"
+STATION_PREFIX = "station:"
+
+
+@dataclass
+class Edges:
+    """Everything a command can reach. Replaced whole when the configuration changes."""
+
+    audio: AudioEngine
+    recorder: Recorder
+    prompts: PromptLibrary
+    lines: dict[str, LineDriver] = field(default_factory=dict)
+    stations: dict[str, StationDriver] = field(default_factory=dict)
+
+
+class Dispatcher:
+    """Hands each command to its edge, in order. Main thread only.
+
+    ``post`` receives what the edges report back. ``silence_ms``: how long a line must be silent
+    before its driver is told (evidence that nobody is there).
+    """
+
+    def __init__(
+        self, edges: Edges, loop: asyncio.AbstractEventLoop, post: EventSink, silence_ms: int
+    ) -> None:
+        self.edges = edges
+        self._loop = loop
+        self._post = post
+        self._silence_ms = silence_ms
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._actions: Mapping[type[intent.Command], Callable[..., None]] = {
+            intent.AnswerLine: lambda c: self._line(c.line, lambda line: line.answer()),
+            intent.ReleaseLine: lambda c: self._line(c.line, lambda line: line.release()),
+            intent.PlayPrompt: self._play_prompt,
+            intent.PlayTone: lambda c: self._on_port(
+                c.endpoint, lambda port: self._play_tone(port, c.tone)
+            ),
+            intent.PlayMusic: lambda c: self._on_port(c.endpoint, self.edges.audio.play_music),
+            intent.StopPlayback: lambda c: self._on_port(c.endpoint, self.edges.audio.stop),
+            intent.RingStations: self._ring,
+            intent.StopRinging: self._stop_ringing,
+            intent.BridgeLegs: self._bridge,
+            intent.UnbridgeLegs: self._unbridge,
+            intent.StartTimer: self._start_timer,
+            intent.CancelTimer: self._cancel_timer,
+            intent.StartRecording: self._start_recording,
+            intent.StopRecording: self._stop_recording,
+        }
+
+    def carry_out(self, commands: Iterable[intent.Command]) -> None:
+        """Do each command. Notes and facts are the store's and are passed over here."""
+        for command in commands:
+            action = self._actions.get(type(command))
+            if action is not None:
+                action(command)
+
+    def observe(self, event: Event) -> None:
+        """Before the core hears of it: a line or handset that came alive is listened to."""
+        if isinstance(event, LineAnswered):
+            self._on_port(LINE_PREFIX + event.line, self._listen_to_line)
+        elif isinstance(event, StationBecameReady):
+            self._on_port(STATION_PREFIX + event.station, self._listen_for_digits)
+
+    def close(self) -> None:
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+
+    # --- ports -------------------------------------------------------------------------------
+
+    def port_of(self, endpoint: str) -> int | None:
+        """The port behind ``line:<name>`` or ``station:<extension>``; None without one now."""
+        driver: LineDriver | StationDriver | None
+        if endpoint.startswith(LINE_PREFIX):
+            driver = self.edges.lines.get(endpoint.removeprefix(LINE_PREFIX))
+        else:
+            driver = self.edges.stations.get(endpoint.removeprefix(STATION_PREFIX))
+        return driver.port if driver is not None else None
+
+    def _on_port(self, endpoint: str, action: Callable[[int], object]) -> None:
+        port = self.port_of(endpoint)
+        if port is not None:
+            action(port)
+
+    def _listen_to_line(self, port: int) -> None:
+        self.edges.audio.listen(
+            port, digits=True, busy=True, silence_ms=self._silence_ms, lenient=True
+        )
+
+    def _listen_for_digits(self, port: int) -> None:
+        self.edges.audio.listen(port, digits=True, busy=False, silence_ms=0, lenient=True)
+
+    # --- lines and stations ------------------------------------------------------------------
+
+    def _line(self, name: str, act: Callable[[LineDriver], None]) -> None:
+        driver = self.edges.lines.get(name)
+        if driver is not None:
+            act(driver)
+
+    def _ring(self, command: intent.RingStations) -> None:
+        for extension in command.stations:
+            if extension in self.edges.stations:
+                self.edges.stations[extension].ring(command.number, command.name)
+
+    def _stop_ringing(self, command: intent.StopRinging) -> None:
+        for extension in command.stations:
+            if extension in self.edges.stations:
+                self.edges.stations[extension].stop_ringing()
+
+    # --- audio -------------------------------------------------------------------------------
+
+    def _play_prompt(self, command: intent.PlayPrompt) -> None:
+        port = self.port_of(command.endpoint)
+        if port is None:
+            self._later(PlaybackFinished(command.playback_id, "lost"))
+            return
+        try:
+            clips = [self.edges.prompts.clip(name) for name in command.prompts]
+            self.edges.audio.play(
+                port, command.playback_id, clips, command.stop_on_digit, self._playback_finished
+            )
+        except (PromptError, AudioError):
+            self._later(PlaybackFinished(command.playback_id, "lost"))
+
+    def _playback_finished(self, playback_id: str, reason: str) -> None:
+        self._post(PlaybackFinished(playback_id, reason))
+
+    def _play_tone(self, port: int, tone: str) -> None:
+        self.edges.audio.play_tone(port, tone)
+
+    def _bridge(self, command: intent.BridgeLegs) -> None:
+        first, second = self.port_of(command.first), self.port_of(command.second)
+        if first is None or second is None:
+            return  # the driver's own report that its port is gone ends the call
+        self.edges.audio.bridge(first, second)
+        for endpoint, port in ((command.first, first), (command.second, second)):
+            on_line = endpoint.startswith(LINE_PREFIX)
+            silence_ms = self._silence_ms if on_line else 0
+            self.edges.audio.listen(
+                port, digits=True, busy=on_line, silence_ms=silence_ms, lenient=False
+            )
+
+    def _unbridge(self, command: intent.UnbridgeLegs) -> None:
+        first, second = self.port_of(command.first), self.port_of(command.second)
+        if first is not None and second is not None:
+            self.edges.audio.unbridge(first, second)
+        if first is not None and command.first.startswith(LINE_PREFIX):
+            self._listen_to_line(first)
+        if second is not None and command.second.startswith(STATION_PREFIX):
+            self._listen_for_digits(second)
+
+    # --- timers ------------------------------------------------------------------------------
+
+    def _start_timer(self, command: intent.StartTimer) -> None:
+        self._timers[command.timer_id] = self._loop.call_later(
+            command.seconds, self._timer_expired, command.timer_id
+        )
+
+    def _cancel_timer(self, command: intent.CancelTimer) -> None:
+        timer = self._timers.pop(command.timer_id, None)
+        if timer is not None:
+            timer.cancel()
+
+    def _timer_expired(self, timer_id: str) -> None:
+        self._timers.pop(timer_id, None)
+        self._post(TimerExpired(timer_id))
+
+    def _later(self, event: Event) -> None:
+        self._loop.call_soon(self._post, event)
+
+    # --- recordings --------------------------------------------------------------------------
+
+    def _start_recording(self, command: intent.StartRecording) -> None:
+        port = self.port_of(command.endpoint)
+        recording_id = command.recording_id
+        if port is None:
+            self._later(RecordingFailed(recording_id, "the line has no audio"))
+            return
+        self.edges.recorder.start(
+            recording_id,
+            command.call_id,
+            port,
+            command.kind,
+            command.silence_limit_s,
+            on_started=lambda: self._post(RecordingStarted(recording_id)),
+            on_failed=lambda reason: self._post(RecordingFailed(recording_id, reason)),
+            on_speech_ended=lambda: self._post(SpeechEnded(recording_id)),
+        )
+
+    def _stop_recording(self, command: intent.StopRecording) -> None:
+        recording_id = command.recording_id
+        self.edges.recorder.stop(
+            recording_id, on_stopped=lambda ms: self._post(RecordingStopped(recording_id, ms))
+        )

@@ -1,0 +1,134 @@
+"""The lines, HATs and handsets of the configuration in force: made, kept in step with it, ended."""
+
+import asyncio
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from appliance.interfaces import AudioPorts, Clock, EventSink, LineDriver, PipeOpener, StationDriver
+from appliance.linecard.client import LinecardClient
+from appliance.lines.voice_modem import VoiceModemLine
+from appliance.settings import LinecardSettings, LineSettings, Settings, resolve_port
+from appliance.stations.linecard_fxs import LinecardFxsStation, ring_cadence
+
+
+@dataclass(frozen=True, slots=True)
+class FleetNeeds:
+    """What drivers are made with. ``identify``: which device a path names now."""
+
+    state_dir: Path
+    sink: EventSink
+    audio: AudioPorts
+    open_line: PipeOpener
+    open_linecard: PipeOpener
+    identify: Callable[[str], object | None]
+    loop: asyncio.AbstractEventLoop
+    clock: Clock
+
+
+class Fleet:
+    """Drivers by name. A changed or removed one is stopped, and made anew, once it is idle."""
+
+    def __init__(self, needs: FleetNeeds) -> None:
+        self._needs = needs
+        self._wanted = Settings()
+        self._made: dict[Hashable, object] = {}  # key -> the settings a driver was made from
+        self._stopping: set[Hashable] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.lines: dict[str, LineDriver] = {}
+        self.linecards: dict[str, LinecardClient] = {}
+        self.stations: dict[str, StationDriver] = {}
+
+    def want(self, settings: Settings) -> None:
+        """From now on be like ``settings``; `settle` does what can be done now."""
+        self._wanted = settings
+
+    def settle(self, is_idle: Callable[[str], bool]) -> None:
+        """Stop what is unwanted and idle (``line:NAME``, ``station:EXTENSION``), make what lacks.
+
+        A HAT goes with its handsets: it is replaced when all of them are idle.
+        """
+        wanted = self._wanted_parts()
+        for key, made_from in list(self._made.items()):
+            if (
+                wanted.get(key) != made_from
+                and key not in self._stopping
+                and self._idle(key, is_idle)
+            ):
+                self._stop(key)
+        for key, settings in wanted.items():
+            if key not in self._made:
+                self._make(key, settings)
+
+    async def stop(self) -> None:
+        """Release every line and close every port."""
+        self._wanted = Settings()
+        for key in [key for key in self._made if key not in self._stopping]:
+            self._stop(key)
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+    def _wanted_parts(self) -> Mapping[Hashable, object]:
+        settings, needs = self._wanted, self._needs
+        parts: dict[Hashable, object] = {}
+        for line in settings.lines:
+            port = resolve_port(needs.state_dir, line.port)
+            # what the core alone reads is no reason to restart a driver
+            parts["line", line.name] = replace(line, port=port, answer="", answer_after_rings=1)
+        for card in settings.linecards:
+            stations = tuple(s for s in settings.stations if s.linecard == card.name)
+            port = resolve_port(needs.state_dir, card.port)
+            parts["linecard", card.name] = (replace(card, port=port), stations)
+        return parts
+
+    def _idle(self, key: Hashable, is_idle: Callable[[str], bool]) -> bool:
+        match key, self._made[key]:
+            case ("line", str(name)), _:
+                return is_idle(f"line:{name}")
+            case _, (_, tuple(stations)):
+                return all(is_idle(f"station:{station.extension}") for station in stations)
+        return True
+
+    def _make(self, key: Hashable, settings: object) -> None:
+        needs = self._needs
+        match key, settings:
+            case ("line", str(name)), LineSettings() as line:
+                driver = VoiceModemLine(
+                    line,
+                    needs.sink,
+                    needs.audio,
+                    needs.open_line,
+                    needs.loop,
+                    clock=needs.clock,
+                    identify=needs.identify,
+                )
+                self.lines[name] = driver
+                driver.start()
+            case ("linecard", str(name)), (LinecardSettings(port=port), tuple(stations)):
+                client = LinecardClient(name, port, needs.audio, needs.open_linecard, needs.loop)
+                cadence = ring_cadence(self._wanted.shop.country)
+                for station in stations:
+                    made = LinecardFxsStation(station, client, needs.sink, cadence)
+                    self.stations[station.extension] = made
+                    made.start()
+                self.linecards[name] = client
+                client.start()
+        self._made[key] = settings
+
+    def _stop(self, key: Hashable) -> None:
+        self._stopping.add(key)
+        task = self._needs.loop.create_task(self._end(key))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _end(self, key: Hashable) -> None:
+        match key, self._made[key]:
+            case ("line", str(name)), _:
+                await self.lines.pop(name).stop()
+            case ("linecard", str(name)), (_, tuple(stations)):
+                for station in stations:
+                    self.stations.pop(station.extension).stop()
+                await self.linecards.pop(name).stop()
+        del self._made[key]
+        self._stopping.discard(key)
+        self.settle(lambda _endpoint: False)  # make the changed one anew, stop nothing more

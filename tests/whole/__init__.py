@@ -1,0 +1,1 @@
+"""Whole calls: daemon, drivers, C loop, HAT firmware and network together, in virtual time."""
