@@ -37,10 +37,15 @@ class Kind(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class RingCadence:
-    """One burst and one pause of ringing, in milliseconds (1-65535)."""
+    """One burst and one pause of ringing, in milliseconds (1-65535).
+
+    ``on2_ms`` and ``off2_ms``: the second burst of a double ring; 0: there is none.
+    """
 
     on_ms: int = 1000
     off_ms: int = 4000
+    on2_ms: int = 0
+    off2_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,10 @@ def hello(nonce: bytes) -> bytes:
 
 def ring(socket: int, cadence: RingCadence) -> bytes:
     """RING's payload."""
-    return struct.pack(">BHH", socket, cadence.on_ms, cadence.off_ms)
+    payload = struct.pack(">BHH", socket, cadence.on_ms, cadence.off_ms)
+    if cadence.on2_ms:
+        payload += struct.pack(">HH", cadence.on2_ms, cadence.off2_ms)
+    return payload
 
 
 def gain(socket: int, to_phone_db10: int, from_phone_db10: int) -> bytes:

@@ -16,8 +16,10 @@ from appliance.linecard.client import LinecardClient
 from appliance.linecard.messages import RingCadence
 from appliance.settings import StationSettings
 
-#: Where ringing differs from 1 s on, 4 s off. RING can't tell a double ring: UK, IN, MY ring once.
+_DOUBLE = RingCadence(400, 200, 400, 2000)
+#: Where ringing differs from 1 s on, 4 s off.
 RING_CADENCES = {
+    **dict.fromkeys(("AU", "GB", "IE", "IN", "MY", "NZ", "SG", "ZA"), _DOUBLE),
     "CA": RingCadence(2000, 4000),
     "FR": RingCadence(1500, 3500),
     "JP": RingCadence(1000, 2000),

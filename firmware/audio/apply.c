@@ -46,6 +46,9 @@ static void port_command(audio_loop *loop, struct port *port, const struct comma
     case COMMAND_END_STREAM:
         stream_end(loop, port, c->u.tail.bytes, c->u.tail.len);
         break;
+    case COMMAND_FAREWELL:
+        stream_set_farewell(port, c->u.tail.bytes, c->u.tail.len);
+        break;
     case COMMAND_DETACH:
         stream_detach(loop, port);
         break;

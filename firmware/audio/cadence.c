@@ -9,9 +9,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "dregs.h"
-
-#define HOP_SAMPLES 40
 #define HOP_MS 5.0F
 #define BAND_PER_HOP 10              /* samples of the 2 kHz band in a hop */
 #define BAND_RATE_HZ 2000.0F
@@ -42,6 +39,7 @@ static const struct cadence_hit nothing = {CADENCE_NONE, 0, 0, 0};
 void cadence_init(struct cadence *c)
 {
     memset(c, 0, sizeof *c);
+    biquad_init(&c->wide, 0.9443111F, -0.9443111F, 0.0F, 0.8886221F, 0.0F);
 }
 
 /* Butterworth of second order each: high-pass at 240 Hz, then low-pass at 760 Hz, at 2 kHz. */
@@ -58,36 +56,29 @@ static float band_pass(struct cadence *c, float x)
     return z;
 }
 
-/* Adds samples to the hop; hum and offset are kept out of the total. */
-static void samples_add(struct cadence *c, struct cadence_sums *hop, const int16_t *samples,
-                        size_t n)
+/* Sums up the samples of a hop; hum and offset are kept out of the total. */
+static struct cadence_sums samples_sum(struct cadence *c)
 {
-    float before = c->wide[0];
-    float wide = c->wide[1];
-    float boxcar = c->boxcar;
-    float total = hop->total;
-    for (size_t i = 0; i < n; i++) {
-        const float x = (float)samples[i];
-        wide = 0.9443111F * (x - before) + 0.8886221F * wide;
-        before = x;
+    struct cadence_sums hop = {0, 0, 0};
+    quad total = {0};
+    float samples[CADENCE_HOP];
+    floats_from_samples(samples, c->samples, CADENCE_HOP);
+    for (int i = 0; i < CADENCE_HOP; i += 4) {
+        const quad x = quad_at(samples + i);
+        const quad wide = biquad_run(&c->wide, x);
+        const float band = band_pass(c, quad_sum(x) * 0.25F);
         total += wide * wide;
-        boxcar += x;
-        if (++c->samples % 4 != 0)
-            continue;
-        const float band = band_pass(c, boxcar * 0.25F);
-        boxcar = 0.0F;
-        hop->band += band * band;
-        hop->lag += band * c->band_before;
+        hop.band += band * band;
+        hop.lag += band * c->band_before;
         c->band_before = band;
     }
-    c->wide[0] = before;
-    c->wide[1] = dregs_dropped(wide);
-    c->boxcar = boxcar;
-    hop->total = total;
+    hop.total = quad_sum(total);
+    biquad_drop_dregs(&c->wide);
     for (int i = 0; i < 2; i++) {
         c->band_filter[i][0] = dregs_dropped(c->band_filter[i][0]);
         c->band_filter[i][1] = dregs_dropped(c->band_filter[i][1]);
     }
+    return hop;
 }
 
 static struct cadence_view window_view(const struct cadence *c)
@@ -98,7 +89,7 @@ static struct cadence_view window_view(const struct cadence *c)
         sum.band += c->hops[i].band;
         sum.lag += c->hops[i].lag;
     }
-    struct cadence_view view = {sum.total / (CADENCE_WINDOW * HOP_SAMPLES),
+    struct cadence_view view = {sum.total / (CADENCE_WINDOW * CADENCE_HOP),
                                 sum.band / (CADENCE_WINDOW * BAND_PER_HOP), 0.0F};
     if (sum.band > 0.0F) {
         const float turn = fmaxf(-1.0F, fminf(1.0F, sum.lag / sum.band));
@@ -321,17 +312,16 @@ struct cadence_hit cadence_feed(struct cadence *c, const int16_t *samples, size_
 {
     struct cadence_hit found = nothing;
     while (n > 0) {
-        struct cadence_sums *hop = &c->hops[c->hop % CADENCE_WINDOW];
-        const size_t room = HOP_SAMPLES - c->samples;
+        const size_t room = CADENCE_HOP - c->count;
         const size_t part = n < room ? n : room;
-        if (c->samples == 0)
-            *hop = (struct cadence_sums){0, 0, 0};
-        samples_add(c, hop, samples, part);
+        memcpy(c->samples + c->count, samples, part * sizeof *samples);
+        c->count += (uint32_t)part;
         samples += part;
         n -= part;
-        if (c->samples < HOP_SAMPLES)
+        if (c->count < CADENCE_HOP)
             break;
-        c->samples = 0;
+        c->count = 0;
+        c->hops[c->hop % CADENCE_WINDOW] = samples_sum(c);
         const struct cadence_hit hit = hop_judge(c);
         found = hit.kind == CADENCE_NONE ? found : hit;
         c->hop++;

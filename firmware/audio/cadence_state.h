@@ -5,6 +5,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "biquad.h"
+
+#define CADENCE_HOP 40    /* samples: 5 ms */
 #define CADENCE_WINDOW 8  /* hops of 5 ms: 40 ms, a whole beat of every tone pair in use */
 #define CADENCE_CYCLES 4  /* cycles that must agree */
 #define CADENCE_RISE 10   /* hops after an onset until the window is full and the edge is placed */
@@ -25,10 +28,10 @@ struct cadence_burst {
 };
 
 struct cadence {
-    float wide[2];                         /* first-order high-pass: input and output before */
-    float boxcar;                          /* sum of up to four samples: 8 kHz to 2 kHz */
-    float band_filter[2][2], band_before;
-    uint32_t samples;                      /* of the hop being summed */
+    int16_t samples[CADENCE_HOP];          /* of the hop that is being filled */
+    uint32_t count;
+    struct biquad wide;                    /* first-order high-pass */
+    float band_filter[2][2], band_before;  /* at 2 kHz */
     struct cadence_sums hops[CADENCE_WINDOW];
     struct cadence_view recent[CADENCE_LAG];
     uint32_t hop;

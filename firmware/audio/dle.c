@@ -2,6 +2,8 @@
 /* The DLE shield of V.253 voice streams. */
 #include "audio/dle.h"
 
+#include <string.h>
+
 void dle_init(struct dle_decoder *d)
 {
     d->pending = false;
@@ -34,10 +36,15 @@ size_t dle_encode(const uint8_t *in, size_t n, uint8_t *out)
 {
     size_t length = 0;
 
-    for (size_t i = 0; i < n; i++) {
-        out[length++] = in[i];
-        if (in[i] == DLE)
+    while (n > 0) {
+        const uint8_t *mark = memchr(in, DLE, n);
+        size_t plain = mark == NULL ? n : (size_t)(mark - in) + 1;
+        memcpy(out + length, in, plain);
+        length += plain;
+        if (mark != NULL)
             out[length++] = DLE;
+        in += plain;
+        n -= plain;
     }
     return length;
 }

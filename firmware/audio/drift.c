@@ -24,7 +24,8 @@
 #define PIECE 80                /* one empty queue earns at most one tick more */
 #define RESERVE_MAX 320         /* 40 ms */
 #define CALM_WINDOWS 50u        /* 15 s */
-#define LEAK_PPM 60.0           /* below a crystal's own error the integral fades: no drift means none */
+#define LEAK_PPM 150.0          /* below a crystal's own error the integral fades: no drift means none */
+#define FIRST_WINDOWS 10u       /* 3 s: where the queue began says nothing about the device's clock */
 
 static double clamp(double value, double limit)
 {
@@ -60,7 +61,10 @@ static void drift_update(struct drift *d, int32_t low)
     else
         d->steady_windows++;
     bool slow = d->steady_windows > STEADY_WINDOWS;
-    d->integral_ppm += (slow ? SLOW_I : FAST_I) * WINDOW_S * (double)beyond;
+    if (d->windows < FIRST_WINDOWS)
+        d->windows++;
+    else
+        d->integral_ppm += (slow ? SLOW_I : FAST_I) * WINDOW_S * (double)beyond;
     d->integral_ppm = clamp(d->integral_ppm, DRIFT_LIMIT_PPM);
     if (beyond == 0 && d->integral_ppm < LEAK_PPM && d->integral_ppm > -LEAK_PPM) {
         d->integral_ppm *= 0.97;

@@ -15,6 +15,7 @@ struct drift {
     uint32_t calm_windows;      /* since the queue last ran dry */
     uint32_t window_ticks;
     uint32_t steady_windows;
+    uint32_t windows;           /* since the queue was first read */
     double integral_ppm, goal_ppm, ppm;
 };
 

@@ -1,5 +1,5 @@
 # The ears alone: detectors, tone generator and µ-law, tested on synthesised signals.
-DSP_SRC = audio/dtmf.c audio/cadence.c audio/level.c audio/tone_gen.c audio/g711.c
+DSP_SRC = audio/dtmf.c audio/cadence.c audio/level.c audio/biquad.c audio/tone_gen.c audio/g711.c
 DSP_DEPS = $(DSP_SRC) $(wildcard audio/*.h) tests/dsp/synth.c tests/dsp/synth.h
 DSP_TESTS = $(patsubst tests/dsp/%.c,$(BUILD)/firmware/dsp/%,$(wildcard tests/dsp/test_*.c))
 DSP_SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
@@ -21,4 +21,4 @@ $(BUILD)/score-dtmf: tests/dsp/score_dtmf.c $(DSP_DEPS)
 
 $(BUILD)/bench-detectors: tests/dsp/bench_detectors.c $(DSP_DEPS)
 	@mkdir -p $(@D)
-	$(CC) $(STD) $(WARN) $(CFLAGS) $(CPPFLAGS) -Iaudio -Itests/dsp -o $@ $< tests/dsp/synth.c $(DSP_SRC) -lm
+	$(CC) $(STD) $(WARN) $(CFLAGS) -O3 $(CPPFLAGS) -Iaudio -Itests/dsp -o $@ $< tests/dsp/synth.c $(DSP_SRC) -lm

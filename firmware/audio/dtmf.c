@@ -8,9 +8,8 @@
 #include "dtmf.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <string.h>
-
-#include "dregs.h"
 
 #define RATE_HZ 8000.0F
 #define TWO_PI 6.2831853F
@@ -57,8 +56,15 @@ static const struct limits lenient_limits = {
 static const float tone_hz[DTMF_TONES] = {697, 770, 852, 941, 1209, 1336, 1477, 1633};
 static const char keys[4][5] = {"123A", "456B", "789C", "*0#D"};
 
-/* Four tones in step; a vector type of gcc and clang, so that it needs no optimiser's goodwill. */
-typedef float group __attribute__((vector_size(16)));
+#define HALF (DTMF_WINDOW / 2)
+
+/* The window times each tone, folded at the window's middle; made once, the same for every detector. */
+static struct {
+    pthread_once_t once;
+    float cosine[DTMF_TONES][HALF], sine[DTMF_TONES][HALF];
+    float window[HALF];          /* rising half */
+    float window_sum;
+} tables = {.once = PTHREAD_ONCE_INIT};
 
 /* A pair of tones found in one window. */
 struct pair {
@@ -66,25 +72,35 @@ struct pair {
     float share;                 /* of the band's energy */
 };
 
+static void tables_make(void)
+{
+    for (int n = 0; n < HALF; n++) {
+        const float w = 0.5F - 0.5F * cosf(TWO_PI * ((float)n + 0.5F) / DTMF_WINDOW);
+        const float before = 0.5F * (DTMF_WINDOW - 1) - (float)n; /* samples before the middle */
+        tables.window[n] = w;
+        tables.window_sum += 2.0F * w;
+        for (int i = 0; i < DTMF_TONES; i++) {
+            const float turn = TWO_PI * tone_hz[i] / RATE_HZ * before;
+            tables.cosine[i][n] = w * cosf(turn);
+            tables.sine[i][n] = w * sinf(turn);
+        }
+    }
+}
+
 void dtmf_init(struct dtmf *d)
 {
+    pthread_once(&tables.once, tables_make);
     memset(d, 0, sizeof *d);
     for (int i = 0; i < DTMF_TONES; i++) {
         struct dtmf_tone *t = &d->tones[i];
         const float w = TWO_PI * tone_hz[i] / RATE_HZ;
-        t->hz = tone_hz[i];
-        t->cosine = cosf(w);
-        t->sine = sinf(w);
-        d->coefficient[i] = 2.0F * t->cosine;
         t->turn1[0] = cosf(w * DTMF_HOP);
         t->turn1[1] = sinf(w * DTMF_HOP);
         t->turn2[0] = cosf(w * 2 * DTMF_HOP);
         t->turn2[1] = sinf(w * 2 * DTMF_HOP);
     }
-    for (int i = 0; i < DTMF_WINDOW / 2; i++) {
-        d->window[i] = 0.5F - 0.5F * cosf(TWO_PI * ((float)i + 0.5F) / DTMF_WINDOW);
-        d->window_sum += 2.0F * d->window[i];
-    }
+    biquad_init(&d->high_pass[0], 0.5431045F, -1.0753667F, 0.5431045F, 1.0833178F, -0.3863360F);
+    biquad_init(&d->high_pass[1], 1.0F, -1.9044921F, 1.0F, 1.6609495F, -0.8765706F);
     d->low = -1;
 }
 
@@ -94,73 +110,70 @@ void dtmf_set_lenient(struct dtmf *d, bool lenient)
 }
 
 /* Fourth-order elliptic high-pass: 440 Hz and below 26 dB down, 680 Hz and above within 0.3 dB. */
-static void high_pass(struct dtmf *d, const int16_t *samples, float *out, size_t n)
+static void high_pass(struct dtmf *d, float *out)
 {
-    float a0 = d->high_pass[0][0];
-    float a1 = d->high_pass[0][1];
-    float b0 = d->high_pass[1][0];
-    float b1 = d->high_pass[1][1];
-    for (size_t i = 0; i < n; i++) {
-        const float x = (float)samples[i];
-        const float y = 0.5431045F * x + a0;
-        a0 = -1.0753667F * x + 1.0833178F * y + a1;
-        a1 = 0.5431045F * x - 0.3863360F * y;
-        const float z = y + b0;
-        b0 = -1.9044921F * y + 1.6609495F * z + b1;
-        b1 = y - 0.8765706F * z;
-        out[i] = z;
-    }
-    d->high_pass[0][0] = dregs_dropped(a0);
-    d->high_pass[0][1] = dregs_dropped(a1);
-    d->high_pass[1][0] = dregs_dropped(b0);
-    d->high_pass[1][1] = dregs_dropped(b1);
+    floats_from_samples(out, d->fresh, DTMF_HOP);
+    for (int i = 0; i < DTMF_HOP; i += 4)
+        quad_put(out + i, biquad_run(&d->high_pass[1], biquad_run(&d->high_pass[0], quad_at(out + i))));
+    biquad_drop_dregs(&d->high_pass[0]);
+    biquad_drop_dregs(&d->high_pass[1]);
 }
 
-/* Eight Goertzel filters over the window in step, a group to a vector register. */
-static void spectrum_measure(struct dtmf *d, const float *weighted)
+/* The window about its middle: `even` is what cosines see, `odd` what sines see. Returns its energy. */
+static float window_fold(const struct dtmf *d, float *even, float *odd)
 {
-    group coefficient[2];
-    group low1 = {0}, low2 = {0}, high1 = {0}, high2 = {0};
-    memcpy(coefficient, d->coefficient, sizeof coefficient);
-    for (int n = 0; n < DTMF_WINDOW; n++) {
-        const group low = weighted[n] - low2 + coefficient[0] * low1;
-        const group high = weighted[n] - high2 + coefficient[1] * high1;
-        low2 = low1;
-        low1 = low;
-        high2 = high1;
-        high1 = high;
+    quad energy = {0};
+    for (int n = 0; n < HALF; n += 4) {
+        const float *mirror = d->past + DTMF_WINDOW - 4 - n;
+        const quad m = quad_at(mirror);
+        const quad after = {m[3], m[2], m[1], m[0]};
+        const quad before = quad_at(d->past + n);
+        quad_put(even + n, before + after);
+        quad_put(odd + n, before - after);
+        energy += quad_at(tables.window + n) * (before * before + after * after);
     }
+    return quad_sum(energy);
+}
+
+/* Eight sums of products side by side, so that no addition waits for the one before. */
+static void correlate(const float *samples, const float table[DTMF_TONES][HALF], float *sums)
+{
+    quad sum[DTMF_TONES] = {0};
+    for (int n = 0; n < HALF; n += 4) {
+        const quad x = quad_at(samples + n);
+        for (int i = 0; i < DTMF_TONES; i++)
+            sum[i] += x * quad_at(table[i] + n);
+    }
+    for (int i = 0; i < DTMF_TONES; i++)
+        sums[i] = quad_sum(sum[i]);
+}
+
+/* The window's spectrum at the eight tones. */
+static void spectrum_measure(struct dtmf *d, const float *even, const float *odd)
+{
+    float re[DTMF_TONES], im[DTMF_TONES];
+    correlate(even, tables.cosine, re);
+    correlate(odd, tables.sine, im);
     float *amplitude = d->amplitude[d->hop % DTMF_PAST];
-    const float scale = 2.0F / d->window_sum;
+    const float scale = 2.0F / tables.window_sum;
     for (int i = 0; i < DTMF_TONES; i++) {
-        const float s1 = i < 4 ? low1[i] : high1[i - 4];
-        const float s2 = i < 4 ? low2[i] : high2[i - 4];
-        const float re = s1 - s2 * d->tones[i].cosine;
-        const float im = s2 * d->tones[i].sine;
-        d->spectrum[0][i][0] = re;
-        d->spectrum[0][i][1] = im;
-        amplitude[i] = scale * sqrtf(re * re + im * im);
+        d->spectrum[0][i][0] = re[i];
+        d->spectrum[0][i][1] = im[i];
+        amplitude[i] = scale * sqrtf(re[i] * re[i] + im[i] * im[i]);
     }
 }
 
 /* Mean square of the window's samples; the spectrum is measured only when there is something. */
 static float window_measure(struct dtmf *d)
 {
-    float weighted[DTMF_WINDOW];
-    float energy = 0.0F;
-    for (int n = 0; n < DTMF_WINDOW / 2; n++) {
-        const int m = DTMF_WINDOW - 1 - n;
-        weighted[n] = d->past[n] * d->window[n];
-        weighted[m] = d->past[m] * d->window[n];
-        energy += weighted[n] * d->past[n] + weighted[m] * d->past[m];
-    }
-    energy /= d->window_sum;
+    float even[HALF], odd[HALF];
+    const float energy = window_fold(d, even, odd) / tables.window_sum;
     memmove(d->spectrum[1], d->spectrum[0], 2 * sizeof d->spectrum[0]);
     if (energy < GATE_ENERGY) {
         memset(d->spectrum[0], 0, sizeof d->spectrum[0]);
         memset(d->amplitude[d->hop % DTMF_PAST], 0, sizeof d->amplitude[0]);
     } else {
-        spectrum_measure(d, weighted);
+        spectrum_measure(d, even, odd);
     }
     return energy;
 }
@@ -336,22 +349,23 @@ size_t dtmf_feed(struct dtmf *d, const int16_t *samples, size_t n, struct dtmf_h
 {
     size_t found = 0;
     while (n > 0) {
-        const size_t room = DTMF_HOP - d->fresh;
+        const size_t room = DTMF_HOP - d->fresh_count;
         const size_t part = n < room ? n : room;
-        high_pass(d, samples, d->past + DTMF_WINDOW - DTMF_HOP + d->fresh, part);
+        memcpy(d->fresh + d->fresh_count, samples, part * sizeof *samples);
         samples += part;
         n -= part;
-        d->fresh += (uint32_t)part;
-        if (d->fresh < DTMF_HOP)
+        d->fresh_count += (uint32_t)part;
+        if (d->fresh_count < DTMF_HOP)
             break;
         struct dtmf_hit hit;
-        d->fresh = 0;
+        d->fresh_count = 0;
+        memmove(d->past, d->past + DTMF_HOP, (DTMF_WINDOW - DTMF_HOP) * sizeof *d->past);
+        high_pass(d, d->past + DTMF_WINDOW - DTMF_HOP);
         if (hop_judge(d, &hit) && found < max) {
             hit.onset_ms_ago += (uint32_t)(n / FRAMES_PER_MS);
             hits[found++] = hit;
         }
         d->hop++;
-        memmove(d->past, d->past + DTMF_HOP, (DTMF_WINDOW - DTMF_HOP) * sizeof *d->past);
     }
     return found;
 }

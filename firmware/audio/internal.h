@@ -47,7 +47,7 @@ struct pace {
 /* One direction of a port between the loop's clock and the device's. */
 struct lane { struct fifo fifo; struct resampler resampler; };
 
-enum stream_state { STREAM_OPEN, STREAM_ENDING };
+enum stream_state { STREAM_OPEN, STREAM_ENDING, STREAM_MUTED }; /* muted: hanging up without Python */
 
 /* A modem's DLE-shielded µ-law stream. */
 struct stream {
@@ -62,10 +62,14 @@ struct stream {
     uint32_t staged, staged_done;
     uint8_t tail[TAIL_MAX];
     uint32_t tail_len;
-    uint8_t recent[AUDIO_EVENT_BYTES]; /* newest raw bytes read while ending, oldest first */
+    uint8_t recent[AUDIO_EVENT_BYTES]; /* newest raw bytes read (while ending: since then), oldest first */
     uint32_t recent_len;
+    uint64_t fed_ns;            /* when bytes last came */
     uint64_t second_tail_ns;    /* when a muted stream is sent the other family's end code; 0 = never */
     bool second_tail_due;
+    uint8_t farewell[TAIL_MAX]; /* what hangs up when Python is gone; sent farewells_due times */
+    uint32_t farewell_len, farewells_due, farewells_said;
+    uint64_t farewell_ns;       /* when it is to be sent next, or the port to be let go */
 };
 
 struct port_counters {
@@ -80,6 +84,7 @@ struct port {
     enum port_source source;
     uint32_t listen;            /* AUDIO_LISTEN_* */
     struct dtmf dtmf;
+    uint64_t echo_until_ns;     /* what is played, or was lately, comes back until then */
     struct cadence cadence;
     struct silence silence;
     struct level_meter level_in, level_out;
@@ -88,6 +93,7 @@ struct port {
     uint32_t hears;             /* bit n: port n is mixed in */
     struct lane in, out;
     bool has_input;             /* `input` is not silence */
+    bool sounding;              /* `output` may be other than silence */
     int16_t input[TICK], output[TICK];
     struct stream stream;
     struct port_counters counters;
@@ -126,7 +132,7 @@ struct link_feed {
 struct block { struct block *next; _Atomic bool done; uint32_t len; uint8_t bytes[READ_AHEAD_MAX]; };
 
 enum command_kind {
-    COMMAND_CLIP_ADD, COMMAND_CLIP_REMOVE, COMMAND_ATTACH_STREAM, COMMAND_END_STREAM, COMMAND_DETACH,
+    COMMAND_CLIP_ADD, COMMAND_CLIP_REMOVE, COMMAND_ATTACH_STREAM, COMMAND_END_STREAM, COMMAND_FAREWELL, COMMAND_DETACH,
     COMMAND_PLAY, COMMAND_TONE, COMMAND_STOP, COMMAND_LISTEN, COMMAND_GAIN, COMMAND_ROUTE,
     COMMAND_LINK_ATTACH, COMMAND_LINK_SEND, COMMAND_LINK_DETACH, COMMAND_TAP_OPEN, COMMAND_TAP_CLOSE
 };
@@ -215,6 +221,7 @@ uint32_t pace_update(struct pace *pace, uint32_t left, uint32_t queued);
 /* stream.c */
 void stream_attach(audio_loop *loop, struct port *port, const struct device *device, struct block *read_ahead);
 void stream_end(audio_loop *loop, struct port *port, const uint8_t *tail, uint32_t len);
+void stream_set_farewell(struct port *port, const uint8_t *bytes, uint32_t len);
 void stream_read(audio_loop *loop, struct port *port);
 void stream_write(audio_loop *loop, struct port *port);
 /* Samples, unshielded, to be written when they fit. */

@@ -5,11 +5,9 @@
 #include <math.h>
 #include <string.h>
 
-#include "dregs.h"
-
 #define NOTHING_DB10 (-990)
 #define METER_FRAMES 800                 /* 100 ms */
-#define BLOCK_FRAMES 80                  /* 10 ms */
+#define BLOCK_FRAMES LEVEL_BLOCK         /* 10 ms */
 #define BLOCK_MS 10
 #define MEAN_SQUARE_0DBM0 260558792.0F   /* a sine of peak 22828: 3.14 dB below full scale */
 #define SILENCE_DB10 (-450)
@@ -31,22 +29,36 @@ void level_init(struct level_meter *m)
     m->db10 = NOTHING_DB10;
 }
 
+/* Sixteen at a time, which become vectors; what is left over one by one. */
+static float samples_energy(const int16_t *samples, size_t n)
+{
+    float x[16];
+    quad sum = {0};
+    size_t i = 0;
+    for (; i + 16 <= n; i += 16) {
+        floats_from_samples(x, samples + i, 16);
+        for (size_t k = 0; k < 16; k += 4)
+            sum += quad_at(x + k) * quad_at(x + k);
+    }
+    float energy = quad_sum(sum);
+    for (; i < n; i++)
+        energy += (float)samples[i] * (float)samples[i];
+    return energy;
+}
+
 void level_feed(struct level_meter *m, const int16_t *samples, size_t n)
 {
     while (n > 0) {
         const size_t room = METER_FRAMES - m->count;
         const size_t part = n < room ? n : room;
-        uint64_t energy = 0;
-        for (size_t i = 0; i < part; i++)
-            energy += (uint32_t)((int32_t)samples[i] * samples[i]);
-        m->energy += energy;
+        m->energy += samples_energy(samples, part);
         m->count += (uint32_t)part;
         samples += part;
         n -= part;
         if (m->count < METER_FRAMES)
             break;
-        m->db10 = mean_db10((float)m->energy, METER_FRAMES);
-        m->energy = 0;
+        m->db10 = mean_db10(m->energy, METER_FRAMES);
+        m->energy = 0.0F;
         m->count = 0;
     }
 }
@@ -55,25 +67,22 @@ void silence_init(struct silence *s, uint32_t limit_ms)
 {
     memset(s, 0, sizeof *s);
     s->limit_ms = limit_ms;
+    biquad_init(&s->hum, 0.904859F, -1.809717F, 0.904859F, 1.800645F, -0.818790F);
     s->floor_db10 = SILENCE_DB10;
 }
 
 /* Energy after a second-order Butterworth high-pass at 180 Hz: mains hum is 19 dB down. */
-static float energy_without_hum(struct silence *s, const int16_t *samples, size_t n)
+static float energy_without_hum(struct silence *s)
 {
-    float a = s->hum[0];
-    float b = s->hum[1];
-    float energy = 0.0F;
-    for (size_t i = 0; i < n; i++) {
-        const float x = (float)samples[i];
-        const float y = 0.904859F * x + a;
-        a = -1.809717F * x + 1.800645F * y + b;
-        b = 0.904859F * x - 0.818790F * y;
+    quad energy = {0};
+    float samples[BLOCK_FRAMES];
+    floats_from_samples(samples, s->samples, BLOCK_FRAMES);
+    for (size_t i = 0; i < BLOCK_FRAMES; i += 4) {
+        const quad y = biquad_run(&s->hum, quad_at(samples + i));
         energy += y * y;
     }
-    s->hum[0] = dregs_dropped(a);
-    s->hum[1] = dregs_dropped(b);
-    return energy;
+    biquad_drop_dregs(&s->hum);
+    return quad_sum(energy);
 }
 
 /* The floor falls at once and rises slowly, so the gaps of speech keep it down. */
@@ -115,15 +124,14 @@ uint32_t silence_feed(struct silence *s, const int16_t *samples, size_t n)
     while (n > 0) {
         const size_t room = BLOCK_FRAMES - s->count;
         const size_t part = n < room ? n : room;
-        s->energy += (uint64_t)energy_without_hum(s, samples, part);
+        memcpy(s->samples + s->count, samples, part * sizeof *samples);
         s->count += (uint32_t)part;
         samples += part;
         n -= part;
         if (s->count < BLOCK_FRAMES)
             break;
-        const uint32_t ms = silence_block(s, mean_db10((float)s->energy, BLOCK_FRAMES));
+        const uint32_t ms = silence_block(s, mean_db10(energy_without_hum(s), BLOCK_FRAMES));
         found = ms > 0 ? ms : found;
-        s->energy = 0;
         s->count = 0;
     }
     return found;

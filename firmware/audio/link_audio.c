@@ -87,8 +87,10 @@ void link_audio_heard(void *context, const struct link_audio *audio)
     for (uint16_t s = 0; s < feed->sockets; s++) {
         int16_t *samples = feed->last[s];
         bool present = (audio->socket_mask >> s & 1) != 0;
-        for (uint32_t i = 0; i < TICK; i++)
-            samples[i] = present ? ulaw_decode(audio->ulaw[s][i]) : 0;
+        if (present)
+            audio_ulaw_decode(audio->ulaw[s], samples, TICK);
+        else
+            memset(samples, 0, sizeof feed->last[s]);
         port_hear(feed->loop, &feed->loop->ports[feed->first_port + s], samples, TICK);
     }
     feed->next_sequence = (uint8_t)(audio->sequence + 1);
@@ -136,8 +138,7 @@ static void next_frame(struct link_feed *feed)
         struct lane *out = &feed->loop->ports[feed->first_port + s].out;
         uint32_t got = resampler_pull(&out->resampler, &out->fifo, feed->pace.step_out, samples, TICK);
         memset(samples + got, 0, (TICK - got) * sizeof *samples);
-        for (uint32_t i = 0; i < TICK; i++)
-            feed->down.ulaw[s][i] = ulaw_encode(samples[i]);
+        audio_ulaw_encode(samples, feed->down.ulaw[s], TICK);
     }
     send_frame(feed);
 }
@@ -161,7 +162,7 @@ static void settle(struct link_feed *feed)
         port_count(&port->counters.overruns, (drop > 0) + (over > 0));
         port_count(&port->counters.underruns, starved);
         atomic_store_explicit(&port->counters.fill_out, (int32_t)fifo_fill(&port->out.fifo), memory_order_relaxed);
-        atomic_store_explicit(&port->counters.drift_ppm, (int32_t)pace->drift.ppm, memory_order_relaxed);
+        atomic_store_explicit(&port->counters.drift_ppm, (int32_t)pace->drift.integral_ppm, memory_order_relaxed);
     }
 }
 

@@ -29,6 +29,11 @@ void player_clips(struct player *p, uint32_t playback, const uint32_t *clips, ui
 void player_tone(struct player *p, uint32_t playback, const audio_tone *tone);
 /* Fills one tick. True when what was playing has just come to its own end. */
 bool player_fill(struct player *p, const struct clip *shelf, int16_t out[AUDIO_TICK_FRAMES]);
+/* Nothing plays and nothing fades: a fill would give silence. */
+static inline bool player_is_silent(const struct player *p)
+{
+    return p->source == PLAYER_IDLE && !p->fading;
+}
 /* Stops now; what would have come next fades out within 2 ms of the next fill. */
 void player_cut(struct player *p, const struct clip *shelf);
 /* The clip is about to go: stop reading it. */

@@ -5,6 +5,7 @@
 #include "audio/internal.h"
 
 #define MAX_HITS 4u
+#define ECHO_NS 300000000u /* how long what was sent can still be on its way back */
 
 void port_init(struct port *port, uint16_t number)
 {
@@ -39,7 +40,6 @@ void port_listen(struct port *port, uint32_t flags, uint32_t silence_ms)
         cadence_init(&port->cadence);
     if (flags & AUDIO_LISTEN_SILENCE)
         silence_init(&port->silence, silence_ms);
-    dtmf_set_lenient(&port->dtmf, (flags & AUDIO_LISTEN_LENIENT) != 0);
     port->listen = flags;
 }
 
@@ -57,6 +57,12 @@ void port_stop_player(audio_loop *loop, struct port *port, uint16_t reason)
 static void hear_digits(audio_loop *loop, struct port *port, const int16_t *samples, uint32_t n, uint32_t after)
 {
     struct dtmf_hit hits[MAX_HITS];
+
+    /* Our own prompt comes back as echo, and speech passes for a key where weak and twisted ones do. */
+    if (port->player.source != PLAYER_IDLE)
+        port->echo_until_ns = loop->now_ns + ECHO_NS;
+    bool quiet = loop->now_ns >= port->echo_until_ns;
+    dtmf_set_lenient(&port->dtmf, quiet && (port->listen & AUDIO_LISTEN_LENIENT) != 0);
     size_t found = dtmf_feed(&port->dtmf, samples, n, hits, MAX_HITS);
 
     for (size_t i = 0; i < found; i++) {
@@ -151,33 +157,78 @@ void port_take_input(struct port *port, struct pace *pace)
     atomic_store_explicit(&port->counters.fill_in, (int32_t)fifo_fill(&port->in.fifo), memory_order_relaxed);
 }
 
-/* What this port is sent in this tick: its player and everybody it hears. */
-void port_fill_output(audio_loop *loop, struct port *port)
+static void mix_in(const audio_loop *loop, struct port *port)
+{
+    int32_t sum[TICK];
+
+    for (uint32_t i = 0; i < TICK; i++)
+        sum[i] = port->output[i];
+    for (uint32_t left = port->hears; left != 0; left &= left - 1) {
+        const struct port *from = &loop->ports[__builtin_ctz(left)];
+        if (!from->has_input)
+            continue;
+        for (uint32_t i = 0; i < TICK; i++)
+            sum[i] += from->input[i];
+    }
+    for (uint32_t i = 0; i < TICK; i++)
+        port->output[i] = (int16_t)(sum[i] > INT16_MAX ? INT16_MAX : sum[i] < INT16_MIN ? INT16_MIN : sum[i]);
+}
+
+static void meter_output(struct port *port)
+{
+    if (port->source == SOURCE_NONE)
+        return;
+    level_feed(&port->level_out, port->output, TICK);
+    atomic_store_explicit(&port->counters.level_out, port->level_out.db10, memory_order_relaxed);
+}
+
+/* Most ports have nobody to hear: their output is wiped once. */
+static void send_silence(struct port *port)
+{
+    if (port->sounding)
+        memset(port->output, 0, sizeof port->output);
+    port->sounding = false;
+    meter_output(port);
+}
+
+/* A plain bridge: one port is heard and nothing is played. */
+static void pass_on(struct port *port, const struct port *from)
+{
+    if (from->has_input)
+        memcpy(port->output, from->input, sizeof port->output);
+    else
+        memset(port->output, 0, sizeof port->output);
+}
+
+static void play_and_mix(audio_loop *loop, struct port *port)
 {
     struct player *player = &port->player;
     uint32_t playback = player->playback;
-    int32_t sum[TICK];
 
     if (player_fill(player, loop->clips, port->output)) {
         struct event_detail detail = {.id = playback, .detail = AUDIO_PLAY_FINISHED, .value = (int32_t)player->heard};
         event_emit(loop, AUDIO_PLAYED, port->number, &detail);
     }
-    if (port->hears != 0) {
-        for (uint32_t i = 0; i < TICK; i++)
-            sum[i] = port->output[i];
-        for (uint32_t left = port->hears; left != 0; left &= left - 1) {
-            const struct port *from = &loop->ports[__builtin_ctz(left)];
-            for (uint32_t i = 0; from->has_input && i < TICK; i++)
-                sum[i] += from->input[i];
-        }
-        for (uint32_t i = 0; i < TICK; i++)
-            port->output[i] = (int16_t)(sum[i] > INT16_MAX ? INT16_MAX : sum[i] < INT16_MIN ? INT16_MIN : sum[i]);
+    if (port->hears != 0)
+        mix_in(loop, port);
+}
+
+/* What this port is sent in this tick: its player and everybody it hears. */
+void port_fill_output(audio_loop *loop, struct port *port)
+{
+    bool plays = !player_is_silent(&port->player);
+
+    if (!plays && port->hears == 0) {
+        send_silence(port);
+        return;
     }
+    port->sounding = true;
+    if (plays || (port->hears & (port->hears - 1)) != 0)
+        play_and_mix(loop, port);
+    else
+        pass_on(port, &loop->ports[__builtin_ctz(port->hears)]);
     if (loop->muted)
         memset(port->output, 0, sizeof port->output);
     scale(port->output, port->gain_out);
-    if (port->source == SOURCE_NONE)
-        return;
-    level_feed(&port->level_out, port->output, TICK);
-    atomic_store_explicit(&port->counters.level_out, port->level_out.db10, memory_order_relaxed);
+    meter_output(port);
 }

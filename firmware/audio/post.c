@@ -82,9 +82,9 @@ int audio_port_attach_stream(audio_loop *loop, uint16_t port, int fd, const uint
     return rc;
 }
 
-int audio_port_end_stream(audio_loop *loop, uint16_t port, const uint8_t *tail, uint32_t len)
+static int post_tail(audio_loop *loop, enum command_kind kind, uint16_t port, const uint8_t *tail, uint32_t len)
 {
-    struct command c = {.kind = COMMAND_END_STREAM, .port = port};
+    struct command c = {.kind = kind, .port = port};
 
     sweep_blocks(loop);
     if (port >= AUDIO_MAX_PORTS || len > TAIL_MAX || (len > 0 && tail == NULL))
@@ -93,6 +93,16 @@ int audio_port_end_stream(audio_loop *loop, uint16_t port, const uint8_t *tail, 
     if (len > 0)
         memcpy(c.u.tail.bytes, tail, len);
     return post(loop, &c);
+}
+
+int audio_port_end_stream(audio_loop *loop, uint16_t port, const uint8_t *tail, uint32_t len)
+{
+    return post_tail(loop, COMMAND_END_STREAM, port, tail, len);
+}
+
+int audio_port_set_farewell(audio_loop *loop, uint16_t port, const uint8_t *bytes, uint32_t len)
+{
+    return post_tail(loop, COMMAND_FAREWELL, port, bytes, len);
 }
 
 static int post_to_port(audio_loop *loop, enum command_kind kind, uint16_t port)
@@ -193,6 +203,8 @@ int audio_link_send(audio_loop *loop, uint16_t link, uint8_t kind, const uint8_t
 
     if (link >= AUDIO_MAX_LINKS || len > LINK_MAX_PAYLOAD || (len > 0 && payload == NULL))
         return -EINVAL;
+    if (kind == LINK_MSG_HELLO && len < LINK_HELLO_BYTES)
+        return -EINVAL; /* the link would refuse it for ever, and all that is queued behind it */
     c.u.message.kind = kind;
     c.u.message.len = (uint8_t)len;
     if (len > 0)

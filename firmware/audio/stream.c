@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A modem's DLE-shielded µ-law stream, from the tick that attaches it to the end mark. */
+#include <errno.h>
 #include <string.h>
 
 #include "audio/internal.h"
@@ -7,7 +8,10 @@
 #define READ_BYTES 4096u
 #define READS_A_TICK 4
 #define FIRST_CREDIT 160u       /* a backlog that waited in the kernel is not answered sample by sample */
+#define WORDS_WAIT_NS (200u * NS_PER_MS)  /* a result in words, and then nothing for so long, is no sound */
+#define STALL_NS (5000u * (uint64_t)NS_PER_MS) /* a modem that sends nothing for so long has died */
 #define MUTE_WAIT_NS (200u * NS_PER_MS)
+#define FAREWELL_WAIT_NS (600u * NS_PER_MS) /* after the mute: both end codes have had their 200 ms and more */
 
 static void stream_close(audio_loop *loop, struct port *port)
 {
@@ -15,6 +19,7 @@ static void stream_close(audio_loop *loop, struct port *port)
     port->player.fading = false;
     port->source = SOURCE_NONE;
     port->has_input = false;
+    port->stream.farewell_len = 0;
     port_lanes_clear(port);
 }
 
@@ -60,22 +65,61 @@ static bool ends_with_ok(const struct stream *s)
     return s->recent_len >= sizeof ok && memcmp(s->recent + s->recent_len - sizeof ok, ok, sizeof ok) == 0;
 }
 
+/* How many of the newest bytes are a final result in words. */
+static uint32_t words_at_end(const struct stream *s)
+{
+    static const char *const words[] = {"\r\nNO CARRIER\r\n", "\r\nBUSY\r\n", "\r\nOK\r\n", "\r\nERROR\r\n"};
+
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        uint32_t n = (uint32_t)strlen(words[i]);
+        if (s->recent_len >= n && memcmp(s->recent + s->recent_len - n, words[i], n) == 0)
+            return n;
+    }
+    return 0;
+}
+
+/* Some modems drop a call in words and without an end mark; some just die. */
+static void check_stall(audio_loop *loop, struct port *port, bool fed)
+{
+    struct stream *s = &port->stream;
+    uint64_t waited = loop->now_ns - s->fed_ns;
+    uint32_t words = waited >= WORDS_WAIT_NS ? words_at_end(s) : 0;
+
+    if (fed)
+        s->fed_ns = loop->now_ns;
+    else if (words > 0)
+        stream_finish(loop, port, s->recent + s->recent_len - words, words);
+    else if (waited >= STALL_NS)
+        stream_lose(loop, port, ETIMEDOUT);
+}
+
 /* Decodes bytes into loop->heard. Returns how many bytes were used: all, or up to the end mark. */
 static uint32_t decode(audio_loop *loop, struct port *port, const uint8_t *bytes, uint32_t n, uint32_t *samples)
 {
-    uint32_t count = 0, i;
+    struct dle_decoder *decoder = &port->stream.decoder;
+    uint32_t count = 0, i = 0;
 
-    for (i = 0; i < n && !port->stream.decoder.ended; i++) {
-        switch (dle_decode(&port->stream.decoder, bytes[i])) {
+    while (i < n && !decoder->ended) {
+        if (!decoder->pending) { /* nearly all of it is plain samples */
+            const uint8_t *mark = memchr(bytes + i, DLE, n - i);
+            uint32_t plain = mark == NULL ? n - i : (uint32_t)(mark - bytes) - i;
+            audio_ulaw_decode(bytes + i, loop->heard + count, plain);
+            count += plain;
+            i += plain;
+            if (i == n)
+                break;
+        }
+        uint8_t byte = bytes[i++];
+        switch (dle_decode(decoder, byte)) {
         case DLE_DATA:
-            loop->heard[count++] = ulaw_decode(bytes[i]);
+            loop->heard[count++] = ulaw_decode(byte);
             break;
         case DLE_TWO:
             loop->heard[count++] = ulaw_decode(DLE);
             loop->heard[count++] = ulaw_decode(DLE);
             break;
         case DLE_CODE:
-            event_emit(loop, AUDIO_MODEM_CODE, port->number, &(struct event_detail){.detail = bytes[i]});
+            event_emit(loop, AUDIO_MODEM_CODE, port->number, &(struct event_detail){.detail = byte});
             break;
         case DLE_NOTHING:
         case DLE_END:
@@ -90,6 +134,9 @@ static void stream_take(audio_loop *loop, struct port *port, const uint8_t *byte
 {
     struct stream *s = &port->stream;
     uint32_t samples;
+
+    if (s->state == STREAM_MUTED)
+        return; /* nobody is there to read it */
     uint32_t used = decode(loop, port, bytes, n, &samples);
 
     if (s->state == STREAM_OPEN) {
@@ -100,9 +147,8 @@ static void stream_take(audio_loop *loop, struct port *port, const uint8_t *byte
         }
         pace_heard(&s->pace, samples, owed);
         port_hear(loop, port, loop->heard, samples);
-    } else {
-        remember_recent(s, bytes, used);
     }
+    remember_recent(s, bytes, used);
     if (s->decoder.ended)
         stream_finish(loop, port, bytes + used, n - used);
     else if (s->state == STREAM_ENDING && ends_with_ok(s))
@@ -126,6 +172,7 @@ void stream_attach(audio_loop *loop, struct port *port, const struct device *dev
     s->staged = s->staged_done = 0;
     s->tail_len = 0;
     s->recent_len = 0;
+    s->fed_ns = loop->now_ns;
     s->second_tail_ns = 0;
     s->second_tail_due = false;
     s->written_ahead = STREAM_PRIME;
@@ -140,10 +187,11 @@ void stream_end(audio_loop *loop, struct port *port, const uint8_t *tail, uint32
 {
     struct stream *s = &port->stream;
 
-    if (port->source != SOURCE_STREAM)
+    if (port->source != SOURCE_STREAM || s->state == STREAM_MUTED)
         return;
     port_stop_player(loop, port, AUDIO_PLAY_STOPPED);
     s->state = STREAM_ENDING;
+    s->recent_len = 0;
     s->second_tail_ns = 0;
     s->second_tail_due = false;
     memcpy(s->tail, tail, len);
@@ -155,20 +203,34 @@ void stream_end(audio_loop *loop, struct port *port, const uint8_t *tail, uint32
 void stream_mute(audio_loop *loop, struct port *port)
 {
     static const uint8_t end[] = {DLE, DLE_ETX};
+    struct stream *s = &port->stream;
 
-    if (port->source != SOURCE_STREAM || port->stream.state == STREAM_ENDING)
+    if (port->source != SOURCE_STREAM || (s->state == STREAM_ENDING && s->farewell_len == 0))
         return;
     stream_end(loop, port, end, sizeof end);
-    port->stream.second_tail_ns = loop->now_ns + MUTE_WAIT_NS;
+    s->second_tail_ns = loop->now_ns + MUTE_WAIT_NS;
+    if (s->farewell_len == 0)
+        return;
+    s->state = STREAM_MUTED;
+    s->farewell_ns = loop->now_ns + FAREWELL_WAIT_NS;
+    s->farewells_due = s->farewells_said = 0;
+}
+
+void stream_set_farewell(struct port *port, const uint8_t *bytes, uint32_t len)
+{
+    memcpy(port->stream.farewell, bytes, len);
+    port->stream.farewell_len = len;
 }
 
 void stream_read(audio_loop *loop, struct port *port)
 {
     struct stream *s = &port->stream;
     uint8_t bytes[READ_BYTES];
+    bool fed = false;
 
     for (int reads = 0; reads < READS_A_TICK; reads++) {
         long n = device_read(&s->device, bytes, sizeof bytes);
+        fed = fed || n > 0;
         if (n < 0)
             stream_lose(loop, port, (int)-n);
         else if (n > 0)
@@ -182,5 +244,6 @@ void stream_read(audio_loop *loop, struct port *port)
         if (pace_begin_tick(&s->pace, fifo_fill(&port->in.fifo)))
             port_trim(port);
         port_take_input(port, &s->pace);
+        check_stall(loop, port, fed);
     }
 }

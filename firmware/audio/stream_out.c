@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a modem's stream is sent: paced by the samples it sends us, shielded, written when it fits. */
+#include <errno.h>
 #include <string.h>
 
 #include "audio/internal.h"
 
 #define AHEAD_MAX 3200u         /* 400 ms: what a modem that wants bytes before it sends any is given */
 #define CREDIT_MAX 800          /* 100 ms: after a longer stall the modem's own buffer is empty anyway */
+#define FAREWELLS 2u
+#define FAREWELL_AGAIN_NS (300u * (uint64_t)NS_PER_MS)
 #define QUEUE_MAX 480u          /* 60 ms: what waits for a modem that has stopped sending */
 
 void stream_queue(struct port *port, const uint8_t *codes, uint32_t n)
@@ -17,8 +20,10 @@ void stream_queue(struct port *port, const uint8_t *codes, uint32_t n)
         s->backlog_tail += fill + n - AUDIO_RATE_HZ;
         port_count(&port->counters.overruns, 1);
     }
-    for (uint32_t i = 0; i < n; i++)
-        s->backlog[(s->backlog_head + i) & (BACKLOG_SAMPLES - 1u)] = codes[i];
+    uint32_t at = s->backlog_head & (BACKLOG_SAMPLES - 1u);
+    uint32_t first = BACKLOG_SAMPLES - at < n ? BACKLOG_SAMPLES - at : n;
+    memcpy(s->backlog + at, codes, first);
+    memcpy(s->backlog, codes + first, n - first);
     s->backlog_head += n;
 }
 
@@ -26,17 +31,16 @@ static bool stage_more(struct port *port)
 {
     static const uint8_t conexant_end[] = {DLE, '^'};
     struct stream *s = &port->stream;
-    uint8_t codes[sizeof s->staging / 2];
     uint32_t fill = s->backlog_head - s->backlog_tail;
-    uint32_t n = fill < sizeof codes ? fill : (uint32_t)sizeof codes;
+    uint32_t n = fill < sizeof s->staging / 2 ? fill : (uint32_t)sizeof s->staging / 2;
 
     s->staged_done = 0;
     s->staged = 0;
     if (n > 0) {
-        for (uint32_t i = 0; i < n; i++)
-            codes[i] = s->backlog[(s->backlog_tail + i) & (BACKLOG_SAMPLES - 1u)];
+        uint32_t at = s->backlog_tail & (BACKLOG_SAMPLES - 1u); /* up to the ring's end; the rest next time */
+        n = BACKLOG_SAMPLES - at < n ? BACKLOG_SAMPLES - at : n;
         s->backlog_tail += n;
-        s->staged = (uint32_t)dle_encode(codes, n, s->staging);
+        s->staged = (uint32_t)dle_encode(s->backlog + at, n, s->staging);
         int64_t frames = atomic_load_explicit(&port->counters.frames_out, memory_order_relaxed);
         atomic_store_explicit(&port->counters.frames_out, frames + n, memory_order_relaxed);
     } else if (s->tail_len > 0) {
@@ -47,6 +51,10 @@ static bool stage_more(struct port *port)
         memcpy(s->staging, conexant_end, sizeof conexant_end);
         s->staged = sizeof conexant_end;
         s->second_tail_due = false;
+    } else if (s->farewells_said < s->farewells_due) {
+        memcpy(s->staging, s->farewell, s->farewell_len);
+        s->staged = s->farewell_len;
+        s->farewells_said++;
     }
     return s->staged > 0;
 }
@@ -76,8 +84,7 @@ static uint32_t send_samples(struct port *port, uint32_t n)
     do {
         uint32_t want = n - done < 256 ? n - done : 256;
         got = resampler_pull(&port->out.resampler, &port->out.fifo, s->pace.step_out, samples, want);
-        for (uint32_t i = 0; i < got; i++)
-            codes[i] = ulaw_encode(samples[i]);
+        audio_ulaw_encode(samples, codes, got);
         stream_queue(port, codes, got);
         done += got;
     } while (got > 0 && done < n);
@@ -127,6 +134,23 @@ static void bound_queue(struct port *port)
         port_count(&port->counters.overruns, 1);
 }
 
+/* Without Python: the other end code, then the farewell, again in case the modem was still busy with
+ * the end codes, and the descriptor is let go. */
+static void hang_up_alone(audio_loop *loop, struct port *port)
+{
+    struct stream *s = &port->stream;
+
+    if (s->second_tail_ns > 0 && loop->now_ns >= s->second_tail_ns) {
+        s->second_tail_ns = 0;
+        s->second_tail_due = true;
+    }
+    if (s->state != STREAM_MUTED || loop->now_ns < s->farewell_ns)
+        return;
+    s->farewell_ns = loop->now_ns + FAREWELL_AGAIN_NS;
+    if (++s->farewells_due > FAREWELLS)
+        stream_lose(loop, port, ECANCELED);
+}
+
 void stream_write(audio_loop *loop, struct port *port)
 {
     struct stream *s = &port->stream;
@@ -143,10 +167,10 @@ void stream_write(audio_loop *loop, struct port *port)
         }
         int32_t waiting = (int32_t)(fifo_fill(&port->out.fifo) + s->backlog_head - s->backlog_tail);
         atomic_store_explicit(&port->counters.fill_out, waiting, memory_order_relaxed);
-        atomic_store_explicit(&port->counters.drift_ppm, (int32_t)s->pace.drift.ppm, memory_order_relaxed);
-    } else if (s->second_tail_ns > 0 && loop->now_ns >= s->second_tail_ns) {
-        s->second_tail_ns = 0;
-        s->second_tail_due = true;
+        atomic_store_explicit(&port->counters.drift_ppm, (int32_t)s->pace.drift.integral_ppm, memory_order_relaxed);
+    } else {
+        hang_up_alone(loop, port);
     }
-    flush(loop, port);
+    if (port->source == SOURCE_STREAM)
+        flush(loop, port);
 }

@@ -44,10 +44,13 @@ void tap_write(struct tap *t, const int16_t *left, const int16_t *right, uint32_
         atomic_store_explicit(&t->lost, lost + (int64_t)(n - room), memory_order_relaxed);
         n = room;
     }
-    for (uint32_t i = 0; i < n; i++) {
-        uint32_t at = ((head + i) & (TAP_FRAMES - 1u)) * 2u;
-        frames[at] = left[i];
-        frames[at + 1u] = right[i];
+    for (uint32_t done = 0; done < n;) {
+        uint32_t at = (head + done) & (TAP_FRAMES - 1u);
+        uint32_t end = TAP_FRAMES - at < n - done ? done + TAP_FRAMES - at : n;
+        for (int16_t *frame = frames + at * 2u; done < end; done++, frame += 2) {
+            frame[0] = left[done];
+            frame[1] = right[done];
+        }
     }
     atomic_store_explicit(&t->head, head + n, memory_order_release);
 }

@@ -106,7 +106,7 @@ static bool take_audio(struct link_end *end, const uint8_t *body, size_t n)
 /* HELLO and its reply restart the numbering; everything else waits for them. */
 static bool is_stale(struct link_end *end, const struct link_message *message)
 {
-    if (message->kind == LINK_MSG_HELLO && message->len >= HELLO_NONCE_AT + 4) {
+    if (message->kind == LINK_MSG_HELLO && message->len >= LINK_HELLO_BYTES) {
         const uint8_t *nonce = message->payload + HELLO_NONCE_AT;
         if (end->has_nonce && memcmp(nonce, end->nonce, sizeof end->nonce) == 0)
             return true;
@@ -131,7 +131,7 @@ static bool take_message(struct link_end *end, const uint8_t *body, size_t n)
         return false;
     struct link_message message = {.kind = body[3], .len = (uint8_t)(n - MESSAGE_HEADER)};
     memcpy(message.payload, body + MESSAGE_HEADER, message.len);
-    if (message.kind == LINK_MSG_HELLO && (body[2] != 0 || message.len < HELLO_NONCE_AT + 4))
+    if (message.kind == LINK_MSG_HELLO && (body[2] != 0 || message.len < LINK_HELLO_BYTES))
         return false;
     bool stale = is_stale(end, &message);
     take_acknowledgement(end, body[1]);
@@ -185,7 +185,7 @@ void link_receive(struct link_end *end, const uint8_t *bytes, size_t n)
 bool link_send(struct link_end *end, uint8_t kind, const uint8_t *payload, uint8_t len)
 {
     bool hello = kind == LINK_MSG_HELLO;
-    if (len > LINK_MAX_PAYLOAD || (hello && len < HELLO_NONCE_AT + 4))
+    if (len > LINK_MAX_PAYLOAD || (hello && len < LINK_HELLO_BYTES))
         return false;
     if (hello) {
         forget_messages(end);

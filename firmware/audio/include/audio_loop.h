@@ -32,7 +32,7 @@ extern "C" {
 #define AUDIO_MODEM_CODE 6       /* detail the byte after DLE */
 #define AUDIO_STREAM_LEFTOVER 7  /* data/len: bytes after the end mark, in order, before STREAM_ENDED */
 #define AUDIO_STREAM_ENDED 8     /* data/len: the last of them; the descriptor is the caller's again */
-#define AUDIO_PORT_LOST 9        /* value errno; the loop no longer touches the descriptor */
+#define AUDIO_PORT_LOST 9        /* value errno (ECANCELED: muted, farewell said); the loop no longer touches the descriptor */
 #define AUDIO_PORT_DETACHED 10   /* answer to audio_port_detach: the loop no longer touches it */
 #define AUDIO_LINK_MESSAGE 11    /* detail kind; data/len payload */
 #define AUDIO_LINK_LOST 12       /* value errno, or ETIMEDOUT after 500 ms without a good frame */
@@ -115,6 +115,9 @@ int audio_clip_remove(audio_loop *loop, uint32_t clip);
 int audio_port_attach_stream(audio_loop *loop, uint16_t port, int fd, const uint8_t *read_ahead,
                              uint32_t len);      /* DLE-shielded µ-law; up to 4096 bytes read ahead */
 int audio_port_end_stream(audio_loop *loop, uint16_t port, const uint8_t *tail, uint32_t len);
+/* Raw bytes (up to 64) that put the modem on-hook, for the stream attached next. When no heartbeat
+ * came for 5 s the stream is ended, these are sent twice, and the port is lost with ECANCELED. */
+int audio_port_set_farewell(audio_loop *loop, uint16_t port, const uint8_t *bytes, uint32_t len);
 int audio_port_detach(audio_loop *loop, uint16_t port);
 int audio_port_play(audio_loop *loop, uint16_t port, uint32_t playback, const uint32_t *clips,
                     uint32_t count, uint32_t flags);

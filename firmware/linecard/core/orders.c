@@ -96,9 +96,11 @@ static void obey_hello(struct linecard *card, const uint8_t *payload)
 static void obey_ring(struct linecard *card, const uint8_t *payload)
 {
     int index = payload[0] - 1;
-    uint16_t on_ms = load16(payload + 1);
-    if (on_ms > 0 && !hook_is_lifted(&card->sockets[index].hook))
-        ringer_start(&card->ringer, index, on_ms, load16(payload + 3), card->now_ms);
+    uint16_t times_ms[4];        /* what the payload does not reach is 0 */
+    for (size_t i = 0; i < 4; i++)
+        times_ms[i] = load16(payload + 1 + 2 * i);
+    if (times_ms[0] > 0 && !hook_is_lifted(&card->sockets[index].hook))
+        ringer_start_double(&card->ringer, index, times_ms, card->now_ms);
 }
 
 static void obey_stop_ring(struct linecard *card, const uint8_t *payload)

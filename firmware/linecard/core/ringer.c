@@ -16,12 +16,20 @@ static void enter(struct ringer_socket *socket, enum ringer_state state, uint32_
 
 void ringer_start(struct ringer *ringer, int index, uint16_t on_ms, uint16_t off_ms, uint32_t now_ms)
 {
+    const uint16_t times_ms[4] = {on_ms, off_ms, 0, 0};
+    ringer_start_double(ringer, index, times_ms, now_ms);
+}
+
+void ringer_start_double(struct ringer *ringer, int index, const uint16_t times_ms[4], uint32_t now_ms)
+{
     struct ringer_socket *socket = &ringer->sockets[index];
-    socket->on_ms = on_ms;
-    socket->off_ms = off_ms;
+    memcpy(socket->times_ms, times_ms, sizeof socket->times_ms);
+    if (times_ms[2] == 0)
+        socket->second = false;
     if (socket->state != RINGER_IDLE)
         return;
     socket->has_rung = false;
+    socket->second = false;
     enter(socket, RINGER_WAITING, now_ms);
 }
 
@@ -76,11 +84,14 @@ uint8_t ringer_tick(struct ringer *ringer, uint32_t now_ms)
 {
     for (int i = 0; i < RINGER_SOCKETS; i++) {
         struct ringer_socket *socket = &ringer->sockets[i];
+        const uint16_t *times_ms = socket->times_ms + (socket->second ? 2 : 0);
         uint32_t spent_ms = now_ms - socket->since_ms;
-        if (socket->state == RINGER_BURST && spent_ms >= socket->on_ms)
+        if (socket->state == RINGER_BURST && spent_ms >= times_ms[0]) {
             enter(socket, RINGER_PAUSE, now_ms);
-        else if (socket->state == RINGER_PAUSE && spent_ms >= socket->off_ms)
+        } else if (socket->state == RINGER_PAUSE && spent_ms >= times_ms[1]) {
             enter(socket, RINGER_WAITING, now_ms);
+            socket->second = !socket->second && socket->times_ms[2] > 0;
+        }
     }
     if (count(ringer, RINGER_BURST) >= RINGER_BUDGET)
         give_way(ringer, now_ms);

@@ -15,7 +15,8 @@ enum ringer_state { RINGER_IDLE, RINGER_WAITING, RINGER_BURST, RINGER_PAUSE };
 struct ringer_socket {
     enum ringer_state state;
     bool has_rung;               /* since this RING */
-    uint16_t on_ms, off_ms;
+    uint16_t times_ms[4];        /* on, off; and of a double ring's second burst, or 0, 0 */
+    bool second;                 /* the second burst, or the pause after it */
     uint32_t since_ms;           /* when the state was entered */
 };
 
@@ -24,6 +25,8 @@ struct ringer { struct ringer_socket sockets[RINGER_SOCKETS]; };
 void ringer_init(struct ringer *ringer);
 /* Begin ringing; on a telephone that rings already only the cadence changes. Index 0-7. */
 void ringer_start(struct ringer *ringer, int index, uint16_t on_ms, uint16_t off_ms, uint32_t now_ms);
+/* The same with a second burst: on, off, on, off. The last two may be 0: there is none. */
+void ringer_start_double(struct ringer *ringer, int index, const uint16_t times_ms[4], uint32_t now_ms);
 void ringer_stop(struct ringer *ringer, int index, uint32_t now_ms);
 /* Move on to `now_ms`; returns the mask of telephones that get ringing current now. */
 uint8_t ringer_tick(struct ringer *ringer, uint32_t now_ms);

@@ -13,6 +13,7 @@
 #define LINK_MAX_BODY (16 + LINK_SOCKETS * LINK_AUDIO_FRAMES)
 #define LINK_MAX_WIRE (LINK_MAX_BODY + 16) /* COBS overhead, checksum, delimiter */
 #define LINK_MAX_PAYLOAD 64           /* of one message */
+#define LINK_HELLO_BYTES 7            /* least payload of HELLO: versions, codecs, nonce */
 #define LINK_WINDOW 8                 /* unacknowledged messages each way */
 
 /* Frame kinds (first byte of every frame). */

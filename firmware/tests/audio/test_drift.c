@@ -162,11 +162,40 @@ static void test_stream_jitter(void **state)
     bed_close(&bed);
 }
 
+/* A HAT whose clock is right, but whose frames come now before and now after our tick at first. */
+static void test_no_drift_from_a_rough_start(void **state)
+{
+    (void)state;
+    struct bed bed;
+    int fds[2];
+    struct hat hat = {.ppm = 0.0};
+
+    bed_open(&bed);
+    bed_pair(fds);
+    hat_open(&hat, fds[1]);
+    audio_link_attach(bed.loop, 0, fds[0], 4, 4);
+    for (uint32_t t = 0; t < MINUTE_TICKS; t++) {
+        bool hat_first = t < 100 ? t / 25 % 2 == 0 : false;
+        if (hat_first)
+            hat_tick(&hat, bed.now_ns);
+        bed_step(&bed);
+        if (!hat_first)
+            hat_tick(&hat, bed.now_ns);
+        int32_t drift = bed_stats(&bed, 4).drift_ppm;
+        if (t >= 200)
+            assert_in_range(drift + 20, 0, 40);
+    }
+    close(fds[1]);
+    close(fds[0]);
+    bed_close(&bed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_stream_exact), cmocka_unit_test(test_stream_normal), cmocka_unit_test(test_stream_worst),
         cmocka_unit_test(test_stream_jitter), cmocka_unit_test(test_link_normal),  cmocka_unit_test(test_link_worst),
+        cmocka_unit_test(test_no_drift_from_a_rough_start),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

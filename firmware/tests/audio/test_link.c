@@ -187,6 +187,7 @@ static void test_messages_both_ways(void **state)
     assert_int_equal(message->len, 2);
     assert_memory_equal(message->data, hook, 2);
     assert_int_equal(audio_link_send(bed.loop, 2, 1, ring, 65), -EINVAL);
+    assert_int_equal(audio_link_send(bed.loop, 0, LINK_MSG_HELLO, ring, 6), -EINVAL); /* would block its queue */
 }
 
 static void test_silent_hat_is_lost_and_returns(void **state)

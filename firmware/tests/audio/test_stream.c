@@ -157,6 +157,43 @@ static void test_digit_stops_prompt_in_its_tick(void **state)
     assert_true(played->value >= 1600 && played->value <= 2400);
 }
 
+/* 300 ms of a key so weak that menu mode alone takes it for one. */
+static void press_weakly(void)
+{
+    static int16_t tone[2400];
+    uint8_t code[80], wire[160], got[2000];
+
+    bed_tone(tone, 2400, 0, 770, 1336, -360);
+    for (int t = 0; t < 30; t++) {
+        for (int i = 0; i < 80; i++)
+            code[i] = ulaw_encode(tone[t * 80 + i]);
+        bed_write(fds[1], wire, dle_encode(code, 80, wire));
+        bed_step(&bed);
+        bed_read(fds[1], got, sizeof got);
+    }
+}
+
+static void test_no_lenience_while_a_prompt_comes_back(void **state)
+{
+    (void)state;
+    static int16_t clip[8000];
+    uint32_t id = 0;
+
+    memset(clip, 0, sizeof clip);
+    attach();
+    audio_clip_add(bed.loop, 0, clip, 8000);
+    audio_port_listen(bed.loop, 0, AUDIO_LISTEN_DIGITS | AUDIO_LISTEN_LENIENT, 0);
+    audio_port_play(bed.loop, 0, 5, &id, 1, 0);
+    tick(80, NULL);
+    press_weakly();
+    assert_null(bed_first(&bed, AUDIO_DIGIT));
+    for (int t = 0; t < 120; t++)
+        tick(80, NULL);
+    assert_non_null(bed_first(&bed, AUDIO_PLAYED));
+    press_weakly();
+    assert_non_null(bed_first(&bed, AUDIO_DIGIT));
+}
+
 static void test_codes_split_anywhere(void **state)
 {
     (void)state;
@@ -374,15 +411,50 @@ static void test_burst_after_stall(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+static void test_words_instead_of_an_end_mark_end_the_stream(void **state)
+{
+    (void)state;
+    static const char words[] = "\r\nNO CARRIER\r\n";
+
+    attach();
+    for (int i = 0; i < 20; i++)
+        tick(80, NULL);
+    bed_write(fds[1], words, strlen(words));
+    bed_steps(&bed, 10);
+    assert_null(bed_first(&bed, AUDIO_STREAM_ENDED)); /* it might still be sound */
+    bed_steps(&bed, 15);
+    const audio_event *ended = bed_first(&bed, AUDIO_STREAM_ENDED);
+    assert_non_null(ended);
+    assert_int_equal(ended->len, strlen(words));
+    assert_memory_equal(ended->data, words, strlen(words));
+}
+
+static void test_a_modem_that_dies_is_lost(void **state)
+{
+    (void)state;
+
+    attach();
+    for (int i = 0; i < 20; i++)
+        tick(80, NULL);
+    bed_steps(&bed, 490);
+    assert_null(bed_first(&bed, AUDIO_PORT_LOST));
+    bed_steps(&bed, 15);
+    const audio_event *lost = bed_first(&bed, AUDIO_PORT_LOST);
+    assert_non_null(lost);
+    assert_int_equal(lost->value, ETIMEDOUT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_prime_then_one_for_one), TEST(test_prime_at_most_400_ms), TEST(test_prompt_is_exact),
-        TEST(test_digit_stops_prompt_in_its_tick), TEST(test_codes_split_anywhere), TEST(test_end_conexant),
+        TEST(test_digit_stops_prompt_in_its_tick), TEST(test_no_lenience_while_a_prompt_comes_back),
+        TEST(test_codes_split_anywhere), TEST(test_end_conexant),
         TEST(test_end_usr_without_mark), TEST(test_ok_while_open_is_audio), TEST(test_modem_ends_with_long_leftover),
         TEST(test_read_ahead_comes_first), TEST(test_end_in_read_ahead), TEST(test_partial_writes_stay_whole),
         TEST(test_lost_port),
         TEST(test_detach_while_ending_hands_back_the_answer), TEST(test_burst_after_stall),
+        TEST(test_words_instead_of_an_end_mark_end_the_stream), TEST(test_a_modem_that_dies_is_lost),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -202,9 +202,9 @@ static void test_filters_come_to_rest_in_silence(void **state)
     dtmf_feed(&dtmf, s.out, s.frames, &hit, 1);
     cadence_feed(&cadence, s.out, s.frames);
     for (int i = 0; i < 2; i++) {
-        assert_true(silence.hum[i] == 0.0F && cadence.wide[i] == 0.0F);
+        assert_true(silence.hum.state[i] == 0.0F && cadence.wide.state[i] == 0.0F);
         for (int k = 0; k < 2; k++)
-            assert_true(dtmf.high_pass[i][k] == 0.0F && cadence.band_filter[i][k] == 0.0F);
+            assert_true(dtmf.high_pass[i].state[k] == 0.0F && cadence.band_filter[i][k] == 0.0F);
     }
 }
 

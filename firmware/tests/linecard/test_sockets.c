@@ -213,6 +213,24 @@ static void an_offer_begins_within_1500_ms(void **state)
     }
 }
 
+static void a_double_ring_has_two_bursts(void **state)
+{
+    (void)state;
+    static const uint16_t british[4] = {400, 200, 400, 2000};
+    struct ringer ringer;
+    struct ring_log log;
+    ringer_init(&ringer);
+    ringer_start_double(&ringer, 0, british, 0);
+    run_ringer(&ringer, 0, 500, &log);
+    assert_int_equal(log.on_ms[0], 400);
+    run_ringer(&ringer, 500, 1500, &log);
+    assert_in_range(log.first_ms[0], 100, 120);
+    assert_int_equal(log.on_ms[0], 400);
+    run_ringer(&ringer, 1500, 6030, &log);
+    assert_in_range(log.first_ms[0], 1500, 1530);
+    assert_int_equal(log.bursts[0], 3);
+}
+
 static void ringing_again_changes_the_cadence_only(void **state)
 {
     (void)state;
@@ -340,6 +358,7 @@ int main(void)
         cmocka_unit_test(any_noise_leaves_a_sane_hook),
         cmocka_unit_test(one_telephone_rings_its_cadence),
         cmocka_unit_test(an_offer_begins_within_1500_ms),
+        cmocka_unit_test(a_double_ring_has_two_bursts),
         cmocka_unit_test(ringing_again_changes_the_cadence_only),
         cmocka_unit_test(ringing_is_validated),
         cmocka_unit_test(open_loop_needs_250_ms),

@@ -43,6 +43,7 @@ int host_link_adopt(struct host_link *link, int fd)
     if (set_nonblocking(fd) < 0)
         return -1;
     link->fd = fd;
+    link->adopted = true;
     return 0;
 }
 

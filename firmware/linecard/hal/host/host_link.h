@@ -11,6 +11,7 @@ struct host_link {
     int slave_fd;                /* of a pty of ours: kept open so that the master outlives its readers */
     const char *link_path;       /* the symbolic link we made, NULL when none */
     char slave_path[64];
+    bool adopted;                /* an inherited descriptor: nobody can open it anew */
     bool cut;                    /* a frame was cut short: begin with a delimiter */
     uint32_t corrupt;            /* frames still to spoil */
     uint32_t muted_until_ms;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
@@ -18,13 +19,13 @@ struct options {
     int link_fd;
     uint8_t fxs_mask, fxo_mask;
     double clock_ppm;
-    bool lockstep;
+    bool lockstep, die_with_parent;
     uint32_t bounce_ms;
 };
 
 static const char USAGE[] =
     "usage: linecard-host (--link PATH | --link-fd N) --stimulus SOCKET [--fxs 1,2,3,4] [--fxo 5,6]\n"
-    "                     [--clock-ppm N] [--bounce-ms N] [--lockstep]\n";
+    "                     [--clock-ppm N] [--bounce-ms N] [--lockstep] [--die-with-parent]\n";
 
 static bool parse_mask(const char *text, uint8_t *mask)
 {
@@ -55,6 +56,7 @@ static bool take_option(struct options *options, int option)
     case 'o': return parse_mask(optarg, &options->fxo_mask);
     case 'p': return parse_double(optarg, MAX_PPM, &options->clock_ppm);
     case 'k': options->lockstep = true; return true;
+    case 'd': options->die_with_parent = true; return true;
     case 'b':
         if (!parse_double(optarg, 19, &number) || number < 0)
             return false;
@@ -76,7 +78,7 @@ static bool parse_options(struct options *options, int argc, char **argv)
         {"fxs", required_argument, NULL, 'x'},       {"fxo", required_argument, NULL, 'o'},
         {"clock-ppm", required_argument, NULL, 'p'}, {"lockstep", no_argument, NULL, 'k'},
         {"link-fd", required_argument, NULL, 'f'},   {"bounce-ms", required_argument, NULL, 'b'},
-        {NULL, 0, NULL, 0},
+        {"die-with-parent", no_argument, NULL, 'd'}, {NULL, 0, NULL, 0},
     };
     *options = (struct options){.link_fd = -1, .fxs_mask = 0x0F, .fxo_mask = 0x30};
     for (int option; (option = getopt_long(argc, argv, "", LONG, NULL)) != -1;)
@@ -112,6 +114,12 @@ static int open_signals(void)
     return signalfd(-1, &set, SFD_CLOEXEC);
 }
 
+/* Even a parent that was killed takes the card with it. `parent` may be gone already. */
+static bool follow_parent(pid_t parent)
+{
+    return prctl(PR_SET_PDEATHSIG, SIGTERM) == 0 && getppid() == parent;
+}
+
 static void run_late_ticks(struct host_card *card, int timer_fd)
 {
     uint64_t due = 0;
@@ -125,21 +133,22 @@ static void run_late_ticks(struct host_card *card, int timer_fd)
 static int run(struct host_card *card, int timer_fd, int signal_fd)
 {
     for (;;) {
-        struct pollfd polls[3 + STIMULUS_CLIENTS] = {
+        struct pollfd polls[4 + STIMULUS_CLIENTS] = {
             {.fd = signal_fd, .events = POLLIN},
             {.fd = timer_fd, .events = POLLIN},
+            {.fd = card->link.adopted ? card->link.fd : -1}, /* its hanging up is always told */
         };
-        size_t n = stimulus_prepare(&card->stimulus, polls + 2);
-        if (poll(polls, (nfds_t)(n + 2), -1) < 0) {
+        size_t n = stimulus_prepare(&card->stimulus, polls + 3);
+        if (poll(polls, (nfds_t)(n + 3), -1) < 0) {
             if (errno == EINTR)
                 continue;
             return EXIT_FAILED;
         }
-        if (polls[0].revents)
+        if (polls[0].revents || polls[2].revents || (card->link.adopted && card->link.fd < 0))
             return EXIT_SUCCESS;
         if (polls[1].revents)
             run_late_ticks(card, timer_fd);
-        stimulus_serve(&card->stimulus, polls + 2, n, host_card_obey, card);
+        stimulus_serve(&card->stimulus, polls + 3, n, host_card_obey, card);
         stimulus_flush(&card->stimulus);
     }
 }
@@ -154,6 +163,7 @@ int main(int argc, char **argv)
 {
     static struct host_card card; /* too large for some stacks */
     struct options options;
+    pid_t parent = getppid();
     if (!parse_options(&options, argc, argv)) {
         fputs(USAGE, stderr);
         return EXIT_USAGE;
@@ -166,6 +176,8 @@ int main(int argc, char **argv)
     int signal_fd = open_signals();
     if (timer_fd < 0 || signal_fd < 0)
         return fail("cannot make", "a timer");
+    if (options.die_with_parent && !follow_parent(parent))
+        return EXIT_FAILED;
     int opened = options.link_fd >= 0 ? host_link_adopt(&card.link, options.link_fd)
                                       : host_link_open(&card.link, options.link);
     if (opened < 0)
