@@ -134,6 +134,7 @@ class FakeAudio:
         self.listener: PortListener | None = None
         self.fd: int | None = None
         self.already_read = b""
+        self.farewell = b""
         self.attached_at = 0.0
         self.tails: list[bytes] = []
         self.open_ports = 0
@@ -152,6 +153,9 @@ class FakeAudio:
         assert port == 7
         assert self.fd is None or not self.answers_detach, "closed while C still uses it"
         self.open_ports -= 1
+
+    def set_farewell(self, port: int, data: bytes) -> None:
+        self.farewell = data
 
     def attach_stream(self, port: int, fd: int, already_read: bytes) -> None:
         self.fd, self.already_read = fd, already_read

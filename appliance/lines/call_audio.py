@@ -29,10 +29,11 @@ class CallAudio:
             return self._refused(error)
         return True
 
-    def attach(self, fd: int, already_read: bytes) -> bool:
-        """Give the descriptor to C."""
+    def attach(self, fd: int, already_read: bytes, farewell: bytes) -> bool:
+        """Give the descriptor to C. ``farewell`` hangs up should Python fall silent."""
         try:
             if self._port is not None:
+                self._audio.set_farewell(self._port, farewell)
                 self._audio.attach_stream(self._port, fd, already_read)
         except AudioError as error:
             return self._refused(error)

@@ -8,7 +8,7 @@ from functools import partial
 from appliance.interfaces import BytePipe
 from appliance.lines.timers import NamedTimers
 from appliance.modem.at import AtOutput, Command, CommandQueue, Send
-from appliance.modem.dle import END_DUPLEX, END_TRANSMIT, STOP_RECEIVE
+from appliance.modem.dle import ABORT_RECEIVE, END_DUPLEX, END_TRANSMIT, STOP_RECEIVE
 
 RESYNC_STEP_S = 0.2  # between the ways of leaving a stream, so that each is seen alone
 QUIET_S = 0.2  # no byte for so long: the modem has nothing left to say (OK latency is <= 150 ms)
@@ -76,7 +76,7 @@ class ModemPort:
 
     def _resync_round(self, number: int) -> None:
         self._timers.cancel("quiet")
-        steps = [END_TRANSMIT, END_DUPLEX, b"\r"]
+        steps = [END_TRANSMIT, END_DUPLEX, ABORT_RECEIVE + b"\r"]
         if number > 1:
             steps[1:1] = [STOP_RECEIVE]
         for index, step in enumerate(steps):

@@ -14,6 +14,8 @@ END_OF_STREAM = Command(  # the OK that follows the end mark; some firmware leav
     required=False,
     may_time_out=True,
 )
+# On-hook from command mode (ITU-T V.250 6.3.6); CR ends what went before.
+FAREWELL = b"\rATH\r"
 ALIVE = (Command("AT", alternatives=("AT",), retry_pause_s=0.5),)
 
 

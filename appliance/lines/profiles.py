@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from appliance.modem.dle import END_DUPLEX, END_TRANSMIT
+from appliance.modem.dle import ABORT_RECEIVE, END_DUPLEX, END_TRANSMIT
 
 GAIN_NOMINAL = 128  # +VGT and +VGR, V.253 6.3: 0-255, 128 is nominal
 
@@ -68,7 +68,7 @@ SI24XX = ModemProfile(
     silence_off=("AT+VSD=0,0", "AT+VSD=128,0"),
     caller_id_on=("AT+VCID=1",),
     end_tail=END_DUPLEX,
-    other_tail=END_TRANSMIT,
+    other_tail=ABORT_RECEIVE,
 )
 GENERIC = ModemProfile(
     name="generic",

@@ -129,17 +129,19 @@ def _refusal(path: str, real: str, error: Exception) -> str:
 def port_user(real: str) -> str | None:
     """The program that has the device open, as ``name (process N)``, where /proc lets us see it."""
     try:
-        inode = os.stat(real).st_ino
+        node = os.stat(real)
         locks = Path("/proc/locks").read_text(encoding="ascii", errors="replace")
     except OSError:
         return None
+    # device and inode: every container has a /dev/pts/0 of its own (proc_locks(5))
+    wanted = f"{os.major(node.st_dev):02x}:{os.minor(node.st_dev):02x}:{node.st_ino}"
     for line in locks.splitlines():  # readable by everybody, unlike other users' descriptors
         fields = line.split()
-        if len(fields) > 5 and fields[1] == "FLOCK" and fields[5].endswith(f":{inode}"):
+        if len(fields) > 5 and fields[1] == "FLOCK" and fields[5] == wanted:
             return _process(fields[4])
     for link in Path("/proc").glob("[0-9]*/fd/*"):
         with suppress(OSError):
-            if os.readlink(link) == real:
+            if os.path.samestat(os.stat(link), node):
                 return _process(link.parts[2])
     return None
 

@@ -41,7 +41,8 @@ END_S = 1.5  # for the end mark to follow the profile's tail; then the other fam
 OTHER_END_S = 1.0
 DETACH_S = 2.0  # for the audio loop to let go: two hundred of its ticks
 OFF_HOOK_S = 20.0  # the modem ended the stream: the call core has so long to release the line
-STOP_S = 8.0
+STOP_S = 7.0
+SETTLE_LEAD_S = 0.015  # from LineAnswered to the first word's bytes: a tick, and the way to it
 _RING_CODE = 0x52  # DLE R
 
 
@@ -122,7 +123,7 @@ class VoiceModemLine:
             self._watch()
 
     async def stop(self) -> None:
-        """End a call if there is one, close the port. Takes at most 8 s."""
+        """End a call if there is one, close the port. Takes at most 7 s."""
         if self._state is State.DOWN:
             return
         stopped = self._stopped
@@ -247,13 +248,14 @@ class VoiceModemLine:
     def _connected(self, results: Results) -> None:
         """CONNECT came: the descriptor is C's before anything else happens."""
         fd = self._open_modem().hand_over()
-        if self._audio.attach(fd, results[-1].leftover):
+        if self._audio.attach(fd, results[-1].leftover, modem_scripts.FAREWELL):
             self._fire(Trigger.CONNECTED)
         else:
             self._fault(f"the sound engine refused the call: {self._audio.refusal}")
 
     def _enter_streaming(self, _old: State) -> None:
-        self._timers.start("settle", self._settings.settle_ms / 1000, self._settled)
+        wait_s = self._settings.settle_ms / 1000 - SETTLE_LEAD_S
+        self._timers.start("settle", wait_s, self._settled)
 
     def _settled(self) -> None:
         if self._call is not None and self._call.listening:

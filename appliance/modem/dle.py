@@ -9,6 +9,7 @@ SUB = 0x1A  # stands for two literal DLE samples, V.253
 END_TRANSMIT = bytes((DLE, ETX))
 END_DUPLEX = bytes((DLE, 0x5E))  # DLE ^: leaves +VTR and +VRX on Conexant's firmware
 STOP_RECEIVE = bytes((DLE, 0x21))  # DLE !: leaves +VRX
+ABORT_RECEIVE = bytes((DLE, 0x1B))  # DLE ESC: Si24xx; answered with DLE ESC and OK, no end mark
 
 
 def encode(samples: bytes) -> bytes:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 _ENTRY = re.compile(
     r'(?:\+VSM\s*[:=]\s*)?\(?(\d{1,3})\)?\s*,\s*(?:"([^"]*)"|([^,"]*))', re.IGNORECASE
 )
+_MORE = re.compile(r'(\d{1,3})\)?\s*,\s*"([^"]*)"')  # some list them all in one line
 _ULAW = re.compile(r"(?:mu|[uµμ])[\s_-]*law|g\.?711[\s_-]*(?:mu|[uµμ])", re.IGNORECASE)
 
 
@@ -25,10 +26,13 @@ def parse_formats(lines: Iterable[str]) -> tuple[VoiceFormat, ...]:
     """The entries that have a name; anything else in the answer is ignored."""
     formats = []
     for line in lines:
-        match = _ENTRY.match(line.strip())
-        name = (match[2] or match[3] or "").strip() if match else ""
-        if match and re.search(r"[A-Za-zµμ]", name):
-            formats.append(VoiceFormat(int(match[1]), name))
+        text = line.strip()
+        match = _ENTRY.match(text)
+        found = [(match[1], match[2] or match[3] or "")] if match else []
+        found += _MORE.findall(text, match.end() if match else 0)
+        for number, name in found:
+            if re.search(r"[A-Za-zµμ]", name):
+                formats.append(VoiceFormat(int(number), name.strip()))
     return tuple(formats)
 
 

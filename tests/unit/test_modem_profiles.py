@@ -52,6 +52,8 @@ def test_mu_law_is_found_by_name():
     assert find_ulaw(parse_formats(shuffled)) == VoiceFormat(140, "G.711U")
     for name in ("u-Law", "ULAW", "mu law", "µ-Law PCM", "G.711 mu-law", "Âµ-LAW", "G711 u"):
         assert find_ulaw([VoiceFormat(5, name)]) is not None, name
+    one_line = '128,"8-BIT LINEAR",8;131,"8-BIT ULAW",8;(132,"IMA ADPCM",4)'
+    assert find_ulaw(parse_formats([one_line])) == VoiceFormat(131, "8-BIT ULAW")
     assert find_ulaw(parse_formats(['132,"A-Law",8', '1,"UNSIGNED PCM",8', "nonsense"])) is None
 
 

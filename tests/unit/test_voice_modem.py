@@ -17,6 +17,7 @@ from appliance.core.events import (
     LineReleased,
     RingDetected,
 )
+from appliance.lines.voice_modem import SETTLE_LEAD_S
 from appliance.lines.voice_modem_states import TRANSITIONS, State
 from tests.voice_modem_rig import Rig
 
@@ -81,7 +82,7 @@ def test_a_call_from_ring_to_release_and_the_next_one(rig):
         assert rig.modem.asked[-2:] == ["AT+VLS=1", "AT+VTR"]
         assert rig.audio.attached_at <= rig.modem.times[-1] + 0.05 + 0.02
         rig.run_until(lambda: ANSWERED in rig.events)
-        assert rig.times[-1] - connected == pytest.approx(0.5, abs=0.02)
+        assert rig.times[-1] - connected == pytest.approx(0.5 - SETTLE_LEAD_S, abs=0.02)
         assert rig.line.port == 7
         assert rig.line.health["state"] == "in_call"
         rig.line.release()
@@ -112,6 +113,18 @@ def test_the_other_familys_end_is_tried(rig):
     rig.line.release()
     rig.run_until(lambda: RELEASED in rig.events, 5.0)
     assert rig.audio.tails == [b"\x10\x03", b"\x10^"]
+
+
+@pytest.mark.parametrize("ident", [b"Si2457", b"999"])
+def test_a_modem_that_only_obeys_dle_esc_is_freed(ident):
+    rig = Rig()
+    rig.modem.replies["ATI0"] = ident + b"\r\n\r\nOK\r\n"
+    rig.modem.ends = {b"\x10\x1b": b"\x10\x1b\r\nOK\r\n"}
+    talking(rig)
+    rig.line.release()
+    rig.run_until(lambda: RELEASED in rig.events, 15.0)
+    assert rig.modem.asked[-4] == "AT+VLS=0"
+    rig.close()
 
 
 def test_a_modem_that_never_ends_its_stream_is_taken_back(rig):
