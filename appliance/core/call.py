@@ -86,6 +86,7 @@ class Call:
         self._recording: Recording | None = None
         self.destination = ""
         self._digits = ""
+        self._key_ahead = ""  # pressed during the recording notice
         self._hops = (0, 0)
         self._timer = desk.timer(f"call:{self.call_id}")
         state = CallState.RINGING if line else CallState.SERVED
@@ -146,6 +147,8 @@ class Call:
             self._digits += digit
             self.desk.fact(self.call_id, "digit", digit=digit, source=source)
             self._stage.digit(digit)
+            if self._stage.leg_input is LegInput.ANNOUNCE:
+                self._key_ahead = digit
 
     def rings_stopped(self, rings: int) -> None:
         self.desk.note(self.call_id, f"The rings stopped after {rings}", rings=rings)
@@ -265,6 +268,8 @@ class Call:
             text = f"Not recorded: the notice was not heard to its end ({reason})"
             self.desk.note(self.call_id, text)
         self.go(self._first_destination)
+        if isinstance(self._stage, MenuStage) and self._stage.has_key(self._key_ahead):
+            self._stage.digit(self._key_ahead)  # who knows the menu need not hear it
 
     def _record(self) -> None:
         if not self._first_destination.startswith("voicemail:"):  # a message is recorded by itself

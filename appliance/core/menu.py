@@ -54,6 +54,10 @@ class MenuStage:
         self._machine.move(MenuInput.BEGIN)
         self._play(self._menu.prompt)
 
+    def has_key(self, digit: str) -> bool:
+        """Whether this key leads anywhere."""
+        return digit in self._menu.keys
+
     def digit(self, digit: str) -> None:
         destination = self._menu.keys.get(digit)
         if destination is None:
