@@ -1,21 +1,27 @@
 """Makes the Flask application: every route denied unless signed in, CSRF on every form."""
 
 import os
-import secrets
 from ipaddress import ip_address
 from pathlib import Path
+from threading import BoundedSemaphore
 
-from flask import Flask, Response, abort, g, redirect, request, session, url_for
-from flask_wtf.csrf import CSRFError, CSRFProtect
+from flask import Flask, Response, abort, redirect, request, session, url_for
+from flask_wtf.csrf import CSRFProtect
 from werkzeug.wrappers import Response as BaseResponse
 
-from appliance.errors import ControlError, DaemonNotRunning, PermissionDenied
-from web_admin import calls, live, sign_in, words
+from web_admin import calls, live, sign_in, troubles, visitor, words
+from web_admin.secret import read_or_make_secret
 
 OPEN_ENDPOINTS = {"static", "sign_in.sign_in", "sign_in.claim"}
-CONTENT_POLICY = (
-    "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; form-action 'self'"
-)
+HOME_DOMAINS = {"lan", "home", "home.arpa", "internal"}  # of routers; nobody can register in them
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",  # behind https, CSRF checks read it
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
 
 
 def create_app(control_socket: Path, secret_file: Path) -> Flask:
@@ -25,7 +31,7 @@ def create_app(control_socket: Path, secret_file: Path) -> Flask:
     """
     app = Flask(__name__)
     app.config.update(
-        SECRET_KEY=_secret(secret_file),
+        SECRET_KEY=read_or_make_secret(secret_file),
         CONTROL_SOCKET=control_socket,
         MAX_CONTENT_LENGTH=64 * 1024,
         SESSION_COOKIE_HTTPONLY=True,
@@ -34,39 +40,28 @@ def create_app(control_socket: Path, secret_file: Path) -> Flask:
         PERMANENT_SESSION_LIFETIME=30 * 24 * 3600,
         WTF_CSRF_TIME_LIMIT=None,  # a page left open over night still works; the session bounds it
     )
+    app.extensions["streams"] = BoundedSemaphore(live.MOST_STREAMS)
+    app.before_request(_check_host)
     CSRFProtect(app)
     words.register(app)
     app.register_blueprint(sign_in.pages)
     app.register_blueprint(live.pages)
     app.register_blueprint(calls.pages)
-    app.before_request(_check_host)
     app.before_request(_require_sign_in)
     app.after_request(_set_headers)
-    app.teardown_appcontext(_close_client)
-    app.register_error_handler(DaemonNotRunning, _daemon_away)
-    app.register_error_handler(PermissionDenied, _signed_out)
-    app.register_error_handler(CSRFError, _form_expired)
-    app.register_error_handler(ControlError, _refused)
-    for status in (400, 404, 405, 413, 500):
-        app.register_error_handler(status, _plain_error)
+    app.teardown_appcontext(visitor.close_client)
+    troubles.register(app)
     return app
-
-
-def _secret(path: Path) -> str:
-    if path.exists():
-        return path.read_text().strip()
-    secret = secrets.token_urlsafe(32)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secret)
-    return secret
 
 
 def _check_host() -> None:
     """Refuse foreign host names: no page elsewhere may rebind its own name to the box."""
-    host = request.host.rsplit(":", 1)[0].strip("[]").lower()
-    if host == "localhost" or host.endswith(".local") or host == os.uname().nodename.lower():
+    name = request.host.lower()
+    host = name.partition("]")[0].lstrip("[") if name.startswith("[") else name.partition(":")[0]
+    own, _, domain = host.partition(".")
+    if host == "localhost" or host.endswith(".local"):
+        return
+    if own == os.uname().nodename.lower() and (not domain or domain in HOME_DOMAINS):
         return
     try:
         ip_address(host)
@@ -78,59 +73,13 @@ def _require_sign_in() -> BaseResponse | None:
     if request.endpoint in OPEN_ENDPOINTS or "token" in session:
         return None
     if request.endpoint == "live.events":
-        abort(401)
+        return Response(status=401)
     return redirect(url_for("sign_in.sign_in"))
 
 
 def _set_headers(response: Response) -> Response:
-    response.headers.setdefault("Content-Security-Policy", CONTENT_POLICY)
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "no-referrer"
+    for name, value in HEADERS.items():
+        response.headers[name] = value
     if request.endpoint != "static":
         response.headers.setdefault("Cache-Control", "no-store")
     return response
-
-
-def _close_client(_error: BaseException | None) -> None:
-    client = g.pop("client", None)
-    if client is not None:
-        client.close()
-
-
-def _daemon_away(_error: DaemonNotRunning) -> tuple[str, int]:
-    return words.message_page(
-        "The telephone service is not running",
-        "It restarts by itself within seconds. Calls in progress were ended. Try again soon.",
-    ), 503
-
-
-def _signed_out(_error: PermissionDenied) -> BaseResponse | tuple[str, int]:
-    if _error_is_role(_error):
-        return words.message_page("Not for your role", "Ask the owner to do this."), 403
-    session.clear()
-    return redirect(url_for("sign_in.sign_in"))
-
-
-def _error_is_role(error: PermissionDenied) -> bool:
-    return getattr(error, "code", 0) == -32002
-
-
-def _form_expired(_error: CSRFError) -> tuple[str, int]:
-    return words.message_page(
-        "That form was too old", "Go back, reload the page and try again."
-    ), 400
-
-
-def _refused(error: ControlError) -> tuple[str, int]:
-    status = 404 if getattr(error, "code", 0) == -32003 else 400
-    return words.message_page("That did not work", str(error)), status
-
-
-def _plain_error(error: Exception) -> tuple[str, int]:
-    status = getattr(error, "code", 500) or 500
-    title = {404: "There is no such page", 413: "That was too large"}.get(
-        status, "Something went wrong"
-    )
-    return words.message_page(
-        title, getattr(error, "description", "") if status == 400 else ""
-    ), status

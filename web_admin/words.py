@@ -1,22 +1,22 @@
-"""What every page shares: the visitor's client, and how times, numbers and states are worded."""
+"""How times, callers, states and what the daemon says are worded for the people of a shop."""
 
+import re
 import time
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
-from flask import Flask, current_app, g, render_template, session
-
-from appliance.control.client import Client
+from flask import Flask
 
 OUTCOMES = {
-    "answered": ("Answered", "good"),
-    "voicemail": ("Left a message", "note"),
-    "abandoned": ("Hung up", "bad"),
-    "no_answer": ("Nobody answered", "bad"),
-    "busy": ("All busy", "bad"),
-    "failed": ("Failed", "bad"),
-    "interrupted": ("Interrupted", "bad"),
+    "answered": ("Answered", "good", "answered"),
+    "voicemail": ("Left a message", "note", "voicemail"),
+    "abandoned": ("Missed: hung up", "bad", "missed"),
+    "no_answer": ("Missed: nobody answered", "bad", "missed"),
+    "busy": ("Missed: all busy", "bad", "missed"),
+    "failed": ("Failed", "bad", "fault"),
+    "interrupted": ("Interrupted", "bad", "fault"),
 }
+IN_PROGRESS = ("On the line now", "live", "live")
 STATES = {
     "ready": ("Ready", "good"),
     "ringing": ("Ringing", "live"),
@@ -29,39 +29,43 @@ STATES = {
     "dialing": ("Dialling", "wait"),
     "calling": ("Calling", "live"),
     "talking": ("Talking", "live"),
-    "busy": ("Hearing busy tone", "wait"),
+    "busy": ("Hears busy tone", "wait"),
     "off_hook": ("Left off the hook", "bad"),
 }
-STEPS = {
-    "ringing": "is ringing",
-    "answering": "is being answered",
-    "menu": "is in the menu",
-    "playing": "is hearing a message",
-    "offered": "is waiting, handsets are ringing",
-    "talking": "is talking",
-    "voicemail": "is leaving a message",
-    "ending": "is hanging up",
+STEPS = {  # of a caller; of the status snapshot's calls and of the caller's leg
+    "ringing": "Ringing",
+    "answering": "Being answered",
+    "announcement": "Told about recording",
+    "menu": "In the menu",
+    "playing": "Listening to an announcement",
+    "offered": "Waiting, handsets are ringing",
+    "talking": "Talking",
+    "voicemail": "Leaving a message",
+    "ending": "Hanging up",
 }
-
-
-def client() -> Client:
-    """This request's connection to the daemon, with the visitor's token."""
-    if "client" not in g:
-        g.client = Client(current_app.config["CONTROL_SOCKET"], token=session.get("token"))
-    return cast(Client, g.client)
-
-
-def message_page(title: str, text: str) -> str:
-    return render_template("message.html", title=title, text=text)
+ENDED_BY = {"caller": "The caller", "station": "The shop", "box": "The box", "line": "The line"}
+_CLOCKS = {
+    "time": "%H:%M",
+    "seconds": "%H:%M:%S",
+    "day": "%d %b, %H:%M",
+    "full": "%a %d %b %Y, %H:%M:%S",
+}
+_NOT_DIALLED = re.compile(r"[^0-9+*#]")
 
 
 def caller_text(caller: Mapping[str, Any] | None) -> str:
     """A caller as a person would say it: the name, else the number, else why there is none."""
-    if not caller:
-        return "Unknown caller"
-    if caller.get("name") or caller.get("number"):
-        return str(caller.get("name") or caller.get("number"))
-    return {"private": "Private number"}.get(str(caller.get("presentation")), "Unknown caller")
+    caller = caller or {}
+    named = str(caller.get("name") or "").strip() or str(caller.get("number") or "").strip()
+    return named or {"private": "Private number"}.get(
+        str(caller.get("presentation")), "Unknown number"
+    )
+
+
+def dial_text(number: str | None) -> str:
+    """What a phone's tel: link may hold of a number; empty when too little is left to dial."""
+    kept = _NOT_DIALLED.sub("", number or "")[:20]
+    return kept if len(kept) >= 3 else ""
 
 
 def duration_text(seconds: float | None) -> str:
@@ -74,12 +78,41 @@ def duration_text(seconds: float | None) -> str:
     return f"{hours}:{minutes:02}:{seconds_left:02}" if hours else f"{minutes}:{seconds_left:02}"
 
 
-def clock_text(utc: float | None) -> str:
-    """UTC seconds as the box's hour and minute; the page's script makes it the phone's."""
-    return "" if utc is None else time.strftime("%H:%M", time.localtime(utc))
+def clock_text(utc: float | None, style: str = "time") -> str:
+    """UTC seconds in the box's time zone; the page's script makes it the phone's."""
+    return "" if utc is None else time.strftime(_CLOCKS[style], time.localtime(utc))
+
+
+def wait_text(seconds: float) -> str:
+    """42.3 as '43 seconds', 300 as '5 minutes'."""
+    whole = max(1, int(seconds) + (seconds > int(seconds)))
+    if whole < 120:
+        return "1 second" if whole == 1 else f"{whole} seconds"
+    return f"{-(-whole // 60)} minutes"
+
+
+def sentence_text(text: str) -> str:
+    """The daemon's words as a sentence of their own."""
+    text = text.strip()
+    if not text:
+        return ""
+    return text[0].upper() + text[1:] + ("" if text[-1] in ".!?…" else ".")
 
 
 def register(app: Flask) -> None:
     """Give templates these words."""
-    app.jinja_env.filters.update(caller=caller_text, duration=duration_text, clock=clock_text)
-    app.jinja_env.globals.update(OUTCOMES=OUTCOMES, STATES=STATES, STEPS=STEPS)
+    app.jinja_env.filters.update(
+        caller=caller_text,
+        dial=dial_text,
+        duration=duration_text,
+        clock=clock_text,
+        sentence=sentence_text,
+    )
+    app.jinja_env.globals.update(
+        OUTCOMES=OUTCOMES,
+        IN_PROGRESS=IN_PROGRESS,
+        STATES=STATES,
+        STEPS=STEPS,
+        ENDED_BY=ENDED_BY,
+        now=time.time,
+    )

@@ -1,0 +1,50 @@
+"""The visitor's connection to the daemon, and their session on this page."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from flask import current_app, g, render_template, session
+
+from appliance.control.client import Client
+
+PATIENCE_S = 4.0  # a daemon that hangs gets a friendly page, not a click that seems dead
+
+
+def client() -> Client:
+    """This request's connection, with the visitor's token."""
+    if "client" not in g:
+        g.client = new_client()
+    return cast(Client, g.client)
+
+
+def new_client() -> Client:
+    """A connection of its own, for what outlives the request's work: an event stream."""
+    socket_path = current_app.config["CONTROL_SOCKET"]
+    return Client(socket_path, token=session.get("token"), timeout_s=PATIENCE_S)
+
+
+def close_client(_error: BaseException | None) -> None:
+    """At the request's end."""
+    opened = g.pop("client", None)
+    if opened is not None:
+        opened.close()
+
+
+def begin_session(signed_in: Mapping[str, Any]) -> None:
+    """Remember who signed in; nothing of the visit before is kept."""
+    session.clear()
+    session.permanent = True
+    for key in ("token", "name", "role"):
+        session[key] = signed_in[key]
+
+
+def end_session(notice: str = "") -> None:
+    """Forget who signed in; ``notice`` is shown on the sign-in page."""
+    session.clear()
+    if notice:
+        session["notice"] = notice
+
+
+def message_page(title: str, text: str, retry: bool = False) -> str:
+    """A page with a title and a sentence. ``retry``: it loads again by itself after 5 s."""
+    return render_template("message.html", title=title, text=text, retry=retry)
