@@ -1,9 +1,8 @@
 """``counterbell simulate ...``: call a line, use a handset, misbehave, look, or serve a network."""
 
 import argparse
-import asyncio
 import json
-import signal
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -12,10 +11,7 @@ from typing import TypeAlias
 
 from appliance.errors import SimulatorError
 from appliance.simulator.client import Message, request
-from appliance.simulator.config_file import read_network
-from appliance.simulator.network import NetworkConfig, SimulatedNetwork, default_config
-from appliance.simulator.phones import PhoneHabits
-from appliance.simulator.server import SimulatorServer
+from appliance.simulator.tones import DTMF_KEYS
 
 _Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 _LONGEST_CALL_S = 60.0
@@ -38,12 +34,13 @@ class _Then(argparse.Action):
 
 def add_parsers(commands: _Commands, shared: argparse.ArgumentParser) -> None:
     """Add ``simulate`` to the command line; ``shared`` brings ``--state``."""
-    parser = commands.add_parser("simulate", help="use the emulated telephone network")
+    about = "use the emulated telephone network"
+    parser = commands.add_parser("simulate", help=about, description=about)
     doings = parser.add_subparsers(dest="simulate", required=True, metavar="WHAT")
 
     def add(name: str, about: str) -> argparse.ArgumentParser:
         doing = doings.add_parser(name, parents=[shared], help=about, description=about)
-        doing.add_argument("--json", action="store_true")
+        doing.add_argument("--json", action="store_true", help="the same as JSON, for programs")
         doing.set_defaults(run=run)
         return doing
 
@@ -66,6 +63,7 @@ def _add_call(call: argparse.ArgumentParser) -> None:
     call.add_argument("--private", action="store_true", help="withhold the number")
     call.add_argument(
         "--press",
+        type=_keys,
         action="append",
         default=[],
         metavar="KEYS",
@@ -74,7 +72,7 @@ def _add_call(call: argparse.ArgumentParser) -> None:
     call.add_argument(
         "--press-after", type=_seconds, metavar="S", help="press so long after the answer instead"
     )
-    call.add_argument("--say", type=Path, metavar="FILE.wav", help="speak after the keys")
+    call.add_argument("--say", type=_sound, metavar="FILE.wav", help="speak after the keys")
     call.add_argument("--say-after", type=_seconds, metavar="S", help="so long after the keys")
     call.add_argument(
         "--hang-up-after",
@@ -83,34 +81,51 @@ def _add_call(call: argparse.ArgumentParser) -> None:
         metavar="S",
         help=f"counted from the answer (default {_LONGEST_CALL_S:g})",
     )
-    call.add_argument("--give-up-after", type=_seconds, default=60.0, metavar="S")
-    call.add_argument("--save", type=Path, metavar="FILE.wav", help="what the caller heard")
+    call.add_argument(
+        "--give-up-after",
+        type=_seconds,
+        default=60.0,
+        metavar="S",
+        help="when nobody answers (default 60)",
+    )
+    call.add_argument(
+        "--save",
+        type=Path,
+        metavar="FILE.wav",
+        help="where to keep what the caller heard (default: a file in the state folder's heard/)",
+    )
 
 
 def _add_phone(phone: argparse.ArgumentParser) -> None:
-    phone.add_argument("--extension", required=True)
-    phone.add_argument("--lift", action=_Then, nargs=0)
-    phone.add_argument("--hang-up", action=_Then, nargs=0)
-    phone.add_argument("--flash", action=_Then, nargs=0)
+    phone.add_argument("--extension", required=True, metavar="N", help="which handset")
+    phone.add_argument("--lift", action=_Then, nargs=0, help="take it off the hook")
+    phone.add_argument("--hang-up", action=_Then, nargs=0, help="put it back")
+    phone.add_argument("--flash", action=_Then, nargs=0, help="tap the hook for 300 ms")
     phone.add_argument("--answer", action=_Then, nargs=0, help="wait for it to ring, then lift")
-    phone.add_argument("--press", action=_Then, metavar="KEYS")
-    phone.add_argument("--pulse", action=_Then, metavar="DIGITS")
-    phone.add_argument("--wait", action=_Then, type=_seconds, metavar="S")
-    phone.add_argument("--say", action=_Then, type=_absolute, metavar="FILE.wav")
+    phone.add_argument("--press", action=_Then, type=_keys, metavar="KEYS", help="dial with tones")
+    phone.add_argument(
+        "--pulse", action=_Then, type=_digits, metavar="DIGITS", help="dial with pulses"
+    )
+    phone.add_argument("--wait", action=_Then, type=_seconds, metavar="S", help="do nothing")
+    phone.add_argument("--say", action=_Then, type=_sound, metavar="FILE.wav", help="speak")
     phone.add_argument("--save", type=Path, metavar="FILE.wav", help="what the handset heard")
 
 
 def _add_phones(phones: argparse.ArgumentParser) -> None:
-    phones.add_argument("--extension", action="append", default=[], help="default: every one")
-    phones.add_argument("--answer-after", type=_seconds, metavar="S", help="default: never")
-    phones.add_argument("--say", type=_absolute, metavar="FILE.wav")
-    phones.add_argument("--hang-up-after", type=_seconds, metavar="S")
+    phones.add_argument(
+        "--extension", action="append", default=[], metavar="N", help="default: every one"
+    )
+    phones.add_argument(
+        "--answer-after", type=_seconds, metavar="S", help="lift so long after the first ring"
+    )
+    phones.add_argument("--say", type=_sound, metavar="FILE.wav", help="speak after lifting")
+    phones.add_argument("--hang-up-after", type=_seconds, metavar="S", help="so long after lifting")
 
 
 def _add_fault(fault: argparse.ArgumentParser) -> None:
-    fault.add_argument("--line", default="")
-    fault.add_argument("--unplug", action="store_true")
-    fault.add_argument("--replug", action="store_true")
+    fault.add_argument("--line", default="", help="its name; may be left out when there is one")
+    fault.add_argument("--unplug", action="store_true", help="its device vanishes")
+    fault.add_argument("--replug", action="store_true", help="it comes back, on another pty")
     fault.add_argument("--call-waiting", metavar="NUMBER", help="a second call knocks")
     fault.add_argument(
         "--set",
@@ -122,13 +137,31 @@ def _add_fault(fault: argparse.ArgumentParser) -> None:
 
 
 def _seconds(text: str) -> float:
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
     if not 0 <= value < 1e6:
-        raise ValueError(text)
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number of seconds")
     return value
 
 
-def _absolute(text: str) -> str:
+def _keys(text: str) -> str:
+    if not text or any(key not in DTMF_KEYS for key in text):
+        raise argparse.ArgumentTypeError(f"can't press '{text}': keys are {DTMF_KEYS}")
+    return text
+
+
+def _digits(text: str) -> str:
+    if not text.isascii() or not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"can't dial '{text}' with pulses: digits are 0 to 9")
+    return text
+
+
+def _sound(text: str) -> str:
+    """The absolute path of a sound file that is there: the network reads it, elsewhere."""
+    if not Path(text).is_file():
+        raise argparse.ArgumentTypeError(f"there is no file '{text}'")
     return str(Path(text).absolute())
 
 
@@ -163,6 +196,13 @@ def _tell(moment: Message) -> None:
     _print(f"{at_s:9.3f} s  {moment.get('what')} {more}".rstrip())
 
 
+def _heard_file(state: Path) -> Path:
+    """A new name for what a caller hears."""
+    folder = state / "heard"
+    folder.mkdir(exist_ok=True)
+    return folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.wav"
+
+
 def _only_line(name: str, state: Path) -> str:
     if name:
         return name
@@ -174,16 +214,17 @@ def _only_line(name: str, state: Path) -> str:
 
 
 def _call(args: argparse.Namespace, state: Path) -> int:
-    heard = args.save or Path(time.strftime("heard-%Y%m%d-%H%M%S.wav"))
+    line = _only_line(args.line, state)
+    heard = args.save or _heard_file(state)
     message: Message = {
         "do": "call",
-        "line": _only_line(args.line, state),
+        "line": line,
         "from": args.number,
         "name": args.name,
         "presentation": "private" if args.private else "allowed",
         "press": args.press,
         "press_after": args.press_after,
-        "say": _absolute(args.say) if args.say else "",
+        "say": args.say or "",
         "say_after": args.say_after,
         "hang_up_after": args.hang_up_after,
         "give_up_after": args.give_up_after,
@@ -253,16 +294,15 @@ def _is_plain(value: object) -> bool:
 
 
 def _fault(args: argparse.Namespace, state: Path) -> int:
-    message: Message = {"do": "line_fault", "line": _only_line(args.line, state)}
-    message |= {key: True for key in ("unplug", "replug") if getattr(args, key)}
+    fault: Message = {key: True for key in ("unplug", "replug") if getattr(args, key)}
     if args.call_waiting:
-        message["call_waiting"] = args.call_waiting
+        fault["call_waiting"] = args.call_waiting
     if args.faults:
-        message["faults"] = _parse_faults(args.faults)
-    if len(message) == 2:
+        fault["faults"] = _parse_faults(args.faults)
+    if not fault:
         sys.stderr.write("counterbell: say which fault: --unplug, --replug, --set or so\n")
         return 2
-    request(state, message)
+    request(state, {"do": "line_fault", "line": _only_line(args.line, state)} | fault)
     return 0
 
 
@@ -280,29 +320,7 @@ def _parse_faults(texts: Sequence[str]) -> Message:
 
 
 def _serve(args: argparse.Namespace, state: Path) -> int:
-    config = read_network(args.config, state) if args.config else default_config(state)
-    asyncio.run(_serve_until_told(config, state, args.answer_after))
+    from appliance.simulator.serving import serve  # noqa: PLC0415 - the others start faster
+
+    serve(args.config, state, args.answer_after)
     return 0
-
-
-async def _serve_until_told(
-    config: NetworkConfig, state: Path, answer_after_s: float | None
-) -> None:
-    loop = asyncio.get_running_loop()
-    ended = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, ended.set)
-    network = SimulatedNetwork(loop, config)
-    server = SimulatorServer(network, state)
-    await server.start()
-    try:
-        network.start()
-        for phone in network.phones.values():
-            phone.behave(PhoneHabits(answer_after_s=answer_after_s))
-        lines = ", ".join(f"{line.name} at {line.path}" for line in config.lines)
-        hats = ", ".join(f"{hat.name} at {hat.path}" for hat in config.hats)
-        _print(f"ready: lines {lines or 'none'}; HATs {hats or 'none'}")
-        await ended.wait()
-    finally:
-        await server.stop()
-        network.stop()

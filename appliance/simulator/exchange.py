@@ -175,6 +175,7 @@ class ExchangeLine:
             return
         self._party = None
         self._timers.cancel_all()
+        self.key_ended()  # who hangs up lets go of the key
         if ringing:
             if self._equipment is not None:
                 self._equipment.ring_stopped()

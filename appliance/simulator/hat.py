@@ -64,7 +64,7 @@ class Hat:
         self._events: deque[list[str]] = deque()
         self._unsent = b""
         self._listeners: dict[int, CardListener] = {}
-        self._beat = Beat(loop, self._step)
+        self._beat = Beat(loop, self._step, config.clock_ppm)  # in lock-step its clock is ours
 
     def listen(self, number: int, listener: CardListener) -> None:
         """Who hears of socket ``number``."""
@@ -98,7 +98,7 @@ class Hat:
 
     def _arguments(self, control: Path) -> tuple[list[str], tuple[int, ...]]:
         config = self.config
-        arguments = [str(config.binary), "--stimulus", str(control)]
+        arguments = [str(config.binary), "--die-with-parent", "--stimulus", str(control)]
         arguments += ["--fxs", ",".join(map(str, config.fxs))]
         if config.fxo:
             arguments += ["--fxo", ",".join(map(str, config.fxo))]

@@ -1,10 +1,15 @@
 """What an ear makes of a stream of 10 ms frames: when sound begins and ends, and for how long."""
 
+from collections import deque
+
 from appliance.simulator.codec import mean_power, power_of_dbm0
 
 _THRESHOLD = power_of_dbm0(-45.0)
 _LOUD_FRAMES = 3  # 30 ms of sound begin a sound
 _SOFT_FRAMES = 30  # 300 ms of quiet end it
+_BUSY_CYCLES = 4
+_BUSY_FRAMES = range(18, 80)  # 0.2 to 0.75 s on, and off, with some slack
+_BUSY_JITTER = 4  # frames by which one cycle may differ from the next
 
 
 class Ear:
@@ -36,3 +41,33 @@ class Ear:
             self.in_sound = False
             return "quiet"
         return None
+
+
+class BusyEar:
+    """Knows busy tone and its like by their beat: four cycles of equal length, whatever the pitch.
+
+    That is enough for a person who hangs up when nobody is there any more.
+    """
+
+    def __init__(self) -> None:
+        self._runs: deque[int] = deque(maxlen=2 * _BUSY_CYCLES)  # frames loud, soft, loud ...
+        self._is_loud = False
+        self._run = 0
+
+    def feed(self, frame: bytes) -> bool:
+        """Whether busy tone has just become certain."""
+        is_loud = mean_power(frame) >= _THRESHOLD
+        self._run += 1
+        if is_loud == self._is_loud:
+            return False
+        self._runs.append(self._run)
+        self._is_loud, self._run = is_loud, 0
+        return is_loud and self._is_busy()
+
+    def _is_busy(self) -> bool:
+        runs = list(self._runs)
+        return len(runs) == 2 * _BUSY_CYCLES and all(
+            run in _BUSY_FRAMES and abs(run - same) <= _BUSY_JITTER
+            for same, kind in ((runs[0], runs[0::2]), (runs[1], runs[1::2]))
+            for run in kind
+        )

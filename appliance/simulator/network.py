@@ -101,9 +101,11 @@ class SimulatedLine:
             self.plugged_in = True
 
     def unplug(self) -> None:
-        """Vanish; the name goes on pointing to the pty that was. Idempotent."""
+        """Vanish, name and all: the pty's number may be somebody's terminal next. Idempotent."""
         if self.plugged_in:
             self.plugged_in = False
+            if isinstance(self.port, PtyPort):
+                self.port.remove_link()
             self.modem.unplug()
 
     def stop(self) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from appliance.errors import SimulatorError
 from appliance.simulator.codec import FRAME_SAMPLES, RATE_HZ, SILENCE
 from appliance.simulator.hat import Hat
-from appliance.simulator.hearing import Ear
+from appliance.simulator.hearing import BusyEar, Ear
 from appliance.simulator.timers import Timers
 
 _SAY_PIECE = 800  # samples a line: keeps lines short
@@ -31,7 +31,8 @@ class PhoneConfig:
 class PhoneHabits:
     """What the person does unasked: None = does not answer.
 
-    ``say``: µ-law, spoken ``say_after_s`` after lifting. ``hang_up_after_s`` counts from lifting.
+    ``say``: µ-law, spoken ``say_after_s`` after lifting. ``hang_up_after_s`` counts from lifting;
+    who answered by habit also hangs up on hearing busy tone.
     """
 
     answer_after_s: float | None = None
@@ -55,6 +56,7 @@ class Phone:
         self._hat = hat
         self._timers = Timers(loop)
         self._ear = Ear()
+        self._busy_ear: BusyEar | None = None  # of somebody who answered by habit
         self._to_ear = b""
         self._since = loop.time()
         self._heard_from: int | None = None
@@ -88,6 +90,7 @@ class Phone:
         self._do("hush")
         self._do("hang_up")
         self.off_hook = False
+        self._busy_ear = None
         self._timers.cancel_all()
         self._tell("hung_up")
 
@@ -158,6 +161,7 @@ class Phone:
             return
         self.ringing = False
         self.lift()
+        self._busy_ear = BusyEar()
         habits = self.habits
         if habits.say:
             self._timers.set("say", habits.say_after_s, lambda: self.say(habits.say))
@@ -186,6 +190,9 @@ class Phone:
             change = self._ear.feed(frame)
             if change is not None and self.off_hook:
                 self._tell(change)
+            if self._busy_ear is not None and self._busy_ear.feed(frame):
+                self._tell("hears_busy")
+                self.hang_up()
 
     def _tell(self, what: str, **more: object) -> None:
         moment: Moment = {

@@ -170,7 +170,7 @@ class SimulatorServer:
         )
         caller = self._network.call(words.text("line"), script, tell)
         try:
-            await caller.done
+            await asyncio.shield(caller.done)  # whoever stops waiting has not ended the call
         finally:
             caller.hang_up()
         return await _saved(caller, words.text("record", ""))

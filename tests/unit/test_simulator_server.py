@@ -134,6 +134,18 @@ def test_answered_call_is_told_saved_and_well(
     assert result["heard"] == str(tmp_path / "heard.wav")
 
 
+def test_a_client_that_goes_away_hangs_up_its_call(shop: Shop, tmp_path: Path) -> None:
+    talk = client.converse(tmp_path, {"do": "call", "line": "landline", "from": "1"})
+    while next(talk)[1].get("what") != "answered":
+        pass
+    talk.close()
+    line = shop.network.line("landline").exchange
+    phone = client.SimulatorClient(tmp_path / "simulator.sock")
+    while line.state.name == "CONNECTED":
+        phone.state()
+    assert shop.loop.time() < 3000.0  # by itself it would have gone on for an hour
+
+
 def test_client_in_python(shop: Shop, tmp_path: Path) -> None:
     phone = client.SimulatorClient(tmp_path / "simulator.sock")
     moments = phone.call(
