@@ -1,20 +1,23 @@
 """A whole shop in virtual time: emulated network and real daemon on one loop, nothing waits."""
 
 import asyncio
-import struct
+import json
+import sqlite3
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from appliance.app import Appliance, Machine
-from appliance.loop import InlineWorker, VirtualLoop
+from appliance.app import Appliance
+from appliance.loop import VirtualLoop
+from appliance.machine import Card, Machine
 from appliance.settings_toml import read_toml
 from appliance.simulator.caller import Caller, CallScript, make_deeds
 from appliance.simulator.hat import HatConfig
 from appliance.simulator.network import LineConfig, NetworkConfig, SimulatedNetwork
-from appliance.simulator.phones import PhoneConfig, PhoneHabits
+from appliance.simulator.phones import Phone, PhoneConfig, PhoneHabits
 from appliance.storage.config_store import ConfigStore
 from appliance.storage.state_folder import StateFolder
+from tests.whole.underneath import GateWorker, MortalLoop, Openers
 
 TOML = """
 [shop]
@@ -79,8 +82,15 @@ class Shop:
         line: dict[str, Any] | None = None,
         hat: dict[str, Any] | None = None,
         toml: str = "",
+        more: str = "",
+        card: Card | None = None,
+        phones: Callable[["Shop"], None] = lambda _shop: None,
     ) -> None:
+        """``more``: TOML after the usual one. ``phones``: done before the daemon starts."""
         self.state = state
+        self.card = card or Card()
+        self._before = phones
+        self.is_up = False
         state.mkdir(parents=True, exist_ok=True)
         if not (state / "prompts").exists():
             (state / "prompts").symlink_to(prompts)
@@ -95,42 +105,84 @@ class Shop:
                 phones=(PhoneConfig("11", "hat0", 1), PhoneConfig("12", "hat0", 2)),
             ),
         )
-        self._save_config(toml or TOML.format(recording=recording))
-        self.box = self._make_box()
+        self.toml = (toml or TOML).format(recording=recording) + more
+        self._save_config(self.toml)
+        self.box = self.make_box()
 
     def _save_config(self, toml: str) -> None:
         read_toml(toml, "test.toml")
         with StateFolder(self.state) as folder:
             ConfigStore(folder.path).save(toml, "test.toml", 0.0)
 
-    def _make_box(self) -> Appliance:
-        def identify(path: str) -> object | None:
-            for line in self.network.lines.values():
-                if str(line.config.path) == path:
-                    return (path, id(line.port), line.plugged_in) if line.plugged_in else None
-            return path
-
+    def make_box(self) -> Appliance:
+        """A daemon that has not started, on this state folder and network."""
+        self.mortal = MortalLoop(self.loop)
+        self.openers = Openers(self.network.open_pipe)
+        self.workers: dict[str, GateWorker] = {}
         return Appliance(
             self.state,
             Machine(
-                self.loop,
+                cast(asyncio.AbstractEventLoop, self.mortal),
                 self.loop.clock,
-                self.network.open_pipe,
-                self.network.open_pipe,
-                identify,
-                lambda _name: InlineWorker(),
+                self.openers.open,
+                self.openers.open,
+                self._identify,
+                self._make_worker,
                 None,
+                self.card,
             ),
         )
 
+    def _identify(self, path: str) -> object | None:
+        for line in self.network.lines.values():
+            if str(line.config.path) == path:
+                return (path, id(line.port), line.plugged_in) if line.plugged_in else None
+        return path
+
+    def _make_worker(self, name: str) -> GateWorker:
+        self.workers[name] = GateWorker(name)
+        return self.workers[name]
+
     def __enter__(self) -> "Shop":
         self.network.start()
-        self.run(self.box.start(lambda _line: None))
-        self.until(lambda: self.line_state == "ready" and self.station_state("12") != "down")
+        self._before(self)
+        self.start_box()
         return self
 
-    def __exit__(self, *_error: object) -> None:
+    def start_box(self) -> None:
+        """Start the daemon and wait until the line and the handsets are known."""
+        self.run(self.box.start(lambda _line: None))
+        self.is_up = True
+        self.until(lambda: self.line_state == "ready" and self.station_state("12") != "down")
+
+    def stop_box(self) -> float:
+        """Stop the daemon; how long that took."""
+        begun = self.loop.time()
+        self.is_up = False
         self.run(self.box.stop())
+        return self.loop.time() - begun
+
+    def restart_box(self) -> None:
+        """Another daemon on the same state, after `stop_box` or `kill_box`."""
+        self.box = self.make_box()
+        self.start_box()
+
+    def kill_box(self) -> None:
+        """As a kill -9 does: nothing is finished, said or released."""
+        self.is_up = False
+        self.mortal.die()
+        self.openers.close_all()
+        if self.box.backend is not None:
+            self.run(self.box.backend.close())
+        for worker in self.workers.values():
+            worker.close()
+        self.box.folder.unlock()
+
+    def __exit__(self, *_error: object) -> None:
+        for worker in self.workers.values():
+            worker.release()
+        if self.is_up:
+            self.stop_box()
         self.network.stop()
         self.loop.run_until_complete(self.loop.shutdown_asyncgens())
         self.loop.close()
@@ -151,7 +203,7 @@ class Shop:
         begun = self.loop.time()
         while not is_so():
             assert self.loop.time() - begun < limit_s, f"not so within {limit_s} s: {self.told()}"
-            self.pass_s(0.01)
+            self.pass_s(0.02)
         return self.loop.time() - begun
 
     def ring(
@@ -175,6 +227,9 @@ class Shop:
             give_up_after_s=give_up_after_s,
         )
         return self.network.call("landline", script)
+
+    def phone(self, extension: str) -> Phone:
+        return self.network.phone(extension)
 
     def answer_with(self, extension: str, after_s: float, **more: Any) -> None:
         self.network.phone(extension).behave(PhoneHabits(answer_after_s=after_s, **more))
@@ -200,6 +255,18 @@ class Shop:
     def _read_calls(self) -> dict[str, Any]:
         return self.box.reader.list_calls(story=True)
 
+    def calls_on_line(self) -> list[dict[str, Any]]:
+        """As many as a page holds, newest first, without stories."""
+        reader = self.box.reader
+        reading = self.box.reader_worker.submit(lambda: reader.list_calls(limit=200, story=False))
+        return list(reading.result()["calls"])
+
+    def box_story(self) -> list[str]:
+        """The notes that belong to no call."""
+        with sqlite3.connect(self.state / "history.sqlite") as db:
+            rows = db.execute("SELECT data FROM event WHERE kind = 'note' AND call_id = ''")
+            return [json.loads(row[0])["text"] for row in rows]
+
     def messages(self) -> list[dict[str, Any]]:
         reading = self.box.reader_worker.submit(self.box.reader.list_messages)
         return list(reading.result()["messages"])
@@ -207,67 +274,17 @@ class Shop:
     def last_call(self) -> dict[str, Any]:
         return self.calls()[0]
 
+    @property
+    def story(self) -> str:
+        """The newest call's story, a sentence a line."""
+        return "\n".join(note["text"] for note in self.last_call()["story"])
+
+    def until_ready(self) -> float:
+        """Until the line waits for the next caller and nobody is on the way."""
+        return self.until(lambda: self.line_state == "ready" and not self.status["calls"])
+
     def told(self) -> str:
         """The story so far, for a failing test's message."""
         status = self.status
         stories = "\n".join(note["text"] for call in self.calls() for note in call["story"])
         return f"{status['lines']} {status['stations']} {status['calls']}\n{stories}"
-
-
-def tone(hz: float, seconds: float, amplitude: float = 0.3) -> bytes:
-    """A steady tone as µ-law, made with this test's own arithmetic (ITU-T G.711)."""
-    from math import pi, sin  # noqa: PLC0415
-
-    return bytes(
-        _ulaw(round(32767 * amplitude * sin(2 * pi * hz * n / 8000)))
-        for n in range(round(seconds * 8000))
-    )
-
-
-def _ulaw(sample: int) -> int:
-    sign = 0x80 if sample < 0 else 0
-    magnitude = min(abs(sample), 32635) + 132
-    exponent = magnitude.bit_length() - 8
-    mantissa = (magnitude >> (exponent + 3)) & 0x0F
-    return ~(sign | exponent << 4 | mantissa) & 0xFF
-
-
-def linear(ulaw: bytes) -> list[int]:
-    """µ-law to 16-bit samples."""
-    return [_linear(code) for code in ulaw]
-
-
-def _linear(code: int) -> int:
-    code = ~code & 0xFF
-    magnitude = (((code & 0x0F) << 3) + 132 << (code >> 4 & 7)) - 132
-    return -magnitude if code & 0x80 else magnitude
-
-
-def wav_channels(path: Path) -> list[bytes]:
-    """The channels of a µ-law WAV file."""
-    data = path.read_bytes()
-    assert data[:4] == b"RIFF"
-    assert data[8:12] == b"WAVE"
-    place, channels = 12, 0
-    while place < len(data):
-        kind, size = data[place : place + 4], struct.unpack_from("<I", data, place + 4)[0]
-        if kind == b"fmt ":
-            form, channels = struct.unpack_from("<HH", data, place + 8)
-            assert form == 7
-        if kind == b"data":
-            body = data[place + 8 : place + 8 + size]
-            return [body[n::channels] for n in range(channels)]
-        place += 8 + size + size % 2
-    raise AssertionError("no data chunk")
-
-
-def power_at(samples: list[int], hz: float) -> float:
-    """Goertzel power at ``hz``, relative to the samples' whole power (0 to about 1)."""
-    from math import cos, pi  # noqa: PLC0415
-
-    factor = 2 * cos(2 * pi * hz / 8000)
-    last = before = 0.0
-    for sample in samples:
-        last, before = sample + factor * last - before, last
-    whole = sum(sample * sample for sample in samples) or 1
-    return 2 * (last * last + before * before - factor * last * before) / (len(samples) * whole)
