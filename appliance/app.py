@@ -1,16 +1,13 @@
 """The composition root: builds every part, joins them, and runs the daemon."""
 
 import asyncio
-import os
 import signal
 import sys
-import time
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from appliance.audio.engine import AudioEngine
 from appliance.audio.prompts import PromptLibrary
@@ -21,12 +18,10 @@ from appliance.core.commands import Command, HistoryFact, StoryNote
 from appliance.core.events import ConfigApplied, Event
 from appliance.core.exchange import Exchange
 from appliance.dispatch import Dispatcher, Edges
-from appliance.errors import PromptError
+from appliance.errors import CounterbellError, PromptError, StorageError
 from appliance.fleet import Fleet, FleetNeeds
-from appliance.interfaces import Clock, PipeOpener, Worker
-from appliance.linecard.link_pipe import open_link_pipe
-from appliance.lines.serial_pipe import open_serial_pipe, port_identity
-from appliance.loop import RealClock, ThreadWorker
+from appliance.housekeeping import Figures, Repeats, UtcOffset
+from appliance.machine import ClosableWorker, Machine, real_machine
 from appliance.prompt_making import prompt_library
 from appliance.settings import Settings
 from appliance.status_view import StatusSources, compose
@@ -43,38 +38,6 @@ HOUSE_S = 10.0  # free space and day totals
 LONG_SILENCE_MS = 120_000  # a line so long silent is thought dead; a person on hold is not
 
 
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """What the appliance stands on: the real machine, or a virtual one in tests."""
-
-    loop: asyncio.AbstractEventLoop
-    clock: Clock
-    open_line: PipeOpener
-    open_linecard: PipeOpener
-    identify: Callable[[str], object | None]
-    make_worker: Callable[[str], "ClosableWorker"]
-    rt_priority: int | None  # None: no audio thread, ticks by the asyncio loop (virtual time)
-
-
-class ClosableWorker(Worker, Protocol):
-    """A worker that can be ended."""
-
-    def close(self) -> None: ...
-
-
-def real_machine(loop: asyncio.AbstractEventLoop, rt_priority: int) -> Machine:
-    """This computer, its serial ports and its clock."""
-    return Machine(
-        loop,
-        RealClock(),
-        open_serial_pipe,
-        open_link_pipe,
-        port_identity,
-        ThreadWorker,
-        rt_priority,
-    )
-
-
 class Appliance:
     """One box. `start` brings it up, `stop` takes it down cleanly; the folder is locked between."""
 
@@ -84,41 +47,132 @@ class Appliance:
         self._queue: deque[Event] = deque()
         self._is_handling = False
         self._is_stale = False
+        self._is_stopping = False
         self._watchdog = Watchdog()
+        self._repeats = Repeats(machine.loop)
+        self._utc_offset = UtcOffset(machine.clock)
+        self._undo = AsyncExitStack()
         self.backend: Backend | None = None
-        self._periodic: list[asyncio.TimerHandle] = []
-        self._today: dict[str, int] = {"calls": 0, "answered": 0, "missed": 0, "messages_new": 0}
-        self._free_bytes = 0
         self._trouble = ""
+        self._is_trouble_told = False
 
     # --- life --------------------------------------------------------------------------------
 
     async def start(self, progress: Callable[[str], None]) -> None:
-        """Raises StateFolderLocked, StorageError or AudioError; nothing runs then."""
-        machine, loop, clock = self.machine, self.machine.loop, self.machine.clock
+        """Raises StateFolderLocked, StorageError, ControlError or AudioError; nothing runs then."""
+        async with AsyncExitStack() as undo:
+            try:
+                await self._start(undo, progress)
+            except OSError as error:
+                if isinstance(error, CounterbellError):
+                    raise
+                raise StorageError(
+                    f"the state folder {self.folder.path} can't be used: {error}"
+                ) from error
+            self._undo = undo.pop_all()
+        self._watchdog.ready()
+
+    async def _start(self, undo: AsyncExitStack, progress: Callable[[str], None]) -> None:
+        """What is begun is ended in the opposite order, by `stop` or when a later step fails."""
+        machine = self.machine
         self.folder.lock()
-        self.recorder_worker = machine.make_worker("recorder")
-        self.store_worker = machine.make_worker("store")
-        self.reader_worker = machine.make_worker("reader")
-        self.config = ConfigStore(self.folder.path)
-        self.new_id = UlidMaker(clock.utc)
-        self.history = History(self.folder.history, self.store_worker, clock, self.new_id)
-        self.reader = HistoryReader(self.folder.history)
+        undo.callback(self.folder.unlock)
+        self.recorder_worker = self._make_worker(undo, "recorder")
+        self.store_worker = self._make_worker(undo, "store")
+        self.reader_worker = self._make_worker(undo, "reader")
+        self._open_storage(undo)
         settings = self.config.current.settings
         self.prompts = await self._make_prompts(settings, progress)
-        self.audio = AudioEngine(
-            loop, settings.shop.country, self.prompts.music, on_trouble=self._on_trouble
+        self._open_audio(undo, settings)
+        self.exchange = Exchange(settings.to_plan(self.config.current.generation), self.new_id)
+        self.fleet = self._make_fleet()
+        edges = Edges(
+            self.audio, self.recorder, self.prompts, self.fleet.lines, self.fleet.stations
         )
+        self.dispatcher = Dispatcher(edges, machine.loop, self.post, self._tell, LONG_SILENCE_MS)
+        undo.callback(self.dispatcher.close)
+        if machine.rt_priority is None:
+            self.audio.start_virtual()
+        else:
+            self.audio.start(machine.rt_priority)
+        undo.callback(self._repeats.close)
+        undo.push_async_callback(self.fleet.stop)
+        self.fleet.want(settings)
+        self.fleet.settle(lambda _endpoint: True)
+        self.backend = await open_backend(self._backend_needs())
+        undo.push_async_callback(self.backend.close)
+        self._publish()  # whoever asks first is not told that there is nothing
+        self._repeats.every(POLL_S, self.recorder.poll)
+        self._repeats.every(BEAT_S, self._beat)
+        self._repeats.every(HOUSE_S, self.figures.look)
+        self.figures.look()
+
+    async def stop(self) -> None:
+        """Hang up what is still up, finish recordings, close the door. Takes at most 8 s.
+
+        A call that this ends is told as interrupted at the next start, with all that was known.
+        """
+        self._watchdog.stopping()
+        self._is_stopping = True
+        undo, self._undo = self._undo, AsyncExitStack()
+        await undo.aclose()
+
+    def _make_worker(self, undo: AsyncExitStack, name: str) -> ClosableWorker:
+        worker = self.machine.make_worker(name)
+        undo.callback(worker.close)
+        return worker
+
+    def _open_storage(self, undo: AsyncExitStack) -> None:
+        machine = self.machine
+        self.config = ConfigStore(self.folder.path)
+        self.new_id = UlidMaker(machine.clock.utc)
+        self.history = History(
+            self.folder.history,
+            self.store_worker,
+            machine.clock,
+            self.new_id,
+            machine.card.open_history,
+        )
+        undo.push_async_callback(lambda: asyncio.wrap_future(self.history.close()))
+        self.reader = HistoryReader(self.folder.history)
+        undo.push_async_callback(
+            lambda: asyncio.wrap_future(self.reader_worker.submit(self.reader.close))
+        )
+        self.figures = Figures(
+            machine.loop,
+            machine.clock,
+            self.reader,
+            self.reader_worker,
+            folder=self.folder.path,
+            free=machine.card.free_bytes,
+            on_changed=self.mark_changed,
+        )
+        undo.callback(self.figures.close)
+
+    def _open_audio(self, undo: AsyncExitStack, settings: Settings) -> None:
+        machine = self.machine
+        self.audio = AudioEngine(
+            machine.loop, settings.shop.country, self.prompts.music, on_trouble=self._on_trouble
+        )
+        undo.callback(self.audio.close)
         self.recorder = Recorder(
             self.audio,
             self.folder.recordings,
             self.recorder_worker,
-            clock,
-            loop.call_soon_threadsafe,
+            machine.clock,
+            machine.loop.call_soon_threadsafe,
+            create=machine.card.create_recording,
+            free=machine.card.free_bytes,
         )
+        undo.callback(self._finish_recordings)
         self.recorder.repair(self._recordings_repaired)
-        self.exchange = Exchange(settings.to_plan(self.config.current.generation), self.new_id)
-        self.fleet = Fleet(
+
+    def _finish_recordings(self) -> None:
+        self.history.recordings_repaired(list(self.recorder.close().items()))
+
+    def _make_fleet(self) -> Fleet:
+        machine = self.machine
+        return Fleet(
             FleetNeeds(
                 self.folder.path,
                 self.post,
@@ -126,60 +180,32 @@ class Appliance:
                 machine.open_line,
                 machine.open_linecard,
                 machine.identify,
-                loop,
-                clock,
+                machine.loop,
+                machine.clock,
             )
         )
-        edges = Edges(
-            self.audio, self.recorder, self.prompts, self.fleet.lines, self.fleet.stations
-        )
-        self.dispatcher = Dispatcher(edges, loop, self.post, LONG_SILENCE_MS)
-        if machine.rt_priority is None:
-            self.audio.start_virtual()
-        else:
-            self.audio.start(machine.rt_priority)
-        self.fleet.want(settings)
-        self.fleet.settle(lambda _endpoint: True)
-        self.backend = await open_backend(
-            BackendNeeds(
-                self.folder,
-                clock,
-                self.config,
-                self.history,
-                self.reader,
-                self.reader_worker,
-                self.store_worker,
-                self.apply,
-            )
-        )
-        self._every(POLL_S, self.recorder.poll)
-        self._every(BEAT_S, self._beat)
-        self._every(HOUSE_S, self._house)
-        self._house()
-        self._watchdog.ready()
 
-    async def stop(self) -> None:
-        """Hang up what is still up, finish recordings, close the door."""
-        self._watchdog.stopping()
-        if self.backend is not None:
-            await self.backend.close()
-        await self.fleet.stop()
-        for timer in self._periodic:
-            timer.cancel()
-        self.dispatcher.close()
-        lengths = self.recorder.close()
-        self.history.recordings_repaired(list(lengths.items()))
-        self.audio.close()
-        await asyncio.wrap_future(self.history.close())
-        await asyncio.wrap_future(self.reader_worker.submit(self.reader.close))
-        for worker in (self.recorder_worker, self.store_worker, self.reader_worker):
-            worker.close()
-        self.folder.unlock()
+    def _backend_needs(self) -> BackendNeeds:
+        return BackendNeeds(
+            self.folder,
+            self.machine.clock,
+            self.config,
+            self.history,
+            self.reader,
+            self.reader_worker,
+            self.store_worker,
+            self.apply,
+        )
 
     # --- events ------------------------------------------------------------------------------
 
     def post(self, event: Event) -> None:
-        """Give the core one fact; its commands are carried out before the next. Main thread."""
+        """Give the core one fact; its commands are carried out before the next. Main thread.
+
+        While stopping nothing is decided any more: that our own hand ends the calls is no news.
+        """
+        if self._is_stopping:
+            return
         self._queue.append(event)
         if self._is_handling:
             return  # reported while a command is carried out: it waits its turn
@@ -200,9 +226,7 @@ class Appliance:
         if told:
             written = self.history.remember(told, clock.utc(), now)
             if _changes_totals(told):
-                written.add_done_callback(
-                    lambda _: self.machine.loop.call_soon_threadsafe(self._count_today)
-                )
+                self.figures.count_after(written)
         self.dispatcher.carry_out(commands)
         self.fleet.settle(self._is_idle)
 
@@ -252,19 +276,18 @@ class Appliance:
 
     def status(self) -> dict[str, Any]:
         """The status snapshot without its revision."""
-        clock = self.machine.clock
-        utc = clock.utc()
         return compose(
             StatusSources(
                 settings=self.config.current.settings,
                 snapshot=self.exchange.snapshot(),
                 lines=self.fleet.lines,
                 stations=self.fleet.stations,
-                today=self._today,
-                free_bytes=self._free_bytes,
-                problems=self._problems(),
-                at=utc,
-                utc_offset_s=utc - clock.monotonic(),
+                today=self.figures.totals,
+                free_bytes=self.figures.free_bytes,
+                storage_problems=self._storage_problems(),
+                other_problems=self._other_problems(),
+                at=self.machine.clock.utc(),
+                utc_offset_s=self._utc_offset.seconds,
             )
         )
 
@@ -273,16 +296,21 @@ class Appliance:
         if self.backend is not None:
             self.backend.publish(self.status())
 
-    def _problems(self) -> tuple[str, ...]:
+    def _storage_problems(self) -> tuple[str, ...]:
         return (
             *self.config.problems,
             *self.history.problems,
-            *self.prompts.problems.values(),
-            *([self._trouble] if self._trouble else []),
+            *self.recorder.problems,
+            *self.figures.problems,
+            *(self.backend.problems if self.backend is not None else ()),
         )
+
+    def _other_problems(self) -> tuple[str, ...]:
+        return (*self.prompts.problems.values(), *([self._trouble] if self._trouble else []))
 
     def _on_trouble(self, sentence: str) -> None:
         self._trouble = sentence
+        self._is_trouble_told = False
         self._tell(StoryNote("", sentence))
 
     def _tell(self, *notes: Command) -> None:
@@ -295,36 +323,14 @@ class Appliance:
 
     # --- housekeeping ------------------------------------------------------------------------
 
-    def _every(self, seconds: float, work: Callable[[], None]) -> None:
-        loop = self.machine.loop
-        place = len(self._periodic)
-
-        def again() -> None:
-            self._periodic[place] = loop.call_later(seconds, again)
-            work()
-
-        self._periodic.append(loop.call_later(seconds, again))
-
     def _beat(self) -> None:
         self.audio.heartbeat()
-        self._watchdog.feed(self.audio.stats().ticks)
+        is_alive = self._watchdog.feed(self.audio.stats().ticks)
+        if self._trouble and is_alive and self._is_trouble_told:
+            self._trouble = ""
+            self._tell(StoryNote("", "The audio loop is at work again"))
+        self._is_trouble_told = bool(self._trouble)
         self.history.retry()
-        self.mark_changed()
-
-    def _house(self) -> None:
-        disk = os.statvfs(self.folder.path)
-        self._free_bytes = disk.f_bavail * disk.f_frsize
-        self._count_today()
-
-    def _count_today(self) -> None:
-        today = time.strftime("%Y-%m-%d", time.localtime(self.machine.clock.utc()))
-        reading = self.reader_worker.submit(lambda: self.reader.day_totals(today))
-        reading.add_done_callback(
-            lambda done: self.machine.loop.call_soon_threadsafe(self._counted, done.result())
-        )
-
-    def _counted(self, totals: dict[str, int]) -> None:
-        self._today = totals
         self.mark_changed()
 
 

@@ -37,6 +37,7 @@ class Backend:
 
     def __init__(self, needs: BackendNeeds, accounts: Accounts) -> None:
         self._needs = needs
+        self._accounts = accounts
         self._importing = asyncio.Lock()
         self.board = StatusBoard(first_revision=int(needs.clock.utc()))
         control = ControlBackend(
@@ -50,6 +51,11 @@ class Backend:
             import_config=self._import_config,
         )
         self.server = ControlServer(needs.folder.control_socket, Methods(control))
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What is wrong with the accounts, for the owner."""
+        return self._accounts.problems
 
     def publish(self, snapshot: Mapping[str, Any]) -> None:
         """Show a new status snapshot to everybody who waits for one."""

@@ -40,16 +40,22 @@ class Edges:
 class Dispatcher:
     """Hands each command to its edge, in order. Main thread only.
 
-    ``post`` receives what the edges report back. ``silence_ms``: how long a line must be silent
-    before its driver is told (evidence that nobody is there).
+    ``post`` receives what the edges report back, ``tell`` what could not be done. ``silence_ms``:
+    how long a line must be silent before its driver is told (evidence that nobody is there).
     """
 
     def __init__(
-        self, edges: Edges, loop: asyncio.AbstractEventLoop, post: EventSink, silence_ms: int
+        self,
+        edges: Edges,
+        loop: asyncio.AbstractEventLoop,
+        post: EventSink,
+        tell: Callable[[intent.StoryNote], None],
+        silence_ms: int,
     ) -> None:
         self.edges = edges
         self._loop = loop
         self._post = post
+        self._tell = tell
         self._silence_ms = silence_ms
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._actions: Mapping[type[intent.Command], Callable[..., None]] = {
@@ -72,14 +78,27 @@ class Dispatcher:
         }
 
     def carry_out(self, commands: Iterable[intent.Command]) -> None:
-        """Do each command. Notes and facts are the store's and are passed over here."""
+        """Do each command, and the next one whatever the audio loop says to this one.
+
+        Notes and facts are the store's and are passed over here.
+        """
         for command in commands:
             action = self._actions.get(type(command))
-            if action is not None:
+            if action is None:
+                continue
+            try:
                 action(command)
+            except AudioError as error:
+                self._tell(intent.StoryNote("", f"{type(command).__name__} failed: {error}"))
 
     def observe(self, event: Event) -> None:
         """Before the core hears of it: a line or handset that came alive is listened to."""
+        try:
+            self._listen_after(event)
+        except AudioError as error:
+            self._tell(intent.StoryNote("", f"Nothing will be heard after {event}: {error}"))
+
+    def _listen_after(self, event: Event) -> None:
         if isinstance(event, LineAnswered):
             self._on_port(LINE_PREFIX + event.line, self._listen_to_line)
         elif isinstance(event, StationBecameReady):

@@ -7,9 +7,12 @@ from pathlib import Path
 
 from appliance.interfaces import AudioPorts, Clock, EventSink, LineDriver, PipeOpener, StationDriver
 from appliance.linecard.client import LinecardClient
+from appliance.linecard.messages import RingCadence
 from appliance.lines.voice_modem import VoiceModemLine
 from appliance.settings import LinecardSettings, LineSettings, Settings, resolve_port
 from appliance.stations.linecard_fxs import LinecardFxsStation, ring_cadence
+
+STOP_LIMIT_S = 7.5  # a daemon told to stop is gone within 8 s; closing the port hangs up too
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +64,12 @@ class Fleet:
                 self._make(key, settings)
 
     async def stop(self) -> None:
-        """Release every line and close every port."""
+        """Release every line and close every port; left to itself after 7.5 s."""
         self._wanted = Settings()
         for key in [key for key in self._made if key not in self._stopping]:
             self._stop(key)
-        while self._tasks:
-            await asyncio.wait(self._tasks)
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=STOP_LIMIT_S)
 
     def _wanted_parts(self) -> Mapping[Hashable, object]:
         settings, needs = self._wanted, self._needs
@@ -78,14 +81,15 @@ class Fleet:
         for card in settings.linecards:
             stations = tuple(s for s in settings.stations if s.linecard == card.name)
             port = resolve_port(needs.state_dir, card.port)
-            parts["linecard", card.name] = (replace(card, port=port), stations)
+            cadence = ring_cadence(settings.shop.country)
+            parts["linecard", card.name] = (replace(card, port=port), stations, cadence)
         return parts
 
     def _idle(self, key: Hashable, is_idle: Callable[[str], bool]) -> bool:
         match key, self._made[key]:
             case ("line", str(name)), _:
                 return is_idle(f"line:{name}")
-            case _, (_, tuple(stations)):
+            case _, (_, tuple(stations), _):
                 return all(is_idle(f"station:{station.extension}") for station in stations)
         return True
 
@@ -104,9 +108,12 @@ class Fleet:
                 )
                 self.lines[name] = driver
                 driver.start()
-            case ("linecard", str(name)), (LinecardSettings(port=port), tuple(stations)):
+            case ("linecard", str(name)), (
+                LinecardSettings(port=port),
+                tuple(stations),
+                RingCadence() as cadence,
+            ):
                 client = LinecardClient(name, port, needs.audio, needs.open_linecard, needs.loop)
-                cadence = ring_cadence(self._wanted.shop.country)
                 for station in stations:
                     made = LinecardFxsStation(station, client, needs.sink, cadence)
                     self.stations[station.extension] = made
@@ -125,7 +132,7 @@ class Fleet:
         match key, self._made[key]:
             case ("line", str(name)), _:
                 await self.lines.pop(name).stop()
-            case ("linecard", str(name)), (_, tuple(stations)):
+            case ("linecard", str(name)), (_, tuple(stations), _):
                 for station in stations:
                     self.stations.pop(station.extension).stop()
                 await self.linecards.pop(name).stop()

@@ -90,6 +90,12 @@ class AudioPorts(Protocol):
     def attach_stream(self, port: int, fd: int, already_read: bytes) -> None:
         """Give a modem's DLE-shielded µ-law stream (8 kHz) to C, with bytes read ahead."""
 
+    def set_farewell(self, port: int, data: bytes) -> None:
+        """What C sends raw to put the modem on-hook if Python falls silent for 5 s.
+
+        For the stream attached next; the port is then lost.
+        """
+
     def end_stream(self, port: int, tail: bytes) -> None:
         """Drain, send ``tail`` raw (``10 5E`` or ``10 03``) and watch for the end mark."""
 

@@ -26,7 +26,8 @@ class StatusSources:
     stations: Mapping[str, StationDriver]
     today: Mapping[str, int]
     free_bytes: int
-    problems: tuple[str, ...]
+    storage_problems: tuple[str, ...]
+    other_problems: tuple[str, ...]
     at: float
     utc_offset_s: float
 
@@ -53,9 +54,9 @@ def compose(sources: StatusSources) -> dict[str, Any]:
         "storage": {
             "free_bytes": sources.free_bytes,
             "recording": sources.settings.recording.mode,
-            "problem": sources.problems[0] if sources.problems else "",
+            "problem": next(iter(sources.storage_problems), ""),
         },
-        "problems": list(sources.problems),
+        "problems": [*sources.storage_problems, *sources.other_problems],
     }
 
 

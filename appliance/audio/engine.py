@@ -13,6 +13,7 @@ from appliance.audio.clip_memory import ClipMemory
 from appliance.audio.clips import Clip
 from appliance.audio.loop_events import PLAY_REASONS, EventTranslator, LoopEvent
 from appliance.audio.port_table import PortTable
+from appliance.audio.stats import LoopStats, PortStats, read_loop_stats, read_port_stats
 from appliance.audio.taps import Tap
 from appliance.audio.tones import Tone, tones_for
 from appliance.errors import AudioError
@@ -20,32 +21,6 @@ from appliance.interfaces import LinkListener, PortListener
 
 TICK_S = 0.01
 OnFinished = Callable[[str, str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class PortStats:
-    """One port's figures. Frames at 8 kHz; levels in dBm0 over the last 100 ms."""
-
-    frames_in: int
-    frames_out: int
-    underruns: int
-    overruns: int
-    lost_frames: int
-    drift_ppm: int
-    level_in_dbm0: float
-    level_out_dbm0: float
-    fill_in_frames: int
-    fill_out_frames: int
-
-
-@dataclass(frozen=True, slots=True)
-class LoopStats:
-    """The loop's figures. ``late_ticks``: begun over 5 ms late."""
-
-    ticks: int
-    late_ticks: int
-    worst_late_us: int
-    dropped_events: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +82,12 @@ class AudioEngine:
         self._loop.add_reader(lib.audio_loop_event_fd(self._pointer), self._drain)
 
     def start_virtual(self) -> None:
-        """Do one tick every 10 ms of the asyncio loop's time, on an absolute schedule."""
-        begun = self._loop.time()
+        """Do one tick every 10 ms of the asyncio loop's time, on an absolute schedule.
+
+        A quarter of a tick late, so that a device that keeps the same beat is never now before
+        and now after it by the rounding of a float.
+        """
+        begun = self._loop.time() + TICK_S / 4
         count = 0
 
         def tick() -> None:
@@ -165,6 +144,12 @@ class AudioEngine:
         ahead = ffi.from_buffer("uint8_t[]", already_read)
         attached = lib.audio_port_attach_stream(self._pointer, port, fd, ahead, len(already_read))
         check(attached, f"stream on port {port}")
+
+    def set_farewell(self, port: int, data: bytes) -> None:
+        """For the stream attached next: what hangs up (raw) if Python falls silent for 5 s."""
+        self._ports.require(port)
+        raw = ffi.from_buffer("uint8_t[]", data)
+        check(lib.audio_port_set_farewell(self._pointer, port, raw, len(data)), f"port {port}")
 
     def end_stream(self, port: int, tail: bytes) -> None:
         """Drain, send ``tail`` raw and watch for the end mark; `stream_ended` follows."""
@@ -294,26 +279,18 @@ class AudioEngine:
 
     def port_stats(self, port: int) -> PortStats:
         """The figures of one port."""
-        raw = ffi.new("audio_port_stats *")
-        check(lib.audio_port_get_stats(self._pointer, port, raw), f"figures of port {port}")
-        return PortStats(
-            raw.frames_in,
-            raw.frames_out,
-            raw.underruns,
-            raw.overruns,
-            raw.lost_frames,
-            raw.drift_ppm,
-            raw.level_in_db10 / 10,
-            raw.level_out_db10 / 10,
-            raw.fill_in,
-            raw.fill_out,
-        )
+        return read_port_stats(self._pointer, port)
 
     def stats(self) -> LoopStats:
         """The loop's own figures; the watchdog is fed only while ``ticks`` moves."""
-        raw = ffi.new("audio_loop_stats *")
-        lib.audio_loop_get_stats(self._pointer, raw)
-        return LoopStats(raw.ticks, raw.late_ticks, raw.worst_late_us, raw.dropped_events)
+        return read_loop_stats(self._pointer)
+
+    @property
+    def in_use(self) -> dict[str, int]:
+        """How many ports, links, taps and playbacks there are now; all but links come and go."""
+        ports, links = self._ports.in_use
+        counts = {"ports": ports, "links": links, "taps": len(self._taps)}
+        return counts | {"playbacks": len(self._playbacks)}
 
     # --- inside ------------------------------------------------------------------------------
 

@@ -33,7 +33,9 @@ class LoopEvent:
 def loss_reason(code: int) -> str:
     """One sentence for the owner about an errno of a port or link."""
     if code == errno.ETIMEDOUT:
-        return "nothing was heard from it for half a second"
+        return "nothing is heard from it any more"
+    if code == errno.ECANCELED:
+        return "the daemon did nothing for 5 s, so the line was hung up without it"
     if code in (errno.EIO, errno.ENODEV, errno.ENXIO, errno.EPIPE, errno.ECONNRESET, 0):
         return "the device is gone (unplugged or without power)"
     return os.strerror(code)

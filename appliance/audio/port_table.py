@@ -36,6 +36,11 @@ class PortTable:
         self._ports: dict[int, _Port] = {}
         self._links: dict[int, _Link] = {}
 
+    @property
+    def in_use(self) -> tuple[int, int]:
+        """How many ports (a link's own among them) and how many links."""
+        return len(self._ports), len(self._links)
+
     def open(self, listener: PortListener) -> int:
         """Take the lowest free port. Raises AudioError when none is free."""
         for port in range(self._size):

@@ -53,8 +53,10 @@ class _Source:
 class PromptLibrary:
     """Prompts of one configuration, in one language.
 
-    ``folder``: where the made ones are kept. ``texts`` are spoken in ``language`` and replace a
-    default of the same name (those are English); ``audio``: WAV files, which win over a text.
+    ``folder``: where the made ones are kept; ``made_before``: a folder with some that the
+    installation made, copied rather than made again. ``texts`` are spoken in ``language`` and
+    replace a default of the same name (those are English); ``audio``: WAV files, which win over
+    a text.
     `prepare` and `load` read and write files: call them on a worker or from the command line.
     """
 
@@ -65,9 +67,11 @@ class PromptLibrary:
         texts: Mapping[str, str] = MappingProxyType({}),
         audio: Mapping[str, Path] = MappingProxyType({}),
         *,
+        made_before: Path | None = None,
         speak: Speak = speech.speak,
     ) -> None:
         self._folder = folder
+        self._made_before = made_before
         self._speak = speak
         self._audio = dict(audio)
         self._spoken = {name: (DEFAULT_LANGUAGE, text) for name, text in DEFAULT_TEXTS.items()}
@@ -131,8 +135,14 @@ class PromptLibrary:
         if not path.exists():
             if not is_making:
                 raise PromptError(f"prompt {name} is not made yet; run: counterbell prompt make")
-            _keep(path, clip_bytes(source.make()))
+            _keep(path, self._found_or_made(source, path.name))
         return load_clip(name, path)
+
+    def _found_or_made(self, source: _Source, file_name: str) -> bytes:
+        if self._made_before is not None:
+            with suppress(FileNotFoundError):
+                return (self._made_before / file_name).read_bytes()
+        return clip_bytes(source.make())
 
     def _source(self, name: str) -> _Source:
         if name in self._audio:

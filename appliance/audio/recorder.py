@@ -101,6 +101,7 @@ class Recorder:
         self._active: dict[str, _Active] = {}
         self._writing: dict[str, _Writing] = {}  # the worker's alone
         self._round: Future[None] | None = None
+        self._problem = ""
         self._synced_at = clock.monotonic()  # the worker's alone
 
     # --- main thread -------------------------------------------------------------------------
@@ -110,6 +111,11 @@ class Recorder:
         """For the status page: recordings now open, and frames they lost to a full ring."""
         lost = sum(active.tap.lost_frames for active in self._active.values())
         return {"open": len(self._active), "lost_frames": lost}
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Why the last recording failed, for the owner, until another one begins well."""
+        return (self._problem,) if self._problem else ()
 
     def repair(self, on_done: Callable[[list[Repaired]], None]) -> None:
         """Mend what a crash left open, before anything else is recorded. Call once, at boot."""
@@ -142,6 +148,7 @@ class Recorder:
             tap = self._taps.open_tap(port)
         except AudioError as error:
             reason = str(error)
+            self._problem = f"the last recording failed: {reason}"
             self._post(lambda: on_failed(reason))
             return
         self._active[recording_id] = _Active(tap, on_failed, on_speech_ended)
@@ -179,6 +186,10 @@ class Recorder:
     def _submit_finish(self, recording_id: str) -> None:
         self._worker.submit(lambda: self._finish(recording_id))
 
+    def _report_started(self, on_started: Callable[[], None]) -> None:
+        self._problem = ""
+        on_started()
+
     def _report_stopped(self, recording_id: str, ms: int) -> None:
         active = self._active.pop(recording_id, None)
         if active is None:
@@ -191,6 +202,7 @@ class Recorder:
         active = self._active.pop(recording_id, None)
         if active is None:
             return
+        self._problem = f"the last recording failed: {reason}"
         active.on_failed(reason)
         if active.on_stopped is None:
             active.tap.close(active.tap.release)
@@ -223,7 +235,7 @@ class Recorder:
             self._post_failed(recording_id, error)
             return
         self._writing[recording_id] = _Writing(recording_id, tap, file, channels, ear)
-        self._post(on_started)
+        self._post(lambda: self._report_started(on_started))
 
     def _do_round(self) -> None:
         for writing in list(self._writing.values()):

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from appliance.control.schema import MAX_LINE_BYTES, METHODS, Code
+from appliance.control.socket_path import short_path
 from appliance.errors import ControlError, DaemonNotRunning, PermissionDenied
 
 DEFAULT_TIMEOUT_S = 15.0
@@ -155,7 +156,8 @@ class Client:
             connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             connection.settimeout(patience_s)
             try:
-                connection.connect(str(self._path))
+                with short_path(self._path) as path:
+                    connection.connect(path)
             except PermissionError as error:
                 connection.close()
                 raise PermissionDenied(f"you may not use {self._path}") from error

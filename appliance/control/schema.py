@@ -223,6 +223,12 @@ class Call(Struct, frozen=True):
     story: list[StoryEntry]
 
 
+class CallShown(Call, frozen=True):
+    """A call by itself. ``message``: what its caller left."""
+
+    message: RecordingRef | None = None
+
+
 class Calls(Struct, frozen=True):
     calls: list[Call]
     next: str | None
@@ -284,7 +290,7 @@ METHODS: dict[str, Method] = {
     "status.get": Method(Role.STAFF, Params, Status),
     "status.changes": Method(Role.STAFF, StatusChanges, Status),
     "calls.list": Method(Role.STAFF, CallsList, Calls),
-    "calls.get": Method(Role.STAFF, CallsGet, Call),
+    "calls.get": Method(Role.STAFF, CallsGet, CallShown),
     "messages.list": Method(Role.STAFF, MessagesList, Messages),
     "messages.mark": Method(Role.STAFF, MessagesMark, Nothing),
     "recordings.open": Method(Role.STAFF, RecordingsOpen, RecordingInfo, sends_file=True),

@@ -18,6 +18,7 @@ import msgspec
 
 from appliance.control.methods import Methods, Peer, Refusal, Reply
 from appliance.control.schema import MAX_LINE_BYTES, METHODS, Code
+from appliance.control.socket_path import short_path
 from appliance.errors import ControlError
 
 LOG = logging.getLogger(__name__)
@@ -63,7 +64,8 @@ class ControlServer:
             self._path.unlink(missing_ok=True)
             before = os.umask(0o117)  # the file is born as 0660
             try:
-                listener.bind(str(self._path))
+                with short_path(self._path) as path:
+                    listener.bind(path)
             finally:
                 os.umask(before)
             listener.listen(64)

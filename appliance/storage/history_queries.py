@@ -66,9 +66,9 @@ class HistoryReader:
         return {"calls": calls, "next": _cursor(rows, len(calls), "started_at")}
 
     def get_call(self, call_id: str) -> Row | None:
-        """One call with its story, or None."""
+        """One call with its story and its message, or None."""
         rows = self._rows("SELECT * FROM call WHERE call_id = ?", (call_id,))
-        return self._call(rows[0], True) if rows else None
+        return self._call(rows[0], True) | {"message": self._message(call_id)} if rows else None
 
     def list_messages(self, before: str | None = None, limit: int = 50) -> Row:
         """``{messages, next}``, newest first. Raises ValueError (wrong cursor), StorageError."""
@@ -180,6 +180,14 @@ class HistoryReader:
             (call_id,),
         )
         return {"id": rows[0]["recording_id"], "ms": rows[0]["ms"]} if rows else None
+
+    def _message(self, call_id: str) -> Row | None:
+        rows = self._rows(
+            "SELECT recording_id, message.ms FROM recording JOIN message USING (recording_id)"
+            " WHERE recording.call_id = ?",
+            (call_id,),
+        )
+        return {"id": rows[-1]["recording_id"], "ms": rows[-1]["ms"]} if rows else None
 
     def _story(self, call: sqlite3.Row) -> list[Row]:
         rows = self._rows(

@@ -192,3 +192,14 @@ def test_the_real_voice_is_brought_to_the_telephone() -> None:
     assert active_level_dbm0(clip.samples) == pytest.approx(-16, abs=0.5)
     with pytest.raises(PromptError, match="can't speak 'xx'"):
         speech.speak("xx", "Hello")
+
+
+def test_what_the_installation_made_is_not_made_again(folder: Path, tmp_path: Path) -> None:
+    spoken: Spoken = []
+    own = tmp_path / "own"
+    own.mkdir()
+    library = PromptLibrary(own, made_before=folder, speak=fake_voice(spoken))
+    library.prepare()
+    assert spoken == []
+    assert {path.name for path in own.iterdir()} == {path.name for path in folder.iterdir()}
+    assert library.clip("goodbye")

@@ -17,6 +17,7 @@ from appliance.core.events import (
 )
 from appliance.errors import AudioError
 from appliance.interfaces import PortListener, StationDriver
+from appliance.linecard import messages
 from appliance.linecard.messages import RingCadence
 from appliance.settings import StationSettings
 from appliance.stations.linecard_fxs import LinecardFxsStation, ring_cadence
@@ -128,6 +129,12 @@ def test_a_stopped_station_gives_its_socket_back() -> None:
 @pytest.mark.parametrize(("country", "on_ms", "off_ms"), [("PH", 1000, 4000), ("us", 2000, 4000)])
 def test_ringing_by_country(country: str, on_ms: int, off_ms: int) -> None:
     assert ring_cadence(country) == RingCadence(on_ms, off_ms)
+
+
+def test_where_telephones_ring_twice_they_are_told_to() -> None:
+    cadence = ring_cadence("GB")
+    assert messages.ring(1, cadence).hex() == "01019000c8019007d0"  # as ring_socket_1_double
+    assert messages.ring(1, ring_cadence("PH")).hex() == "0103e80fa0"
 
 
 STIMULI = {

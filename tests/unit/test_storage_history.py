@@ -65,6 +65,7 @@ def test_a_whole_call_is_folded_from_its_facts(box: Box):
             {"at": START + 5, "text": "Answered after 2 rings.", "figures": {"rings": 2}},
             {"at": START + 74, "text": "Hung up.", "figures": {}},
         ],
+        "message": None,
     }
 
 
@@ -76,6 +77,8 @@ def test_answers_fit_the_control_schema_strictly(box: Box):
     assert msgspec.to_builtins(page) == box.reader.list_calls()
     messages = msgspec.convert(box.reader.list_messages(), schema.Messages)
     assert msgspec.to_builtins(messages) == box.reader.list_messages()
+    shown = msgspec.convert(box.reader.get_call("c2"), schema.CallShown)
+    assert msgspec.to_builtins(shown) == box.reader.get_call("c2")
     msgspec.convert(box.reader.day_totals(day_of(START)), schema.Today)
 
 
@@ -126,7 +129,8 @@ def test_calls_left_open_are_closed_at_boot_as_interrupted(tmp_path: Path):
     second.crash()
 
     third = Box(tmp_path, VirtualClock(START + 200_000))
-    assert third.reader.get_call("c1") == {**call, "recording": {"id": "m1", "ms": 9000}}
+    left = {"id": "m1", "ms": 9000}
+    assert third.reader.get_call("c1") == {**call, "recording": left, "message": left}
     third.crash()
 
 

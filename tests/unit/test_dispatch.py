@@ -1,0 +1,63 @@
+"""The dispatcher: what the audio loop refuses costs that command alone, and is told."""
+
+from typing import Any, cast
+
+from appliance.audio.engine import AudioEngine
+from appliance.core.commands import PlayTone, StopPlayback, StoryNote, UnbridgeLegs
+from appliance.core.events import Event, LineAnswered
+from appliance.dispatch import Dispatcher, Edges
+from appliance.errors import AudioError
+from appliance.interfaces import LineDriver, StationDriver
+from appliance.loop import VirtualLoop
+
+
+class BusyAudio:
+    """Its command ring is full for everything but a tone."""
+
+    def __init__(self) -> None:
+        self.tones: list[tuple[int, str]] = []
+
+    def play_tone(self, port: int, tone: str) -> None:
+        self.tones.append((port, tone))
+
+    def __getattr__(self, name: str) -> Any:
+        def refuse(*_args: object, **_more: object) -> None:
+            raise AudioError(f"{name}: the command ring is full")
+
+        return refuse
+
+
+class OnPort:
+    """A driver of which only the port matters."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+
+
+def test_a_refused_command_is_told_and_the_next_is_done() -> None:
+    audio, notes, events = BusyAudio(), list[StoryNote](), list[Event]()
+    edges = Edges(
+        cast(AudioEngine, audio),
+        cast(Any, None),
+        cast(Any, None),
+        {"landline": cast(LineDriver, OnPort(0))},
+        {"11": cast(StationDriver, OnPort(24))},
+    )
+    loop = VirtualLoop()
+    dispatcher = Dispatcher(edges, loop, events.append, notes.append, 120_000)
+    dispatcher.carry_out(
+        [
+            UnbridgeLegs("line:landline", "station:11"),
+            StopPlayback("line:landline"),
+            PlayTone("station:11", "busy"),
+        ]
+    )
+    dispatcher.observe(LineAnswered("landline"))
+    loop.close()
+    assert audio.tones == [(24, "busy")]
+    assert [note.text for note in notes] == [
+        "UnbridgeLegs failed: unbridge: the command ring is full",
+        "StopPlayback failed: stop: the command ring is full",
+        "Nothing will be heard after LineAnswered(line='landline'): "
+        "listen: the command ring is full",
+    ]
