@@ -91,6 +91,8 @@ build_step() {
     "$VENV/bin/pip" install --disable-pip-version-check -q --no-deps --no-build-isolation --editable .
     printf '%s\n' "$want" >"$VENV/binding.stamp"
   fi
+  [[ -d $BUILD/prompts ]] || say "Speaking the default prompts (once) ..."
+  "$VENV/bin/python" -c 'from appliance.prompt_making import make_installed_prompts as make; make()'
 }
 
 prepare_run() {

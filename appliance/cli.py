@@ -1,26 +1,41 @@
-"""The command line: `counterbell run | web | demo | status | calls | config | prompt | simulate`.
+"""The command line: `counterbell run|web|demo|status|calls|messages|config|prompt|simulate`.
 
 Exit codes: 0 well, 1 it failed, 2 used wrongly. An error is one line that says what to do.
 """
 
 import argparse
-import json
 import os
 import sys
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from io import TextIOWrapper
 from pathlib import Path
-from typing import Any
+from typing import NoReturn
 
-from appliance import __version__, config_commands
-from appliance.control.client import Client
+from appliance import __version__, config_commands, data_commands
 from appliance.errors import CounterbellError
 from appliance.simulator import commands as simulator_commands
+from appliance.tied import end_with_parent
 
 APPLIANCE_STATE = Path("/var/lib/counterbell")
 DEMO_STATE = Path(__file__).parents[1] / "build" / "demo"
+EXAMPLES = """\
+A first look, without any hardware:
+  counterbell demo                        an emulated phone network and the whole product
+  counterbell simulate call --press 1     in another terminal: be the caller
+  counterbell calls                       and see what became of it
+
+The state folder is $COUNTERBELL_STATE, or else /var/lib/counterbell where that exists, or else
+the demo's. Exit codes: 0 well, 1 it failed, 2 used wrongly.
+"""
 
 Run = Callable[[argparse.Namespace], int]
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what was wrong in one line, and where to read more; so do its sub-commands."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message} (read: {self.prog} --help)\n")
 
 
 def default_state() -> Path:
@@ -33,23 +48,56 @@ def default_state() -> Path:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Entry point of ``counterbell``; returns the exit code."""
+    end_with_parent()
+    _prepare_output()
     options = _parser().parse_args(arguments)
     run: Run = options.run
     try:
-        return run(options)
+        code = run(options)
+        sys.stdout.flush()
     except CounterbellError as error:
-        sys.stderr.write(f"counterbell: {error}\n")
-        return 1
+        return _failed(str(error))
     except BrokenPipeError:
-        sys.stderr.close()  # the reader of our output (head, less) went away: not our failure
+        _discard_output()  # the reader of our output (head, less) went away: not our failure
         return 0
+    except OSError as error:
+        _discard_output()
+        where = f"{error.filename}: " if error.filename else ""
+        return _failed(f"{where}{error.strerror or error}")
     except KeyboardInterrupt:
         return 130
+    return code
+
+
+def _failed(reason: str) -> int:
+    sys.stderr.write(f"counterbell: {' '.join(reason.split())}\n")
+    return 1
+
+
+def _prepare_output() -> None:
+    """A letter that the terminal does not have, or no output at all, is no reason to fail."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - as long as we live
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _discard_output() -> None:
+    """Nothing more can be written: let the last flush, at exit, go nowhere without complaint."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="counterbell", description="A call center in a box for small shops."
+    parser: argparse.ArgumentParser = Parser(
+        prog="counterbell",
+        description="A call center in a box for small shops.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"counterbell {__version__}")
     shared = argparse.ArgumentParser(add_help=False)
@@ -57,58 +105,65 @@ def _parser() -> argparse.ArgumentParser:
         "--state", type=Path, default=default_state(), metavar="DIR", help="the state folder"
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-
-    run = commands.add_parser("run", parents=[shared], help="the telephony daemon")
-    run.add_argument(
-        "--rt-priority", type=int, default=0, help="real-time priority of the audio loop"
-    )
-    run.set_defaults(run=_run)
-
-    web = commands.add_parser("web", parents=[shared], help="the owner's page")
-    web.add_argument("--listen", default="0.0.0.0", metavar="ADDRESS")
-    web.add_argument("--port", type=int, default=8080)
-    web.set_defaults(run=_web)
-
-    demo = commands.add_parser(
-        "demo", parents=[shared], help="a whole shop, emulated, on this computer"
-    )
-    demo.add_argument("--listen", default="0.0.0.0", metavar="ADDRESS")
-    demo.add_argument("--port", type=int, default=8080)
-    demo.add_argument("--no-first-call", action="store_true", help="do not place a call by itself")
-    demo.set_defaults(run=_demo)
-
-    status = commands.add_parser(
-        "status", parents=[shared], help="what lines and handsets are doing"
-    )
-    status.add_argument("--json", action="store_true")
-    status.set_defaults(run=_status)
-
-    _add_calls(commands, shared)
-    prompt = commands.add_parser("prompt", help="spoken prompts")
-    prompt_commands = prompt.add_subparsers(required=True, metavar="COMMAND")
-    make = prompt_commands.add_parser(
-        "make", parents=[shared], help="speak every prompt that is missing"
-    )
-    make.set_defaults(run=_make_prompts)
+    _add_processes(commands, shared)
+    data_commands.add_parsers(commands, shared)
     config_commands.add_parsers(commands, shared)
+    about = "make the spoken prompts"
+    prompt = commands.add_parser("prompt", help=about, description=about)
+    doings = prompt.add_subparsers(required=True, metavar="COMMAND")
+    about = "speak every prompt that is missing"
+    make = doings.add_parser("make", parents=[shared], help=about, description=about)
+    make.set_defaults(run=_make_prompts)
     simulator_commands.add_parsers(commands, shared)
     return parser
 
 
-def _add_calls(commands: Any, shared: argparse.ArgumentParser) -> None:
-    listing = argparse.ArgumentParser(add_help=False)
-    listing.add_argument("--json", action="store_true")
-    calls = commands.add_parser("calls", parents=[shared, listing], help="the calls, newest first")
-    calls.add_argument("--day", metavar="YYYY-MM-DD", help="only this day")
-    calls.add_argument("--limit", type=int, default=50)
-    calls.set_defaults(run=_calls)
-    inner = calls.add_subparsers(metavar="show ID")
-    show = inner.add_parser("show", help="one call with its story")
-    show.add_argument("call_id", metavar="ID")
-    # given after "show" too, without undoing what was given before it
-    show.add_argument("--state", type=Path, default=argparse.SUPPRESS, metavar="DIR")
-    show.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
-    show.set_defaults(run=_show_call)
+def _add_processes(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    shared: argparse.ArgumentParser,
+) -> None:
+    def add(name: str, about: str, run: Run) -> argparse.ArgumentParser:
+        parser = commands.add_parser(name, parents=[shared], help=about, description=about)
+        parser.set_defaults(run=run)
+        return parser
+
+    run = add("run", "the telephony daemon; prints one line when it is ready", _run)
+    run.add_argument(
+        "--rt-priority",
+        type=_priority,
+        default=0,
+        metavar="N",
+        help="real-time priority of the audio loop, 1 to 99 (default 0: none)",
+    )
+    web = add("web", "the owner's page", _web)
+    _add_address(web, 8080, "its port (default 8080)")
+    demo = add("demo", "a whole shop, emulated, on this computer; Ctrl-C ends it", _demo)
+    _add_address(demo, None, "the page's port (default 8080, or the next free one)")
+    demo.add_argument("--no-first-call", action="store_true", help="do not place a call by itself")
+
+
+def _add_address(parser: argparse.ArgumentParser, port: int | None, about: str) -> None:
+    parser.add_argument(
+        "--listen",
+        default="0.0.0.0",
+        metavar="ADDRESS",
+        help="where the page is served (default 0.0.0.0: to everybody on the network)",
+    )
+    parser.add_argument("--port", type=_port, default=port, metavar="N", help=about)
+
+
+def _port(text: str) -> int:
+    return _number(text, 65535)
+
+
+def _priority(text: str) -> int:
+    return _number(text, 99)
+
+
+def _number(text: str, most: int) -> int:
+    if not text.isdecimal() or int(text) > most:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number from 0 to {most}")
+    return int(text)
 
 
 # --- processes -------------------------------------------------------------------------------
@@ -131,94 +186,27 @@ def _web(options: argparse.Namespace) -> int:
 
 
 def _demo(options: argparse.Namespace) -> int:
-    from appliance.demo import run_demo  # noqa: PLC0415
+    from appliance.demo import DemoOptions, run_demo  # noqa: PLC0415
 
-    return run_demo(options.state, options.listen, options.port, not options.no_first_call)
+    return run_demo(
+        DemoOptions(
+            options.state,
+            options.listen,
+            options.port,
+            first_call=not options.no_first_call,
+            say_state=options.state.absolute() != default_state().absolute(),
+        )
+    )
 
 
 def _make_prompts(options: argparse.Namespace) -> int:
+    from appliance.progress import Progress  # noqa: PLC0415
     from appliance.prompt_making import make_prompts  # noqa: PLC0415 - needs the audio library
 
-    make_prompts(options.state, print)
+    with Progress(sys.stdout) as progress:
+        made = make_prompts(options.state, progress.show)
+    sys.stdout.write(f"{made} prompts are ready\n")
     return 0
-
-
-# --- what the daemon knows -------------------------------------------------------------------
-
-
-def _client(options: argparse.Namespace) -> Client:
-    return Client(options.state / "control.sock")
-
-
-def _write_json(data: object) -> None:
-    sys.stdout.write(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
-
-
-def _status(options: argparse.Namespace) -> int:
-    status = _client(options).call("status.get")
-    if options.json:
-        _write_json(status)
-        return 0
-    out = sys.stdout.write
-    out(f"{status['shop']}\n")
-    for line in status["lines"]:
-        out(f"  line     {line['name']:<14} {line['state']:<13} {line.get('reason') or ''}\n")
-    for station in status["stations"]:
-        name = f"{station['extension']} {station['name']}"
-        out(f"  station  {name:<14} {station['state']:<13} {station.get('reason') or ''}\n")
-    for call in status["calls"]:
-        out(
-            f"  call     {_caller(call)} {call['state']} for {status['at'] - call['since']:.0f} s\n"
-        )
-    for problem in status["problems"]:
-        out(f"  problem  {problem}\n")
-    return 0
-
-
-def _calls(options: argparse.Namespace) -> int:
-    client = _client(options)
-    calls: list[Any] = []
-    cursor = None
-    while len(calls) < options.limit:
-        answer = client.call(
-            "calls.list",
-            day=options.day,
-            before=cursor,
-            limit=min(200, options.limit - len(calls)),
-            story=options.json,
-        )
-        calls += answer["calls"]
-        cursor = answer["next"]
-        if cursor is None:
-            break
-    if options.json:
-        _write_json(calls)
-        return 0
-    for call in calls:
-        began = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(call["started_at"]))
-        lasted = f"{call['ended_at'] - call['started_at']:4.0f} s" if call["ended_at"] else "now   "
-        what = call["disposition"] or "in progress"
-        sys.stdout.write(f"{call['call_id']}  {began}  {lasted}  {what:<11}  {_caller(call)}\n")
-    return 0
-
-
-def _show_call(options: argparse.Namespace) -> int:
-    call = _client(options).call("calls.get", call_id=options.call_id)
-    if options.json:
-        _write_json(call)
-        return 0
-    out = sys.stdout.write
-    out(f"{_caller(call)}  {call['disposition'] or 'in progress'}")
-    out(f", ended by {call['ended_by']}\n" if call["ended_by"] else "\n")
-    for note in call["story"]:
-        out(f"  {note['at'] - call['started_at']:7.2f} s  {note['text']}\n")
-    return 0
-
-
-def _caller(call: Mapping[str, Any]) -> str:
-    caller = call.get("caller") or {}
-    named = " ".join(filter(None, (caller.get("name"), caller.get("number"))))
-    return named or caller.get("presentation") or "unknown caller"
 
 
 if __name__ == "__main__":

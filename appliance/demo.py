@@ -1,129 +1,166 @@
-"""A whole shop on one computer: emulated network, daemon, page, and a first call to look at."""
+"""A whole shop on one computer: emulated network, daemon, page, and first calls to look at."""
 
-import os
-import queue
+import contextlib
+import shlex
 import signal
 import socket
-import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from appliance.errors import CounterbellError, SimulatorError
-from appliance.prompt_making import make_demo_voices, make_prompts
-from appliance.simulator.client import SimulatorClient
+from appliance.demo_processes import Child, Children
+from appliance.demo_story import Story
+from appliance.errors import CounterbellError, SimulatorError, StateFolderLocked
+from appliance.progress import Progress
+from appliance.prompt_making import demo_voices, make_demo_voices, make_prompts_in
 from appliance.storage.config_store import ConfigStore
 from appliance.storage.state_folder import StateFolder
 
-READY_LIMIT_S = 90.0  # a first start speaks every prompt; a Pi Zero 2 needs its time
 DEMO_TOML = Path(__file__).with_name("demo.toml")
-END_LIMIT_S = 8.0
-RESTART_AFTER_S = 0.5
+FIRST_PORT = 8080
+PORTS_TRIED = 50
+NETWORK, TELEPHONY, PAGE = "telephone network", "telephony daemon", "page"
+
+Write = Callable[[str], object]
 
 
-@dataclass
-class Child:
-    """One process of the demo. ``ready``: the words its first line must hold."""
+@dataclass(frozen=True, slots=True)
+class DemoOptions:
+    """``port`` None: FIRST_PORT, or the next one that is free."""
 
-    name: str
-    command: Sequence[str]
-    ready: str
-    process: subprocess.Popen[str] | None = None
+    state: Path
+    listen: str = "0.0.0.0"
+    port: int | None = None
+    first_call: bool = True
+    say_state: bool = True  # in the commands to try: not where it is the default
 
 
-class Demo:
-    """Starts the children in order, restarts one that dies, and ends them all."""
+def run_demo(options: DemoOptions) -> int:
+    """Run the demo until Ctrl-C. Returns the exit code. Raises CounterbellError."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))
+    try:
+        with _running(options, _write) as (children, port, story):
+            _greet(options, port, _write)
+            if options.first_call:
+                threading.Thread(target=_first_calls, args=(story,), daemon=True).start()
+            else:
+                _write("  Ctrl-C ends everything.\n\n")
+            while True:
+                children.watch()
+    except KeyboardInterrupt:
+        _write("\nEverything has ended.\n")
+    return 0
 
-    def __init__(self, state: Path, listen: str, port: int, write: Callable[[str], object]) -> None:
-        self.state = state
-        self.port = port
-        self._write = write
-        self._lines: queue.Queue[tuple[str, str]] = queue.Queue()
-        self._ending = False
-        program = [sys.executable, "-m", "appliance.cli"]
-        where = ["--state", str(state)]
-        self.children = [
-            Child("network", [*program, "simulate", "serve", *where], "ready"),
-            Child("telephony", [*program, "run", *where], "ready"),
-            Child(
-                "page", [*program, "web", *where, "--listen", listen, "--port", str(port)], "ready"
-            ),
-        ]
 
-    def start(self) -> None:
-        """Start every child and wait until each says it is ready. Raises CounterbellError."""
-        for child in self.children:
-            self._spawn(child)
-            self._wait_ready(child)
+def _write(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
 
-    def watch(self) -> None:
-        """Pass the children's lines on and restart what dies, until interrupted."""
-        while True:
-            try:
-                name, line = self._lines.get(timeout=RESTART_AFTER_S)
-                self._write(f"  [{name}] {line}\n")
-            except queue.Empty:
-                for child in self.children:
-                    if child.process is not None and child.process.poll() is not None:
-                        self._write(f"  [{child.name}] ended ({child.process.returncode}); again\n")
-                        self._spawn(child)
 
-    def end(self) -> None:
-        """End every child: asked first, killed after END_LIMIT_S."""
-        self._ending = True
-        running = [c.process for c in self.children if c.process and c.process.poll() is None]
-        for process in reversed(running):
-            process.terminate()
-        deadline = time.monotonic() + END_LIMIT_S
-        for process in running:
-            try:
-                process.wait(max(0.1, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+def _first_calls(story: Story) -> None:
+    story.run()
+    _write("  Now it is your turn. Ctrl-C ends everything.\n\n")
 
-    def _spawn(self, child: Child) -> None:
-        child.process = subprocess.Popen(
-            child.command,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL,
-            text=True,
-            start_new_session=True,  # Ctrl-C reaches us alone; we end them in order
-            env=os.environ | {"PYTHONUNBUFFERED": "1"},
-        )
-        threading.Thread(target=self._read, args=(child.name, child.process), daemon=True).start()
 
-    def _read(self, name: str, process: subprocess.Popen[str]) -> None:
-        assert process.stdout is not None
-        for line in process.stdout:
-            self._lines.put((name, line.rstrip()))
+@contextlib.contextmanager
+def _running(options: DemoOptions, write: Write) -> Iterator[tuple[Children, int, Story]]:
+    """All processes, ready; ended on leaving, the network last so that calls can be hung up."""
+    state = options.state.absolute()
+    port = choose_port(options.listen, options.port)
+    story = Story(state, demo_voices(state / "voices"), write)
+    children = Children(_children(state, options.listen, port, story), write)
+    try:
+        with _prepared(state) as folder:
+            if port != (options.port or FIRST_PORT):
+                write(f"Port {FIRST_PORT} is busy: the page takes {port}.\n")
+            children.start(NETWORK)
+            children.start(PAGE)
+            _make_prompts(folder, write)
+        children.start(TELEPHONY)
+        write("Starting the telephone network, the telephony daemon and the page ...\n")
+        for name in (NETWORK, TELEPHONY, PAGE):
+            children.wait_ready(name)
+        story.man_the_counter()
+        yield children, port, story
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)  # impatience must not leave anything running
+        children.end(TELEPHONY, PAGE)
+        children.end(NETWORK)
 
-    def _wait_ready(self, child: Child) -> None:
-        assert child.process is not None
-        deadline = time.monotonic() + READY_LIMIT_S
-        while time.monotonic() < deadline:
-            try:
-                name, line = self._lines.get(timeout=0.2)
-            except queue.Empty:
-                if child.process.poll() is not None:
-                    raise CounterbellError(
-                        f"the demo's {child.name} ended with code {child.process.returncode}"
-                    ) from None
-                continue
-            if name == child.name and child.ready in line:
-                return
-            self._write(f"  [{name}] {line}\n")
+
+def _children(state: Path, listen: str, port: int, story: Story) -> list[Child]:
+    program = [sys.executable, "-m", "appliance.cli"]
+    where = ["--state", str(state)]
+
+    def man_the_counter() -> None:
+        with contextlib.suppress(SimulatorError):  # it died again: so it will be back again
+            story.man_the_counter()
+
+    page = [*program, "web", *where, "--listen", listen, "--port", str(port)]
+    return [
+        Child(NETWORK, [*program, "simulate", "serve", *where], man_the_counter),
+        Child(TELEPHONY, [*program, "run", *where]),
+        Child(PAGE, page),
+    ]
+
+
+@contextlib.contextmanager
+def _prepared(state: Path) -> Iterator[StateFolder]:
+    """The state folder, locked; a new one is given the demo's shop."""
+    try:
+        with StateFolder(state) as folder:
+            store = ConfigStore(folder.path)
+            if store.current.generation == 0:
+                store.save(DEMO_TOML.read_text(), DEMO_TOML.name, time.time())
+            yield folder
+    except StateFolderLocked as error:
         raise CounterbellError(
-            f"the demo's {child.name} was not ready within {READY_LIMIT_S:.0f} s"
-        )
+            f"{error}: use what runs there, end it, or name another folder with --state DIR"
+        ) from error
 
 
-def addresses(port: int) -> list[str]:
+def _make_prompts(folder: StateFolder, write: Write) -> None:
+    """On a terminal a bar shows how far it is; elsewhere a line each, but only if it takes time."""
+    is_new = not any(folder.prompts.glob("*.wav"))
+    if is_new:
+        write("Speaking the prompts, which is done once ...\n")
+    with Progress(sys.stdout, quiet_elsewhere=not is_new) as progress:
+        settings = ConfigStore(folder.path).current.settings
+        make_prompts_in(folder, settings, progress.show)
+    make_demo_voices(folder.path / "voices")
+
+
+def choose_port(listen: str, wanted: int | None) -> int:
+    """``wanted``, or the first free one from FIRST_PORT on. Raises CounterbellError."""
+    ports = range(FIRST_PORT, FIRST_PORT + PORTS_TRIED) if wanted is None else (wanted,)
+    reason = ""
+    for port in ports:
+        try:
+            family, kind, _, _, address = socket.getaddrinfo(
+                listen, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+            )[0]
+            with socket.socket(family, kind) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind(address)
+                return int(probe.getsockname()[1])
+        except OSError as error:
+            reason = error.strerror or str(error)
+    what = f"port {wanted}" if wanted is not None else f"any port from {FIRST_PORT} on"
+    raise CounterbellError(
+        f"the page can't listen on {listen} {what}: {reason}; choose another with --port N"
+    )
+
+
+def addresses(listen: str, port: int) -> list[str]:
     """Where the page can be opened: here, then the address a phone on the same Wi-Fi uses."""
+    if listen not in {"0.0.0.0", "::"}:
+        host = f"[{listen}]" if ":" in listen else listen
+        return [f"http://{host}:{port}/"]
     found = [f"http://localhost:{port}/"]
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
@@ -134,70 +171,25 @@ def addresses(port: int) -> list[str]:
     return found
 
 
-def prepare(state: Path, progress: Callable[[str], None]) -> dict[str, Path]:
-    """Give a new state folder the demo's shop, make every prompt; the people's voices by name."""
-    with StateFolder(state) as folder:
-        store = ConfigStore(folder.path)
-        if store.current.generation == 0:
-            store.save(DEMO_TOML.read_text(), DEMO_TOML.name, time.time())
-    make_prompts(state, progress)
-    return make_demo_voices(state / "voices")
-
-
-def run_demo(state: Path, listen: str, port: int, first_call: bool) -> int:
-    """Run the demo until Ctrl-C. Returns the exit code."""
-    def write(text: str) -> None:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
-    demo = Demo(state, listen, port, write)
-    try:
-        write("Preparing the shop (spoken prompts are made once) ...\n")
-        voices = prepare(state, lambda line: write(f"\r  {line:<40}"))
-        write("\n")
-        write("Starting the telephone network, the telephony daemon and the page ...\n")
-        demo.start()
-        _greet(state, port, write)
-        if first_call:
-            _first_call(state, voices, write)
-        write("Ctrl-C ends everything.\n\n")
-        demo.watch()
-    except KeyboardInterrupt:
-        write("\nEnding ...\n")
-    finally:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        demo.end()
-    return 0
-
-
-def _greet(state: Path, port: int, write: Callable[[str], object]) -> None:
-    write("\n  Open the page:   " + "   or   ".join(addresses(port)) + "\n")
-    code = state / "claim-code"
-    if code.exists():
-        write(f"  Claim code:      {code.read_text().strip()}   (once, then your own password)\n")
-    program = f"{Path(sys.argv[0]).parent}/counterbell"
-    write("\n  In another terminal:\n")
-    write(f"    {program} simulate call --line landline --from 09171234567 --press 1\n")
-    write(f"    {program} calls\n\n")
-
-
-def _first_call(state: Path, voices: dict[str, Path], write: Callable[[str], object]) -> None:
-    write("  A first caller rings the shop ...\n")
-    client = SimulatorClient(state / "simulator.sock")
-    try:
-        client.answer_phones(["11"], after_s=2.0, say=voices["shop"], hang_up_after_s=None)
-        for event in client.call(
-            line="landline",
-            number="09171234567",
-            name="JUAN CRUZ",
-            press=["1"],
-            say=voices["caller"],
-            say_after_s=9.0,  # after the key: two rings, a greeting from the counter
-            hang_up_after_s=42.0,
-            save=state / "first-call-heard.wav",
-        ):
-            write(f"    {event['at_s']:6.2f} s  {event['what']}\n")
-    except SimulatorError as error:
-        write(f"  The first call did not work: {error}\n")
+def _greet(options: DemoOptions, port: int, write: Write) -> None:
+    """Where to look and what to try."""
+    state = options.state
+    here, *others = addresses(options.listen, port)
+    write(f"\n  Open the page:  {here}\n")
+    for other in others:
+        write(f"  on your phone:  {other}\n")
+    with contextlib.suppress(OSError):  # claimed already
+        code = (state / "claim-code").read_text().strip()
+        write(f"  Claim code:     {code}   (once, to choose your own password)\n")
+    program = Path(sys.argv[0]).with_name("counterbell")
+    where = "" if not options.say_state else f" --state {shlex.quote(str(state))}"
+    write("\n  In another terminal be the caller (handset 11, the counter, answers), or look:\n")
+    for words in (
+        "simulate call --press 1 --hang-up-after 20",
+        "simulate phone --extension 12 --lift --press 11 --wait 8 --hang-up",
+        "status",
+        "calls",
+        "messages",
+    ):
+        write(f"    {program} {words}{where}\n")
     write("\n")

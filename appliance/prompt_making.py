@@ -9,9 +9,11 @@ from appliance.settings import Settings, resolve_audio
 from appliance.storage.config_store import ConfigStore
 from appliance.storage.state_folder import StateFolder
 
+INSTALLED_PROMPTS = Path(__file__).parents[1] / "build" / "prompts"
 DEMO_VOICES = {
     "caller": "Good morning! I would like two dozen pan de sal, and one banana loaf, please.",
     "shop": "Good morning, this is the bakery. What can I bake for you today?",
+    "message": "Hello, this is Maria from the school. Please call me back about the birthday cake.",
 }
 
 
@@ -27,22 +29,46 @@ def prompt_library(folder: StateFolder, settings: Settings) -> PromptLibrary:
             audio[prompt.name] = resolve_audio(folder.path, recorded)
         if spoken:
             texts[prompt.name] = spoken
-    return PromptLibrary(folder.prompts, language, texts, audio)
+    return PromptLibrary(folder.prompts, language, texts, audio, made_before=INSTALLED_PROMPTS)
 
 
-def make_prompts(state: Path, progress: Callable[[str], None]) -> None:
-    """``counterbell prompt make``. Raises PromptError, StorageError, StateFolderLocked."""
+def make_installed_prompts() -> None:
+    """Make the default prompts and the music once, at install, for every state folder.
+
+    Raises PromptError.
+    """
+    INSTALLED_PROMPTS.mkdir(parents=True, exist_ok=True)
+    PromptLibrary(INSTALLED_PROMPTS).prepare()
+
+
+def make_prompts(state: Path, progress: Callable[[int, int, str], None]) -> int:
+    """``counterbell prompt make``: how many there are. ``progress``: done, of how many, which.
+
+    Raises PromptError, StorageError, StateFolderLocked.
+    """
     with StateFolder(state) as folder:
-        library = prompt_library(folder, ConfigStore(folder.path).current.settings)
-        library.prepare(lambda done, total, name: progress(f"prompt {done}/{total}: {name}"))
+        return make_prompts_in(folder, ConfigStore(folder.path).current.settings, progress)
 
 
-def make_demo_voices(folder: Path) -> dict[str, Path]:
-    """WAV files of what the demo's caller and shop say, kept in ``folder``. Raises PromptError."""
+def make_prompts_in(
+    folder: StateFolder, settings: Settings, progress: Callable[[int, int, str], None]
+) -> int:
+    """As `make_prompts`, in a folder that is locked already. Raises PromptError."""
+    library = prompt_library(folder, settings)
+    library.prepare(progress)
+    return len(library.names)
+
+
+def demo_voices(folder: Path) -> dict[str, Path]:
+    """Where `make_demo_voices` keeps what the demo's people say."""
+    return {person: folder / f"{person}.wav" for person in DEMO_VOICES}
+
+
+def make_demo_voices(folder: Path) -> None:
+    """Speak those that are missing. Raises PromptError, OSError."""
     folder.mkdir(parents=True, exist_ok=True)
-    files: dict[str, Path] = {}
-    for person, text in DEMO_VOICES.items():
-        files[person] = folder / f"{person}.wav"
-        if not files[person].exists():
-            files[person].write_bytes(speech.speak(speech.voice_for("en"), text))
-    return files
+    for person, path in demo_voices(folder).items():
+        if not path.exists():
+            making = folder / f".{person}.making"
+            making.write_bytes(speech.speak(speech.voice_for("en"), DEMO_VOICES[person]))
+            making.rename(path)
