@@ -27,7 +27,7 @@
 #define FALLS 0.45F                  /* an edge does not break it in two */
 #define HOLD_HOPS 180                /* 0.9 s: how long a pause keeps the burst's level in mind */
 #define HOLD_DECAY 0.966F            /* then 3 dB in 100 ms */
-#define DIAL_HOPS 480                /* 2.4 s: a ringback of 2 s, 10 % long, is no dial tone */
+#define DIAL_HOPS 1600               /* 8 s: exchanges give 10 s or more; a held note or a test tone is shorter */
 #define STEADY_POWER 1.8F
 #define STEADY_HZ 10.0F
 #define STEADY_WEIGHT 0.01F          /* of a window in the mean it is held against, at least */

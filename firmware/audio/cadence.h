@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Call-progress cadence: a busy tone is one regular on/off of 0.2-0.75 s (+-10 %), >= 4 cycles, in the
- * 300-650 Hz band; a dial tone is >= 2 s of steady tone. Ringback, speech and music are neither. */
+ * 300-650 Hz band; a dial tone is >= 8 s of steady tone. Ringback, speech and music are neither. */
 #ifndef CADENCE_H
 #define CADENCE_H
 #include <stddef.h>

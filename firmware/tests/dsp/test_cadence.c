@@ -300,28 +300,28 @@ static void test_dial_tones(void **state)
         {"JP 400", {400, 0}, 0, 0, 0},     {"480+620", {480, 620}, 0, 0, 0},
     };
     for (size_t i = 0; i < sizeof tones / sizeof *tones; i++) {
-        synth_begin(&s, 9000, i + 1);
-        tone_at(1000, 8000, &tones[i], -16);
+        synth_begin(&s, 12000, i + 1);
+        tone_at(1000, 11000, &tones[i], -16);
         synth_noise(&s, -35);
         synth_finish(&s, true);
         const struct found found = listen();
         if (found.count != 1 || found.hits[0].kind != CADENCE_DIAL)
             fail_msg("%s: %u findings", tones[i].name, found.count);
-        assert_near_ms(tones[i].name, found.at_ms[0], 3450, 100);
-        assert_in_range(found.hits[0].on_ms, 2000, 2600);
+        assert_near_ms(tones[i].name, found.at_ms[0], 9050, 100);
+        assert_in_range(found.hits[0].on_ms, 7600, 8200);
     }
 }
 
 static void test_dial_tone_survives_a_click(void **state)
 {
     (void)state;
-    synth_begin(&s, 6000, 2);
-    tone_at(500, 5500, &busy_tones[0], -16);
+    synth_begin(&s, 12000, 2);
+    tone_at(500, 11500, &busy_tones[0], -16);
     synth_sine(&s, 1500, 5, 1800, 0);
     synth_finish(&s, true);
     const struct found found = listen();
     assert_int_equal(found.count, 1);
-    assert_near_ms("click", found.at_ms[0], 2950, 100);
+    assert_near_ms("click", found.at_ms[0], 8550, 100);
 }
 
 int main(void)
