@@ -1,10 +1,9 @@
-"""The composition root: builds every part, joins them, and runs the daemon."""
+"""The composition root: builds every part and joins them into one box."""
 
 import asyncio
-import signal
-import sys
+import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from appliance.dispatch import Dispatcher, Edges
 from appliance.errors import CounterbellError, PromptError, StorageError
 from appliance.fleet import Fleet, FleetNeeds
 from appliance.housekeeping import Figures, Repeats, UtcOffset
-from appliance.machine import ClosableWorker, Machine, real_machine
+from appliance.machine import ClosableWorker, Machine
 from appliance.prompt_making import prompt_library
 from appliance.settings import Settings
 from appliance.status_view import StatusSources, compose
@@ -32,10 +31,10 @@ from appliance.storage.state_folder import StateFolder
 from appliance.storage.ulid import UlidMaker
 from appliance.watchdog import Watchdog
 
+LOG = logging.getLogger(__name__)
 POLL_S = 0.25  # recordings are moved to the card so often (DESIGN: drained every 0.25 s)
 BEAT_S = 1.0  # heartbeat to the audio loop, watchdog, history retries
 HOUSE_S = 10.0  # free space and day totals
-LONG_SILENCE_MS = 120_000  # a line so long silent is thought dead; a person on hold is not
 
 
 class Appliance:
@@ -89,7 +88,7 @@ class Appliance:
         edges = Edges(
             self.audio, self.recorder, self.prompts, self.fleet.lines, self.fleet.stations
         )
-        self.dispatcher = Dispatcher(edges, machine.loop, self.post, self._tell, LONG_SILENCE_MS)
+        self.dispatcher = Dispatcher(edges, machine.loop, self.post, self._tell)
         undo.callback(self.dispatcher.close)
         if machine.rt_priority is None:
             self.audio.start_virtual()
@@ -223,6 +222,7 @@ class Appliance:
         now = clock.monotonic()
         commands = self.exchange.handle(event, now)
         told = [command for command in commands if isinstance(command, StoryNote | HistoryFact)]
+        _log(told)
         if told:
             written = self.history.remember(told, clock.utc(), now)
             if _changes_totals(told):
@@ -314,6 +314,7 @@ class Appliance:
         self._tell(StoryNote("", sentence))
 
     def _tell(self, *notes: Command) -> None:
+        _log(notes)
         self.history.remember(notes, self.machine.clock.utc(), self.machine.clock.monotonic())
         self.mark_changed()
 
@@ -334,25 +335,12 @@ class Appliance:
         self.mark_changed()
 
 
+def _log(told: Iterable[Command]) -> None:
+    for note in told:
+        if isinstance(note, StoryNote):
+            LOG.info("%s%s", f"call {note.call_id}: " if note.call_id else "", note.text)
+
+
 def _changes_totals(told: list[StoryNote | HistoryFact]) -> bool:
     kinds = {"call_began", "call_ended", "call_connected", "message_left"}
     return any(isinstance(fact, HistoryFact) and fact.kind in kinds for fact in told)
-
-
-def run(state: Path, rt_priority: int) -> int:
-    """``counterbell run``: serve until SIGTERM or SIGINT. Returns the exit code."""
-    return asyncio.run(_serve(state, rt_priority))
-
-
-async def _serve(state: Path, rt_priority: int) -> int:
-    loop = asyncio.get_running_loop()
-    ending = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, ending.set)
-    appliance = Appliance(state, real_machine(loop, rt_priority))
-    await appliance.start(lambda line: None)
-    sys.stdout.write(f"counterbell: ready, state in {state}\n")
-    sys.stdout.flush()
-    await ending.wait()
-    await appliance.stop()
-    return 0

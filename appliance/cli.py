@@ -135,6 +135,12 @@ def _add_processes(
         metavar="N",
         help="real-time priority of the audio loop, 1 to 99 (default 0: none)",
     )
+    run.add_argument(
+        "--log-level",
+        choices=("debug", "info", "warning", "error"),
+        default="info",
+        help="how much is logged to stderr (default info: each call's story)",
+    )
     web = add("web", "the owner's page", _web)
     _add_address(web, 8080, "its port (default 8080)")
     demo = add("demo", "a whole shop, emulated, on this computer; Ctrl-C ends it", _demo)
@@ -170,9 +176,9 @@ def _number(text: str, most: int) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from appliance.app import run  # noqa: PLC0415 - only the daemon needs the audio library
+    from appliance.daemon import run  # noqa: PLC0415 - only the daemon needs the audio library
 
-    return run(options.state, options.rt_priority)
+    return run(options.state, options.rt_priority, options.log_level)
 
 
 def _web(options: argparse.Namespace) -> int:

@@ -104,7 +104,7 @@ def _children(state: Path, listen: str, port: int, story: Story) -> list[Child]:
     page = [*program, "web", *where, "--listen", listen, "--port", str(port)]
     return [
         Child(NETWORK, [*program, "simulate", "serve", *where], man_the_counter),
-        Child(TELEPHONY, [*program, "run", *where]),
+        Child(TELEPHONY, [*program, "run", *where, "--log-level", "warning"]),
         Child(PAGE, page),
     ]
 

@@ -40,8 +40,7 @@ class Edges:
 class Dispatcher:
     """Hands each command to its edge, in order. Main thread only.
 
-    ``post`` receives what the edges report back, ``tell`` what could not be done. ``silence_ms``:
-    how long a line must be silent before its driver is told (evidence that nobody is there).
+    ``post`` receives what the edges report back, ``tell`` what could not be done.
     """
 
     def __init__(
@@ -50,13 +49,11 @@ class Dispatcher:
         loop: asyncio.AbstractEventLoop,
         post: EventSink,
         tell: Callable[[intent.StoryNote], None],
-        silence_ms: int,
     ) -> None:
         self.edges = edges
         self._loop = loop
         self._post = post
         self._tell = tell
-        self._silence_ms = silence_ms
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._actions: Mapping[type[intent.Command], Callable[..., None]] = {
             intent.AnswerLine: lambda c: self._line(c.line, lambda line: line.answer()),
@@ -100,7 +97,7 @@ class Dispatcher:
 
     def _listen_after(self, event: Event) -> None:
         if isinstance(event, LineAnswered):
-            self._on_port(LINE_PREFIX + event.line, self._listen_to_line)
+            self._listen_to_line(LINE_PREFIX + event.line, lenient=True)
         elif isinstance(event, StationBecameReady):
             self._on_port(STATION_PREFIX + event.station, self._listen_for_digits)
 
@@ -125,13 +122,17 @@ class Dispatcher:
         if port is not None:
             action(port)
 
-    def _listen_to_line(self, port: int) -> None:
-        self.edges.audio.listen(
-            port, digits=True, busy=True, silence_ms=self._silence_ms, lenient=True
-        )
+    def _listen_to_line(self, endpoint: str, *, lenient: bool) -> None:
+        """``lenient``: a menu waits for a key; strict while people talk."""
+        line = self.edges.lines.get(endpoint.removeprefix(LINE_PREFIX))
+        if line is not None and line.port is not None:
+            silence_ms = line.silence_ms
+            self.edges.audio.listen(
+                line.port, digits=True, busy=True, silence_ms=silence_ms, lenient=lenient
+            )
 
-    def _listen_for_digits(self, port: int) -> None:
-        self.edges.audio.listen(port, digits=True, busy=False, silence_ms=0, lenient=True)
+    def _listen_for_digits(self, port: int, *, lenient: bool = True) -> None:
+        self.edges.audio.listen(port, digits=True, busy=False, silence_ms=0, lenient=lenient)
 
     # --- lines and stations ------------------------------------------------------------------
 
@@ -177,18 +178,17 @@ class Dispatcher:
             return  # the driver's own report that its port is gone ends the call
         self.edges.audio.bridge(first, second)
         for endpoint, port in ((command.first, first), (command.second, second)):
-            on_line = endpoint.startswith(LINE_PREFIX)
-            silence_ms = self._silence_ms if on_line else 0
-            self.edges.audio.listen(
-                port, digits=True, busy=on_line, silence_ms=silence_ms, lenient=False
-            )
+            if endpoint.startswith(LINE_PREFIX):
+                self._listen_to_line(endpoint, lenient=False)
+            else:
+                self._listen_for_digits(port, lenient=False)
 
     def _unbridge(self, command: intent.UnbridgeLegs) -> None:
         first, second = self.port_of(command.first), self.port_of(command.second)
         if first is not None and second is not None:
             self.edges.audio.unbridge(first, second)
         if first is not None and command.first.startswith(LINE_PREFIX):
-            self._listen_to_line(first)
+            self._listen_to_line(command.first, lenient=True)
         if second is not None and command.second.startswith(STATION_PREFIX):
             self._listen_for_digits(second)
 

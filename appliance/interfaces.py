@@ -124,6 +124,10 @@ class LineDriver(Protocol):
         """The audio port while a call's audio is attached, else None."""
 
     @property
+    def silence_ms(self) -> int:
+        """How long the caller must be silent for the driver to be told; 0: never."""
+
+    @property
     def health(self) -> dict[str, object]:
         """For the status page: state, reason, since, model, counters."""
 

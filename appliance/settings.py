@@ -38,7 +38,10 @@ class RecordingSettings:
 
 @dataclass(frozen=True, slots=True)
 class LineSettings:
-    """One way out. ``port`` as written: use `resolve_port`. ``settle_ms``: CONNECT to speech."""
+    """One way out. ``port`` as written: use `resolve_port`. ``settle_ms``: CONNECT to speech.
+
+    ``silence_hang_up_s``: so long a silence of the caller frees the line.
+    """
 
     name: str
     driver: str
@@ -47,6 +50,7 @@ class LineSettings:
     answer_after_rings: int = 1
     model: str = "auto"
     settle_ms: int = 500
+    silence_hang_up_s: float = 120.0
     country: str = "US"  # the shop's, where the line names none
 
 

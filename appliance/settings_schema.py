@@ -132,6 +132,7 @@ LINE = Table(
         Key("answer_after_rings", "integer", 1, 10),
         Key("model", pattern=NAME, allowed='"auto" or the name of a modem profile'),
         Key("settle_ms", "integer", 0, 5000),
+        Key("silence_hang_up_s", "number", 20, 3600),
         _COUNTRY,
     ),
 )

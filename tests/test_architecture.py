@@ -99,11 +99,11 @@ def test_page_is_a_client_of_the_control_socket_alone() -> None:
     assert not wrong
 
 
-def test_only_the_command_line_imports_the_composition_root() -> None:
+def test_only_the_daemon_imports_the_composition_root() -> None:
     wrong = {
         str(path.relative_to(ROOT))
         for path in sources("appliance")
-        if "appliance.app" in imports_of(path) and path.name not in {"cli.py", "__main__.py"}
+        if "appliance.app" in imports_of(path) and path.name != "daemon.py"
     }
     assert not wrong
 

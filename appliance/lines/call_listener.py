@@ -13,10 +13,6 @@ from appliance.core.events import CallerHungUp, DigitReceived
 from appliance.interfaces import EventSink
 from appliance.lines.digits import IN_BAND, MODEM, DigitMerger, ModemDigits, is_digit_code
 
-# A shopkeeper may leave the handset on the counter for a minute. Below the 120 s at which the port
-# reports, and reports once: a limit that met it exactly could miss it by a rounding.
-LONG_SILENCE_MS = 110_000
-
 # V.253 table 17: busy, fast busy, loop current break; the dial tone codes d and i are none.
 _CODE_EVIDENCE = {0x62: "modem_busy", 0x4B: "modem_busy", 0x6C: "loop_break"}
 _TONE_EVIDENCE = {"busy": "busy_tone", "dial": "dial_tone"}
@@ -33,7 +29,6 @@ class CallListener:
         now: Callable[[], float],
         counters: Counter[str],
         *,
-        silence_limit_ms: int,
         extension_lifted: frozenset[int],
         on_ended: Callable[[bytes], None],
         on_lost: Callable[[str], None],
@@ -44,7 +39,6 @@ class CallListener:
         self._sink = sink
         self._now = now
         self._counters = counters
-        self._silence_limit_ms = silence_limit_ms
         self._extension_lifted = extension_lifted
         self._on_ended = on_ended
         self._on_lost = on_lost
@@ -81,8 +75,7 @@ class CallListener:
         self.tell_hung_up(_TONE_EVIDENCE.get(tone))
 
     def silence_heard(self, silence_ms: int) -> None:
-        if silence_ms >= self._silence_limit_ms:
-            self.tell_hung_up("silence")
+        self.tell_hung_up("silence")  # the port tells only what lasted as long as the line says
 
     def modem_code(self, code: int) -> None:
         if is_digit_code(code):

@@ -19,7 +19,7 @@ from appliance.core.events import (
 from appliance.interfaces import AudioPorts, Clock, EventSink, PipeOpener
 from appliance.lines import modem_scripts
 from appliance.lines.call_audio import CallAudio
-from appliance.lines.call_listener import LONG_SILENCE_MS, CallListener
+from appliance.lines.call_listener import CallListener
 from appliance.lines.caller_watch import CallerWatch
 from appliance.lines.line_health import LineHealth
 from appliance.lines.modem_port import ModemPort, lost_reason
@@ -59,7 +59,6 @@ class VoiceModemLine:
         *,
         clock: Clock,
         identify: Callable[[str], object | None] = port_identity,
-        silence_limit_ms: int = LONG_SILENCE_MS,
     ) -> None:
         """``settings.port``: already resolved. ``identify``: which device a path names now."""
         self.name = settings.name
@@ -70,7 +69,6 @@ class VoiceModemLine:
         self._loop = loop
         self._health = LineHealth(clock)
         self._path = PortWatch(settings.port, identify)
-        self._silence_limit_ms = silence_limit_ms
         self._state = State.DOWN
         self._in_service: bool | None = None  # what the core was told last; None: nothing yet
         self._timers = NamedTimers(loop)  # of the state: a transition cancels them
@@ -111,6 +109,11 @@ class VoiceModemLine:
     def port(self) -> int | None:
         """The audio port while a call's audio is attached, else None."""
         return self._audio.port
+
+    @property
+    def silence_ms(self) -> int:
+        """So long a silence of the caller means that nobody is there."""
+        return round(self._settings.silence_hang_up_s * 1000)
 
     @property
     def health(self) -> dict[str, object]:
@@ -234,7 +237,6 @@ class VoiceModemLine:
             self._sink,
             self._loop.time,
             self._health.counters,
-            silence_limit_ms=self._silence_limit_ms,
             extension_lifted=self._profile.extension_lifted,
             on_ended=self._stream_ended,
             on_lost=self._port_lost,

@@ -28,10 +28,11 @@ class BusyAudio:
 
 
 class OnPort:
-    """A driver of which only the port matters."""
+    """A driver of which only the port and its silence matter."""
 
     def __init__(self, port: int) -> None:
         self.port = port
+        self.silence_ms = 0
 
 
 def test_a_refused_command_is_told_and_the_next_is_done() -> None:
@@ -44,7 +45,7 @@ def test_a_refused_command_is_told_and_the_next_is_done() -> None:
         {"11": cast(StationDriver, OnPort(24))},
     )
     loop = VirtualLoop()
-    dispatcher = Dispatcher(edges, loop, events.append, notes.append, 120_000)
+    dispatcher = Dispatcher(edges, loop, events.append, notes.append)
     dispatcher.carry_out(
         [
             UnbridgeLegs("line:landline", "station:11"),
