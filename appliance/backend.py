@@ -9,7 +9,7 @@ from appliance.control.methods import ControlBackend, Methods
 from appliance.control.server import ControlServer
 from appliance.control.status import StatusBoard
 from appliance.interfaces import Clock, Worker
-from appliance.settings_diff import describe_changes
+from appliance.settings.diff import describe_changes
 from appliance.storage.accounts import Accounts
 from appliance.storage.config_store import ConfigStore, StoredConfig
 from appliance.storage.history import History

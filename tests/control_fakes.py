@@ -21,7 +21,7 @@ from appliance.errors import (
     SignInRefused,
 )
 from appliance.loop import InlineWorker
-from appliance.settings_toml import read_toml
+from appliance.settings.toml import read_toml
 
 CALLER = {"number": "0917", "name": "ROSA", "presentation": "allowed"}
 CALL: dict[str, Any] = {

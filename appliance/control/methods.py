@@ -13,7 +13,7 @@ from appliance.control.schema import Code, Role
 from appliance.control.status import StatusBoard
 from appliance.errors import CounterbellError, SignInLocked
 from appliance.interfaces import Worker
-from appliance.settings_toml import check_toml
+from appliance.settings.toml import check_toml
 
 T = TypeVar("T")
 

@@ -9,7 +9,7 @@ from tinydb.table import Document
 
 from appliance.errors import ConfigError, StorageError
 from appliance.settings import Settings
-from appliance.settings_toml import read_toml
+from appliance.settings.toml import read_toml
 from appliance.storage.disk import Disk
 from appliance.storage.document_file import DocumentFile
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from appliance.control.client import Client
-from appliance.demo_processes import Child, Children
+from appliance.demo.processes import Child, Children
 from appliance.errors import CounterbellError
 from tests.real.rig import (
     Running,

@@ -18,7 +18,7 @@ from appliance.audio.prompts import DEFAULT_TEXTS, PromptLibrary
 from appliance.audio.tones import TONES, tones_for
 from appliance.audio.wav import pcm_wav
 from appliance.errors import PromptError
-from appliance.settings_defaults import DEFAULT_PROMPTS
+from appliance.settings.defaults import DEFAULT_PROMPTS
 
 Spoken = list[tuple[str, str]]
 

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from appliance import config_commands
+from appliance.cli import config as config_commands
 from appliance.errors import ControlError, DaemonNotRunning
-from appliance.settings_toml import read_toml
+from appliance.settings.toml import read_toml
 from appliance.storage.config_store import ConfigStore
 from appliance.storage.state_folder import StateFolder
 
-DEMO = Path(__file__).parents[2] / "appliance" / "demo.toml"
+DEMO = Path(__file__).parents[2] / "appliance" / "demo" / "demo.toml"
 
 Run = Callable[..., int]
 

@@ -26,14 +26,14 @@ from appliance.settings import (
     resolve_audio,
     resolve_port,
 )
-from appliance.settings_defaults import DEFAULT_PROMPTS
-from appliance.settings_diff import describe_changes
-from appliance.settings_references import check_references
-from appliance.settings_schema import TABLES
-from appliance.settings_toml import ConfigProblems, check_toml, read_toml, write_toml
-from appliance.settings_values import read_values
+from appliance.settings.defaults import DEFAULT_PROMPTS
+from appliance.settings.diff import describe_changes
+from appliance.settings.references import check_references
+from appliance.settings.schema import TABLES
+from appliance.settings.toml import ConfigProblems, check_toml, read_toml, write_toml
+from appliance.settings.values import read_values
 
-DEMO = (Path(__file__).parents[2] / "appliance" / "demo.toml").read_text()
+DEMO = (Path(__file__).parents[2] / "appliance" / "demo" / "demo.toml").read_text()
 
 
 def changed(old: str, new: str) -> list[str]:

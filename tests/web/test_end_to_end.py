@@ -78,7 +78,7 @@ def test_a_caller_is_seen_live_and_heard_afterwards(
     box: Box, chromium: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("STATE_DIRECTORY", raising=False)
-    box.run("config", "import", str(ROOT / "appliance" / "demo.toml"))
+    box.run("config", "import", str(ROOT / "appliance" / "demo" / "demo.toml"))
     box.ready("simulate", "serve")
     box.ready("run")
     ready = box.ready("web", "--", "--listen", "127.0.0.1", "--port", "0")

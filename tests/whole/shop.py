@@ -10,7 +10,7 @@ from typing import Any, cast
 from appliance.app import Appliance
 from appliance.loop import VirtualLoop
 from appliance.machine import Card, Machine
-from appliance.settings_toml import read_toml
+from appliance.settings.toml import read_toml
 from appliance.simulator.caller import Caller, CallScript, make_deeds
 from appliance.simulator.hat import HatConfig
 from appliance.simulator.network import LineConfig, NetworkConfig, SimulatedNetwork

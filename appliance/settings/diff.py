@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 
 from appliance.settings import Settings
-from appliance.settings_schema import TABLES, Table
+from appliance.settings.schema import TABLES, Table
 
 
 def describe_changes(old: Settings, new: Settings) -> list[str]:

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from appliance.demo_processes import Child, Children
-from appliance.demo_story import Story
+from appliance.cli.progress import Progress
+from appliance.demo.processes import Child, Children
+from appliance.demo.story import Story
 from appliance.errors import CounterbellError, SimulatorError, StateFolderLocked
-from appliance.progress import Progress
 from appliance.prompt_making import demo_voices, make_demo_voices, make_prompts_in
 from appliance.storage.config_store import ConfigStore
 from appliance.storage.state_folder import StateFolder

@@ -10,9 +10,9 @@ from tomlkit.items import Table as TomlTable
 
 from appliance.errors import ConfigError
 from appliance.settings import Settings
-from appliance.settings_references import check_references
-from appliance.settings_schema import TABLES, Table
-from appliance.settings_values import Entry, Findings, Problem, clean, read_values
+from appliance.settings.references import check_references
+from appliance.settings.schema import TABLES, Table
+from appliance.settings.values import Entry, Findings, Problem, clean, read_values
 
 MAX_CHARACTERS = 256 * 1024  # far above any shop; bounds the work on a hostile text
 

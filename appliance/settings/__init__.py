@@ -1,6 +1,6 @@
 """The shop's configuration: a frozen dataclass per TOML table, and its translation into the plan.
 
-`settings_toml` reads and writes them; docs/configuration.md describes every key for the owner.
+`settings.toml` reads and writes them; docs/configuration.md describes every key for the owner.
 """
 
 from collections.abc import Mapping

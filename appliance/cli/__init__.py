@@ -11,13 +11,14 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import NoReturn
 
-from appliance import __version__, config_commands, data_commands
+from appliance import __version__
+from appliance.cli import config, data
 from appliance.errors import CounterbellError
 from appliance.simulator import commands as simulator_commands
 from appliance.tied import end_with_parent
 
 APPLIANCE_STATE = Path("/var/lib/counterbell")
-DEMO_STATE = Path(__file__).parents[1] / "build" / "demo"
+DEMO_STATE = Path(__file__).parents[2] / "build" / "demo"
 EXAMPLES = """\
 A first look, without any hardware:
   counterbell demo                        an emulated phone network and the whole product
@@ -106,8 +107,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _add_processes(commands, shared)
-    data_commands.add_parsers(commands, shared)
-    config_commands.add_parsers(commands, shared)
+    data.add_parsers(commands, shared)
+    config.add_parsers(commands, shared)
     about = "make the spoken prompts"
     prompt = commands.add_parser("prompt", help=about, description=about)
     doings = prompt.add_subparsers(required=True, metavar="COMMAND")
@@ -206,14 +207,10 @@ def _demo(options: argparse.Namespace) -> int:
 
 
 def _make_prompts(options: argparse.Namespace) -> int:
-    from appliance.progress import Progress  # noqa: PLC0415
+    from appliance.cli.progress import Progress  # noqa: PLC0415
     from appliance.prompt_making import make_prompts  # noqa: PLC0415 - needs the audio library
 
     with Progress(sys.stdout) as progress:
         made = make_prompts(options.state, progress.show)
     sys.stdout.write(f"{made} prompts are ready\n")
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

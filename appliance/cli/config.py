@@ -12,8 +12,8 @@ from typing import Any
 
 from appliance.control.client import Client
 from appliance.errors import ConfigError, CounterbellError, DaemonNotRunning
-from appliance.settings_diff import describe_changes
-from appliance.settings_toml import MAX_CHARACTERS, check_toml, read_toml, write_toml
+from appliance.settings.diff import describe_changes
+from appliance.settings.toml import MAX_CHARACTERS, check_toml, read_toml, write_toml
 from appliance.storage.config_store import ConfigStore
 from appliance.storage.state_folder import StateFolder
 

@@ -5,8 +5,8 @@ import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from appliance.settings_defaults import KEYPAD
-from appliance.settings_schema import EXTENSION, LANGUAGE, MAX_SPEECH, MAX_TEXT, TABLES, Key, Table
+from appliance.settings.defaults import KEYPAD
+from appliance.settings.schema import EXTENSION, LANGUAGE, MAX_SPEECH, MAX_TEXT, TABLES, Key, Table
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from appliance.settings_defaults import DEFAULT_PROMPTS, LATER_DESTINATIONS
-from appliance.settings_schema import TABLES
-from appliance.settings_values import Entry, Findings, Problem, listed, suggestion
+from appliance.settings.defaults import DEFAULT_PROMPTS, LATER_DESTINATIONS
+from appliance.settings.schema import TABLES
+from appliance.settings.values import Entry, Findings, Problem, listed, suggestion
 
 _DESTINATION_TABLES = ("menu", "ring_group", "station", "voicemail", "prompt")
 

@@ -17,7 +17,7 @@ from appliance.settings import (
     TelephonySettings,
     VoicemailSettings,
 )
-from appliance.settings_defaults import (
+from appliance.settings.defaults import (
     LATER_LINE_DRIVERS,
     LATER_STATION_DRIVERS,
     LINE_DRIVERS,
