@@ -10,9 +10,8 @@ from typing import Protocol
 from appliance.audio.recorder import free_bytes
 from appliance.audio.recording_file import DiskFile, FileCreator
 from appliance.interfaces import Clock, PipeOpener, Worker
-from appliance.linecard.link_pipe import open_link_pipe
-from appliance.lines.serial_pipe import open_serial_pipe, port_identity
 from appliance.loop import RealClock, ThreadWorker
+from appliance.serial_port import open_linecard, open_modem, port_identity
 from appliance.storage.history_schema import open_writer
 
 
@@ -50,8 +49,8 @@ def real_machine(loop: asyncio.AbstractEventLoop, rt_priority: int) -> Machine:
     return Machine(
         loop,
         RealClock(),
-        open_serial_pipe,
-        open_link_pipe,
+        open_modem,
+        open_linecard,
         port_identity,
         ThreadWorker,
         rt_priority,

@@ -27,11 +27,11 @@ from appliance.lines.modem_setup import KnownModem, ModemSetup, Results
 from appliance.lines.patience import Patience
 from appliance.lines.port_watch import PortWatch
 from appliance.lines.profiles import GENERIC
-from appliance.lines.serial_pipe import port_identity
 from appliance.lines.timers import NamedTimers
 from appliance.lines.voice_modem_states import IDLE, IN_C, TRANSITIONS, State, Trigger
 from appliance.modem.at import AtOutput, Command, Finished, Result, Shielded, Unsolicited
 from appliance.modem.replies import is_ring
+from appliance.serial_port import port_identity
 from appliance.settings import LineSettings
 
 RING_GAP_S = 7.0  # the longest ring cadence in use repeats every 6 s

@@ -20,8 +20,8 @@ from typing import Self
 from appliance.audio.clips import Clip
 from appliance.audio.engine import AudioEngine
 from appliance.audio.stats import LoopStats, PortStats
-from appliance.linecard.link_pipe import open_link_pipe
 from appliance.loop import VirtualLoop
+from appliance.serial_port import open_linecard
 from appliance.simulator.hat import Hat, HatConfig
 from appliance.simulator.timers import Beat
 
@@ -113,7 +113,7 @@ class AudioPath:
                 tty.setraw(end)
                 os.set_blocking(end, False)
             self.engine.start(RT_PRIORITY if self.is_real_time else 0)
-            self._link = open_link_pipe(str(self._hat.config.path))
+            self._link = open_linecard(str(self._hat.config.path))
         self._join()
         return self
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from appliance.errors import LinkError
-from appliance.linecard.link_pipe import open_link_pipe
+from appliance.serial_port import open_linecard
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def test_bytes_pass_unchanged_both_ways(card: tuple[int, str], tmp_path: Path) -
     master, path = card
     link = tmp_path / "hat0"
     link.symlink_to(path)
-    pipe = open_link_pipe(str(link))
+    pipe = open_linecard(str(link))
     every_byte = bytes(range(256))
     assert pipe.read() == b""
     assert pipe.write(every_byte) == 256
@@ -41,23 +41,23 @@ def test_bytes_pass_unchanged_both_ways(card: tuple[int, str], tmp_path: Path) -
 
 
 def test_an_idle_port_reads_as_not_ready_rather_than_ended(card: tuple[int, str]) -> None:
-    pipe = open_link_pipe(card[1])
+    pipe = open_linecard(card[1])
     with pytest.raises(BlockingIOError):
         os.read(pipe.fileno(), 10)
     pipe.close()
 
 
 def test_a_port_is_opened_once_and_again_after_closing(card: tuple[int, str]) -> None:
-    pipe = open_link_pipe(card[1])
-    with pytest.raises(LinkError, match="used by another program"):
-        open_link_pipe(card[1])
+    pipe = open_linecard(card[1])
+    with pytest.raises(LinkError, match="is used by"):
+        open_linecard(card[1])
     pipe.close()
-    open_link_pipe(card[1]).close()
+    open_linecard(card[1]).close()
 
 
 def test_refusals_say_what_is_wrong(tmp_path: Path) -> None:
     with pytest.raises(LinkError, match=r"hat9 does not exist"):
-        open_link_pipe(str(tmp_path / "hat9"))
+        open_linecard(str(tmp_path / "hat9"))
     (tmp_path / "file").write_text("no port")
     with pytest.raises(LinkError, match="is not a serial port"):
-        open_link_pipe(str(tmp_path / "file"))
+        open_linecard(str(tmp_path / "file"))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from appliance.errors import LineFault
-from appliance.lines.serial_pipe import open_serial_pipe, port_identity
+from appliance.serial_port import open_modem, port_identity
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def port(tmp_path: Path):
 
 def test_bytes_pass_unchanged_and_an_idle_port_reads_empty(port):
     master, _, link = port
-    pipe = open_serial_pipe(str(link))
+    pipe = open_modem(str(link))
     assert pipe.read() == b""
     every = bytes(range(256))
     os.write(master, every)
@@ -40,7 +40,7 @@ def test_bytes_pass_unchanged_and_an_idle_port_reads_empty(port):
 
 
 def test_an_idle_descriptor_says_again_and_not_end_of_file(port):
-    pipe = open_serial_pipe(str(port[2]))
+    pipe = open_modem(str(port[2]))
     with pytest.raises(BlockingIOError):  # the audio loop takes a read of 0 bytes for a lost port
         os.read(pipe.fileno(), 10)
     assert termios.tcgetattr(pipe.fileno())[2] & termios.HUPCL
@@ -48,16 +48,21 @@ def test_an_idle_descriptor_says_again_and_not_end_of_file(port):
 
 
 def test_a_full_port_takes_what_fits(port):
-    pipe = open_serial_pipe(str(port[2]))
-    while pipe.write(b"x" * 4096):
-        pass
-    assert pipe.write(b"x") == 0
+    pipe = open_modem(str(port[2]))
+    written = 0
+    while taken := pipe.write(b"x" * 4096):
+        written += taken
+    os.set_blocking(port[0], True)
+    received = 0
+    while received < written:
+        received += len(os.read(port[0], 4096))
+    assert received == written > 0
     pipe.close()
 
 
 def test_a_vanished_master_is_an_error_for_read_and_write(port):
     master, _, link = port
-    pipe = open_serial_pipe(str(link))
+    pipe = open_modem(str(link))
     os.close(master)
     with pytest.raises(OSError, match=r"Input/output error|unplugged"):
         pipe.read()
@@ -67,12 +72,12 @@ def test_a_vanished_master_is_an_error_for_read_and_write(port):
 
 
 def test_it_is_exclusive_and_says_who_has_it_and_can_be_opened_again(port):
-    pipe = open_serial_pipe(str(port[2]))
+    pipe = open_modem(str(port[2]))
     with pytest.raises(LineFault, match=rf"is used by .* \(process {os.getpid()}\)") as refused:
-        open_serial_pipe(str(port[2]))
+        open_modem(str(port[2]))
     assert str(refused.value).startswith(str(port[2]))
     pipe.close()
-    open_serial_pipe(str(port[2])).close()
+    open_modem(str(port[2])).close()
 
 
 def test_what_is_no_port_is_refused_with_a_reason(tmp_path):
@@ -87,7 +92,7 @@ def test_what_is_no_port_is_refused_with_a_reason(tmp_path):
         (Path("/dev/null"), "is not a serial port"),
     ]:
         with pytest.raises(LineFault) as refused:
-            open_serial_pipe(str(path))
+            open_modem(str(path))
         assert str(refused.value) == f"{path} {reason}"
 
 

@@ -5,15 +5,33 @@ import os
 import stat
 import termios
 from contextlib import suppress
+from dataclasses import dataclass
 from fcntl import ioctl
 from pathlib import Path
 
 import serial
 
-from appliance.errors import LineFault
+from appliance.errors import LineFault, LinkError
 
 READ_BYTES = 4096
-BAUD = 115200  # a modem's voice stream is 80 kbit/s; USB modems ignore the figure
+
+
+@dataclass(frozen=True, slots=True)
+class PortKind:
+    """What hangs on a port: its speed (baud), RTS/CTS, how it is called, what its errors are."""
+
+    device: str
+    baud: int
+    rtscts: bool
+    fault: type[LineFault] | type[LinkError]
+    missing: str
+
+
+# A modem's voice stream is 80 kbit/s; USB modems ignore the figure.
+MODEM = PortKind("the modem", 115_200, False, LineFault, "is the modem plugged in?")
+LINECARD = PortKind(
+    "the HAT", 2_000_000, True, LinkError, "is the HAT fitted and its overlay loaded?"
+)
 
 
 def port_identity(path: str) -> tuple[int, int, int] | None:
@@ -28,24 +46,30 @@ def port_identity(path: str) -> tuple[int, int, int] | None:
     return found.st_dev, found.st_ino, found.st_rdev
 
 
-def open_serial_pipe(path: str) -> "PySerialPipe":
-    """The appliance's PipeOpener. Raises LineFault with a reason for the owner."""
-    return PySerialPipe(path)
+def open_modem(path: str) -> "SerialPort":
+    """A PipeOpener. Raises LineFault with a reason for the owner."""
+    return SerialPort(path, MODEM)
 
 
-class PySerialPipe:
-    """A tty in raw mode, 8 bits, no flow control; locked (flock, TIOCEXCL) and hung up on close."""
+def open_linecard(path: str) -> "SerialPort":
+    """A PipeOpener. Raises LinkError with a reason for the owner."""
+    return SerialPort(path, LINECARD)
 
-    def __init__(self, path: str, baud: int = BAUD) -> None:
-        """Open ``path``, a tty or a symlink to one, resolved now. Raises LineFault."""
+
+class SerialPort:
+    """A tty in raw mode, 8 bits; locked (flock, TIOCEXCL) and hung up on close."""
+
+    def __init__(self, path: str, kind: PortKind) -> None:
+        """Open ``path``, a tty or a symlink to one, resolved now. Raises the kind's error."""
+        self._kind = kind
         real = os.path.realpath(path)
-        self._serial = _open(path, real, baud)
+        self._serial = _open(path, real, kind)
         self._fd: int | None = self._serial.fileno()
         try:
             self._make_raw(exclusive=not real.startswith("/dev/pts/"))
         except (OSError, termios.error) as error:
             self.close()
-            raise _fault(f"{path} is not a usable serial port", error) from error
+            raise _fault(kind, f"{path} is not a usable serial port", error) from error
 
     def _make_raw(self, exclusive: bool) -> None:
         fd = self.fileno()
@@ -64,7 +88,7 @@ class PySerialPipe:
 
     def fileno(self) -> int:
         if self._fd is None:
-            raise LineFault("the port is closed")
+            raise self._kind.fault("the port is closed")
         return self._fd
 
     def read(self) -> bytes:
@@ -74,7 +98,8 @@ class PySerialPipe:
         except (BlockingIOError, InterruptedError):
             return b""
         if not data:
-            raise _fault("the modem was unplugged", OSError(errno.EIO, "hung up"))
+            gone = OSError(errno.EIO, "hung up")
+            raise _fault(self._kind, f"{self._kind.device} was unplugged", gone)
         return data
 
     def write(self, data: bytes) -> int:
@@ -97,23 +122,21 @@ class PySerialPipe:
             self._serial.close()
 
 
-def _open(path: str, real: str, baud: int) -> serial.Serial:
+def _open(path: str, real: str, kind: PortKind) -> serial.Serial:
     try:
         if not stat.S_ISCHR(os.stat(real).st_mode):
-            raise _fault(f"{path} is not a serial port", OSError(errno.ENOTTY, "not a tty"))
+            raise OSError(errno.ENOTTY, "not a tty")
         return serial.Serial(
-            real, baud, timeout=0, write_timeout=0, exclusive=True, rtscts=False, xonxoff=False
+            real, kind.baud, timeout=0, write_timeout=0, exclusive=True, rtscts=kind.rtscts
         )
-    except LineFault:
-        raise
     except (OSError, ValueError, termios.error) as error:
-        raise _fault(_refusal(path, real, error), error) from error
+        raise _fault(kind, _refusal(path, real, error, kind), error) from error
 
 
-def _refusal(path: str, real: str, error: Exception) -> str:
+def _refusal(path: str, real: str, error: Exception, kind: PortKind) -> str:
     code = getattr(error, "errno", None)
     if code in (errno.ENOENT, errno.ENXIO, errno.ENODEV):
-        return f"{path} does not exist: is the modem plugged in?"
+        return f"{path} does not exist: {kind.missing}"
     if code == errno.EACCES:
         return f"no permission to open {path}: the daemon's user must be in the group dialout"
     if code == errno.EPERM:
@@ -154,7 +177,7 @@ def _process(pid: str) -> str:
     return f"{name} (process {pid})"
 
 
-def _fault(reason: str, error: Exception) -> LineFault:
-    fault = LineFault(reason)
+def _fault(kind: PortKind, reason: str, error: Exception) -> LineFault | LinkError:
+    fault = kind.fault(reason)
     fault.errno = getattr(error, "errno", None)
     return fault
