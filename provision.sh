@@ -7,6 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 readonly VENV=.venv BUILD=build
 readonly APT_RUN=(python3 python3-venv python3-dev gcc libc6-dev make espeak-ng libportaudio2)
 readonly APT_TEST=(libcmocka-dev chromium valgrind shellcheck)
+readonly REAL_TIME=(tests/real tests/web/test_end_to_end.py) # these want the machine for themselves
 readonly PIP_RUN_MB=25 PIP_TEST_MB=95
 
 usage() {
@@ -82,7 +83,7 @@ python_step() { # python_step STAMP LOCK...
 
 build_step() {
   say "Building the audio loop and the line card's firmware ..."
-  make --no-print-directory -s -C firmware BUILD="$PWD/$BUILD" all
+  make --no-print-directory -s -C firmware -j "$(nproc)" BUILD="$PWD/$BUILD" all
   local want
   want=$(cat setup.py pyproject.toml appliance/audio/build_binding.py firmware/audio/include/audio_loop.h "$BUILD"/libaudio_loop.a |
     sha256sum | cut -d' ' -f1)
@@ -120,9 +121,15 @@ case $command in
   test)
     prepare_test
     say "C tests, under sanitizers"
-    make --no-print-directory -s -C firmware BUILD="$PWD/$BUILD" check
-    say "Python tests"
-    "$VENV/bin/python" -m pytest "$@"
+    make --no-print-directory -s -C firmware -j "$(nproc)" -O BUILD="$PWD/$BUILD" check
+    if (($#)); then
+      "$VENV/bin/python" -m pytest "$@"
+    else
+      say "Python tests: real processes in real time, one after the other"
+      "$VENV/bin/python" -m pytest "${REAL_TIME[@]}"
+      say "Python tests: all others"
+      "$VENV/bin/python" -m pytest --numprocesses "$(nproc)" --dist loadfile "${REAL_TIME[@]/#/--ignore=}"
+    fi
     ;;
   lint)
     prepare_test
