@@ -18,6 +18,7 @@ from appliance.core.ring_group import RingGroupStage, RingOrder
 from appliance.core.stage import Stage
 from appliance.core.station import Station
 from appliance.core.voicemail import VoicemailStage
+from appliance.core.words import spoken_evidence
 
 HOPS_IN_ONE_EVENT = 8  # groups whose `otherwise` lead to each other while all are busy
 
@@ -155,7 +156,7 @@ class Call:
         self._end("caller", "the caller gave up before the call was answered")
 
     def caller_hung_up(self, evidence: str) -> None:
-        self._end("caller", f"the caller hung up ({evidence})")
+        self._end("caller", f"the caller hung up ({spoken_evidence(evidence)})")
 
     def line_failed(self, reason: str) -> None:
         self._end("line", reason, failed=True)

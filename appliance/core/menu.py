@@ -6,6 +6,7 @@ from appliance.core.leg import LegInput
 from appliance.core.machine import Machine
 from appliance.core.plan import MenuPlan
 from appliance.core.stage import ServedCall
+from appliance.core.words import spoken_destination
 
 
 class MenuState(Enum):
@@ -64,7 +65,8 @@ class MenuStage:
             self._wrong_key(digit)
             return
         self._machine.move(MenuInput.KEY)
-        self._note(f"Pressed {digit} in menu {self._menu.name}: {destination}", key=digit)
+        where = spoken_destination(destination)
+        self._note(f"Pressed {digit} in menu {self._menu.name}: {where}", key=digit)
         self._call.go(destination, back_to=f"menu:{self._menu.name}")
 
     def leave(self) -> None:
@@ -99,7 +101,8 @@ class MenuStage:
             self._play(*prompts)
             return
         destination = self._menu.otherwise
-        text = f"No choice in {self._round} rounds of menu {self._menu.name}: {destination}"
+        where = spoken_destination(destination)
+        text = f"No choice in {self._round} rounds of menu {self._menu.name}: {where}"
         self._note(text, rounds=self._round)
         self._call.go(destination)
 

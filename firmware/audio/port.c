@@ -5,7 +5,7 @@
 #include "audio/internal.h"
 
 #define MAX_HITS 4u
-#define ECHO_NS 300000000u /* how long what was sent can still be on its way back */
+#define ECHO_NS 1000000000u /* what was sent can still come back: modems buffer up to 1 s */
 
 void port_init(struct port *port, uint16_t number)
 {

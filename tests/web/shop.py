@@ -56,7 +56,7 @@ def make_call(call_id: str, started_at: float, **more: Any) -> dict[str, Any]:
         "recording": {"id": f"r-{call_id}", "ms": int(SECONDS * 1000)},
         "story": [
             {"at": began, "text": "Line landline rings", "figures": {}},
-            {"at": began + 9, "text": "Pressed 1 in menu main: ring_group:orders", "figures": {}},
+            {"at": began + 9, "text": "Pressed 1 in menu main: ring group orders", "figures": {}},
         ],
         "message": None,
     }

@@ -98,7 +98,7 @@ static void test_prompt_is_exact(void **state)
         bed_step(&bed);
     }
     assert_int_equal(audio_port_play(bed.loop, 0, 77, &id, 1, 0), 0);
-    for (int t = 0; t < 120; t++) {
+    for (int t = 0; t < 220; t++) /* what is left of the prompt, and a second for its echo */ {
         modem_tick(&modem);
         bed_step(&bed);
     }
@@ -187,7 +187,7 @@ static void test_no_lenience_while_a_prompt_comes_back(void **state)
     tick(80, NULL);
     press_weakly();
     assert_null(bed_first(&bed, AUDIO_DIGIT));
-    for (int t = 0; t < 120; t++)
+    for (int t = 0; t < 220; t++) /* what is left of the prompt, and a second for its echo */
         tick(80, NULL);
     assert_non_null(bed_first(&bed, AUDIO_PLAYED));
     press_weakly();

@@ -1,0 +1,21 @@
+"""How the story names things: for a shop owner, not for a programmer."""
+
+EVIDENCE = {
+    "busy_tone": "busy tone was heard",
+    "dial_tone": "dial tone was heard",
+    "loop_break": "the exchange opened the line",
+    "modem_busy": "the modem heard busy tone",
+    "modem_ended": "the modem ended the call",
+    "modem_no_carrier": "the modem lost the caller",
+    "silence": "nothing was heard for a long time",
+}
+
+
+def spoken_evidence(evidence: str) -> str:
+    """What told us that the caller is gone; an unknown kind is told as it is."""
+    return EVIDENCE.get(evidence, evidence)
+
+
+def spoken_destination(destination: str) -> str:
+    """``ring_group:orders`` as "ring group orders"."""
+    return destination.replace(":", " ").replace("_", " ")

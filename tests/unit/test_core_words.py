@@ -1,0 +1,21 @@
+"""The story's words: every evidence a line gives is told in words a shop owner knows."""
+
+import re
+from pathlib import Path
+
+from appliance.core.words import EVIDENCE, spoken_destination, spoken_evidence
+
+LINES = Path(__file__).parents[2] / "appliance" / "lines"
+
+
+def test_every_evidence_of_the_lines_has_words() -> None:
+    told = re.compile(r'tell_hung_up\("(\w+)"|: "(\w+_\w+)"[,}]|CallerHungUp\([^"]*"(\w+)"\)')
+    source = (LINES / "call_listener.py").read_text() + (LINES / "voice_modem.py").read_text()
+    found = {word for match in told.findall(source) for word in match if word}
+    assert {"silence", "busy_tone", "modem_busy", "loop_break"} <= found
+    assert found - {"underruns", "overruns"} <= set(EVIDENCE)
+
+
+def test_an_unknown_evidence_is_told_as_it_is() -> None:
+    assert spoken_evidence("pigeon") == "pigeon"
+    assert spoken_destination("ring_group:orders") == "ring group orders"
