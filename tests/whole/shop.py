@@ -4,6 +4,7 @@ import asyncio
 import json
 import sqlite3
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -88,7 +89,9 @@ class Shop:
     ) -> None:
         """``more``: TOML after the usual one. ``phones``: done before the daemon starts."""
         self.state = state
-        self.card = card or Card()
+        self.connections: list[sqlite3.Connection] = []  # to the history, of the box that runs
+        card = card or Card()
+        self.card = replace(card, open_history=lambda path: self._opened(card, path))
         self._before = phones
         self.is_up = False
         state.mkdir(parents=True, exist_ok=True)
@@ -160,6 +163,7 @@ class Shop:
         begun = self.loop.time()
         self.is_up = False
         self.run(self.box.stop())
+        self.connections.clear()
         return self.loop.time() - begun
 
     def restart_box(self) -> None:
@@ -174,9 +178,17 @@ class Shop:
         self.openers.close_all()
         if self.box.backend is not None:
             self.run(self.box.backend.close())
+        self._close_databases()
         for worker in self.workers.values():
             worker.close()
         self.box.folder.unlock()
+
+    def _close_databases(self) -> None:
+        """As the kernel does for the dead: each connection in the thread that opened it."""
+        self.workers["reader"].submit(self.box.reader.close)
+        for connection in self.connections:
+            self.workers["store"].submit(connection.close)
+        self.connections.clear()
 
     def __exit__(self, *_error: object) -> None:
         for worker in self.workers.values():
@@ -188,6 +200,11 @@ class Shop:
         self.loop.close()
 
     # --- driving -----------------------------------------------------------------------------
+
+    def _opened(self, card: Card, path: Path) -> sqlite3.Connection:
+        connection = card.open_history(path)
+        self.connections.append(connection)
+        return connection
 
     def run(self, work: Coroutine[Any, Any, Any]) -> Any:
         return self.loop.run_until_complete(work)

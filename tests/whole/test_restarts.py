@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -261,9 +263,7 @@ def test_broken_accounts_are_told_to_the_owner(open_shop: OpenShop) -> None:
 
 
 def break_history(shop: Shop) -> None:
-    import sqlite3  # noqa: PLC0415
-
-    with sqlite3.connect(shop.state / "history.sqlite") as db:
+    with closing(sqlite3.connect(shop.state / "history.sqlite")) as db, db:
         db.execute("UPDATE schema_version SET version = 99, readable_since = 99")
 
 
