@@ -55,7 +55,7 @@ class PortListener(Protocol):
         """A call-progress tone: ``busy`` (one cadence, >= 4 cycles) or ``dial``."""
 
     def silence_heard(self, silence_ms: int) -> None:
-        """Nothing but silence came in for so long (reported once per stretch)."""
+        """Nothing but silence came in for so long; told again at each further step."""
 
     def modem_code(self, code: int) -> None:
         """An in-band DLE code other than data and end of stream (its second byte)."""
@@ -125,7 +125,7 @@ class LineDriver(Protocol):
 
     @property
     def silence_ms(self) -> int:
-        """How long the caller must be silent for the driver to be told; 0: never."""
+        """The step at which the driver is told that the caller is silent; 0: never."""
 
     @property
     def health(self) -> dict[str, object]:

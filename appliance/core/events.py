@@ -3,8 +3,10 @@
 An endpoint is a string: ``line:<name>`` or ``station:<extension>``.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+from appliance.core.commands import Figure
 from appliance.core.plan import Plan
 
 
@@ -56,8 +58,32 @@ class LineAnswered(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class HangUpSignHeard(Event):
+    """Something that may mean that the far end is gone; core.hang_up weighs it.
+
+    ``sign``: a key of ``core.hang_up.WEIGHTS``. ``figures``: what was measured of it.
+    """
+
+    line: str
+    sign: str
+    figures: Mapping[str, Figure] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SilenceHeard(Event):
+    """Nothing but silence has come from the far end for ``seconds``, up to now.
+
+    ``limit_s``: so long a silence is enough by itself.
+    """
+
+    line: str
+    seconds: float
+    limit_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class CallerHungUp(Event):
-    """The far end is gone. ``evidence``: what told us (busy_tone, modem_code_b, loop_break ...)."""
+    """The far end is gone for certain. ``evidence``: modem_ended, modem_no_carrier, rings_end."""
 
     line: str
     evidence: str

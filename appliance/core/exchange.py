@@ -35,6 +35,8 @@ class Exchange:
             ev.RingDetected: lambda e: self._line(e.line).rang(),
             ev.CallerIdReceived: self._caller_id,
             ev.LineAnswered: lambda e: self._line(e.line).answered(),
+            ev.HangUpSignHeard: lambda e: self._line(e.line).hang_up_sign(e.sign, e.figures),
+            ev.SilenceHeard: lambda e: self._line(e.line).silent(e.seconds, e.limit_s),
             ev.CallerHungUp: lambda e: self._line(e.line).caller_hung_up(e.evidence),
             ev.LineReleased: lambda e: self._line(e.line).released(),
             ev.StationBecameReady: lambda e: self._station(e.station).became_ready(e.off_hook),

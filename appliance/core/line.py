@@ -5,13 +5,15 @@ When the rings stop, the caller gave up. Caller ID may also come before the firs
 it is kept a while.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import Enum
 
 from appliance.core.call import Call, CallerId
-from appliance.core.commands import AnswerLine, ReleaseLine
+from appliance.core.commands import AnswerLine, Figure, ReleaseLine
 from appliance.core.desk import Desk
+from appliance.core.hang_up import NEEDED, Count, HangUpVote
 from appliance.core.machine import Machine
+from appliance.core.words import spoken_evidence
 
 CALLER_ID_KEPT_S = 10.0  # one that came before the first ring (ETSI EN 300 659-1)
 ANSWER_LIMIT_S = 30.0  # a modem's longest way to audio, with its retries
@@ -36,6 +38,7 @@ class LineInput(Enum):
     ANSWER = "the decision to answer"
     ANSWERED = "LineAnswered"
     DIGIT = "DigitReceived"
+    HANG_UP_SIGN = "HangUpSignHeard or SilenceHeard"
     CALLER_HUNG_UP = "CallerHungUp"
     RELEASE = "the decision to release"
     RELEASED = "LineReleased"
@@ -48,6 +51,7 @@ LINE_TABLE: dict[tuple[LineState, LineInput], LineState] = {
     **{(state, _I.FAILED): _S.DOWN for state in LineState},
     **{(state, _I.BECAME_READY): _S.READY for state in LineState},
     **{(state, _I.RELEASED): _S.READY for state in LineState if state is not _S.DOWN},
+    **{(state, _I.HANG_UP_SIGN): state for state in LineState if state is not _S.DOWN},
     (_S.READY, _I.RING): _S.RINGING,
     (_S.READY, _I.CALLER_ID): _S.READY,
     (_S.READY, _I.CALLER_HUNG_UP): _S.READY,  # told twice
@@ -90,6 +94,7 @@ class Line:
         self._timer = desk.timer(f"line:{name}")
         self._rings = 0
         self._kept: tuple[float, CallerId] | None = None
+        self._vote = HangUpVote(desk.now)
         self.name = name
         self.endpoint = f"line:{name}"
         self.since = desk.now
@@ -132,11 +137,21 @@ class Line:
     def answered(self) -> None:
         if self._move(LineInput.ANSWERED) is LineState.IN_CALL and self.call is not None:
             self._timer.cancel()
+            self._vote = HangUpVote(self._desk.now)
             self.call.line_answered()
 
     def digit(self, digit: str, source: str) -> None:
         if self._move(LineInput.DIGIT) is LineState.IN_CALL and self.call is not None:
+            self._vote.alive()
             self.call.digit(digit, source)
+
+    def hang_up_sign(self, sign: str, figures: Mapping[str, Figure]) -> None:
+        if self._move(LineInput.HANG_UP_SIGN) is LineState.IN_CALL:
+            self._weigh(self._vote.sign(sign, self._desk.now, figures))
+
+    def silent(self, seconds: float, limit_s: float) -> None:
+        if self._move(LineInput.HANG_UP_SIGN) is LineState.IN_CALL:
+            self._weigh(self._vote.silence(seconds, limit_s, self._desk.now))
 
     def caller_hung_up(self, evidence: str) -> None:
         self._move(LineInput.CALLER_HUNG_UP)
@@ -181,9 +196,7 @@ class Line:
         self._move(LineInput.ANSWER)
         self._timer.start(ANSWER_LIMIT_S, self._answer_overdue)
         known = "caller ID is known" if call.caller_id is not None else "no caller ID came"
-        self._desk.note(
-            call.call_id, f"Answered at ring {self._rings}; {known}", rings=self._rings
-        )
+        self._desk.note(call.call_id, f"Answered at ring {self._rings}; {known}", rings=self._rings)
         self._desk.emit(AnswerLine(self.name))
         call.answering()
 
@@ -191,6 +204,22 @@ class Line:
         self._move(LineInput.TIME_UP)
         if self.call is not None:
             self.call.rings_stopped(self._rings)
+
+    # --- is the caller still there? ---------------------------------------------------------------
+
+    def _weigh(self, count: Count | None) -> None:
+        if count is None or self.call is None:
+            return
+        evidence = count.strongest.sign
+        if not count.is_enough:
+            if count.votes[-1].sign != "silence":  # silence is told when it decides
+                text = f"A sign of hang-up: {spoken_evidence(evidence)}"
+                text += f" ({count.total} of the {NEEDED} that end a call)"
+                self._desk.note(self.call.call_id, text, **count.figures())
+            return
+        text = f"The caller is gone: {spoken_evidence(evidence)}"
+        self._desk.note(self.call.call_id, text, **count.figures())
+        self.caller_hung_up(evidence)
 
     # --- equipment that does not do as told -----------------------------------------------------
 

@@ -1,7 +1,13 @@
 """How the story names things: for a shop owner, not for a programmer."""
 
 EVIDENCE = {
+    "hang_up_tone": "this exchange's hang-up tone was heard",
     "busy_tone": "busy tone was heard",
+    "unknown_tone": "a regular tone like busy tone was heard",
+    "off_hook_tone": "the exchange's howler was heard",
+    "unobtainable_tone": "the number-unobtainable tone was heard",
+    "polarity": "the exchange reversed the line",
+    "modem_dial": "the modem heard dial tone",
     "dial_tone": "dial tone was heard",
     "loop_break": "the exchange opened the line",
     "modem_busy": "the modem heard busy tone",

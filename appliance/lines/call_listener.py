@@ -1,26 +1,32 @@
 """One call's ears: the audio port's reports turned into digits and signs that the caller is gone.
 
-Far-end hang-up on an analog line is never certain. A busy report, a break of the loop, a busy or
-dial tone that our own detector heard, the modem ending the stream, or very long silence each
-count; the modem's dial-tone report does not, because modems give it for speech and prompts: the
-tone itself must be heard.
+Far-end hang-up on an analog line is never certain: what is seen and heard is reported as signs, and
+the core weighs them (core.hang_up). Only the modem ending the stream by itself is certain.
 """
 
 from collections import Counter
 from collections.abc import Callable
 
-from appliance.core.events import CallerHungUp, DigitReceived
+from appliance.core.commands import Figure
+from appliance.core.events import CallerHungUp, DigitReceived, HangUpSignHeard, SilenceHeard
 from appliance.interfaces import EventSink
 from appliance.lines.digits import IN_BAND, MODEM, DigitMerger, ModemDigits, is_digit_code
 
-# V.253 table 17: busy, fast busy, loop current break; the dial tone codes d and i are none.
-_CODE_EVIDENCE = {0x62: "modem_busy", 0x4B: "modem_busy", 0x6C: "loop_break"}
-_TONE_EVIDENCE = {"busy": "busy_tone", "dial": "dial_tone"}
+# V.253 table 17: busy, fast busy; loop break, polarity reversal; dial tone, internal dial tone.
+_CODE_SIGNS = {
+    0x62: "modem_busy",
+    0x4B: "modem_busy",
+    0x6C: "loop_break",
+    0x4C: "polarity",
+    0x64: "modem_dial",
+    0x69: "modem_dial",
+}
+_TONE_SIGNS = {"busy": "busy_tone", "dial": "dial_tone"}
 _COUNTED = {0x75: "underruns", 0x6F: "overruns", 0x59: "overruns"}  # u, o, Y (lost data)
 
 
 class CallListener:
-    """An interfaces.PortListener for one call; the evidence of its end is told once."""
+    """An interfaces.PortListener for one call, from the stream's begin to hear_no_more()."""
 
     def __init__(
         self,
@@ -30,16 +36,21 @@ class CallListener:
         counters: Counter[str],
         *,
         extension_lifted: frozenset[int],
+        silence_limit_s: float,
         on_ended: Callable[[bytes], None],
         on_lost: Callable[[str], None],
         on_detached: Callable[[], object],
     ) -> None:
-        """``now``: monotonic seconds. ``extension_lifted``: codes counted as a lifted telephone."""
+        """``now``: monotonic seconds. ``extension_lifted``: codes counted as a lifted telephone.
+
+        ``silence_limit_s``: so long a silence alone means that nobody is there.
+        """
         self._line = line
         self._sink = sink
         self._now = now
         self._counters = counters
         self._extension_lifted = extension_lifted
+        self._silence_limit_s = silence_limit_s
         self._on_ended = on_ended
         self._on_lost = on_lost
         self._on_detached = on_detached
@@ -56,11 +67,15 @@ class CallListener:
         """The call is being released: what is heard from now on means nothing."""
         self._listening = False
 
-    def tell_hung_up(self, evidence: str | None) -> None:
-        """The far end is gone, as ``evidence`` shows; only the first counts."""
-        if evidence is not None and self._listening:
+    def tell_hung_up(self, evidence: str) -> None:
+        """The far end is gone for certain, as ``evidence`` shows; only the first counts."""
+        if self._listening:
             self._listening = False
             self._sink(CallerHungUp(self._line, evidence))
+
+    def _tell_sign(self, sign: str | None, **figures: Figure) -> None:
+        if sign is not None and self._listening:
+            self._sink(HangUpSignHeard(self._line, sign, figures))
 
     def _press(self, digit: str | None, source: str) -> None:
         if digit is None or not self._listening:
@@ -72,10 +87,11 @@ class CallListener:
         self._press(digit, IN_BAND)
 
     def tone_heard(self, tone: str, on_ms: int, off_ms: int, cycles: int) -> None:
-        self.tell_hung_up(_TONE_EVIDENCE.get(tone))
+        self._tell_sign(_TONE_SIGNS.get(tone), on_ms=on_ms, off_ms=off_ms, cycles=cycles)
 
     def silence_heard(self, silence_ms: int) -> None:
-        self.tell_hung_up("silence")  # the port tells only what lasted as long as the line says
+        if self._listening:
+            self._sink(SilenceHeard(self._line, silence_ms / 1000, self._silence_limit_s))
 
     def modem_code(self, code: int) -> None:
         if is_digit_code(code):
@@ -84,7 +100,7 @@ class CallListener:
             self._counters[_COUNTED[code]] += 1
         elif code in self._extension_lifted:
             self._counters["extension_lifted"] += 1
-        self.tell_hung_up(_CODE_EVIDENCE.get(code))
+        self._tell_sign(_CODE_SIGNS.get(code))
 
     def stream_ended(self, leftover: bytes) -> None:
         self._on_ended(leftover)

@@ -34,6 +34,7 @@ from appliance.modem.replies import is_ring
 from appliance.serial_port import port_identity
 from appliance.settings import LineSettings
 
+SILENCE_STEP_MS = 4000
 RING_GAP_S = 7.0  # the longest ring cadence in use repeats every 6 s
 ALIVE_S = 60.0  # an idle modem is asked so often whether it still answers
 WATCH_S = 0.5  # how often the port's path is looked at
@@ -112,8 +113,8 @@ class VoiceModemLine:
 
     @property
     def silence_ms(self) -> int:
-        """So long a silence of the caller means that nobody is there."""
-        return round(self._settings.silence_hang_up_s * 1000)
+        """Silence of the caller is told each time that it has lasted so long again."""
+        return SILENCE_STEP_MS
 
     @property
     def health(self) -> dict[str, object]:
@@ -238,6 +239,7 @@ class VoiceModemLine:
             self._loop.time,
             self._health.counters,
             extension_lifted=self._profile.extension_lifted,
+            silence_limit_s=self._settings.silence_hang_up_s,
             on_ended=self._stream_ended,
             on_lost=self._port_lost,
             on_detached=lambda: self._fire(Trigger.DETACHED),

@@ -106,15 +106,15 @@ static uint32_t silence_block(struct silence *s, int32_t db10)
         if (s->loud_run_ms > CLICK_MS) {
             s->loud_run_ms = CLICK_MS;
             s->quiet_ms = 0;
-            s->reported = false;
+            s->reported_ms = 0;
             return 0;
         }
     }
     if (s->quiet_ms < UINT32_MAX - BLOCK_MS)
         s->quiet_ms += BLOCK_MS;
-    if (s->reported || s->limit_ms == 0 || s->quiet_ms < s->limit_ms)
+    if (s->limit_ms == 0 || s->quiet_ms - s->reported_ms < s->limit_ms)
         return 0;
-    s->reported = true;
+    s->reported_ms = s->quiet_ms;
     return s->quiet_ms;
 }
 

@@ -15,9 +15,9 @@ void level_init(struct level_meter *m);                 /* db10 = -990 until 100
 void level_feed(struct level_meter *m, const int16_t *samples, size_t n);
 
 /* Silence: below -45 dBm0 or steady line noise, tolerant of hum and clicks under 30 ms. */
-struct silence { uint32_t limit_ms; uint32_t quiet_ms; uint32_t loud_run_ms; bool reported; int32_t floor_db10;
+struct silence { uint32_t limit_ms; uint32_t quiet_ms; uint32_t loud_run_ms, reported_ms; int32_t floor_db10;
                  int16_t samples[LEVEL_BLOCK]; uint32_t count; struct biquad hum; };
 void silence_init(struct silence *s, uint32_t limit_ms);
-/* Returns the length in ms once, when the limit is reached; else 0. */
+/* Returns the length so far in ms each time that another limit_ms of it have passed; else 0. */
 uint32_t silence_feed(struct silence *s, const int16_t *samples, size_t n);
 #endif

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from appliance.core.hang_up import WEIGHTS
 from appliance.core.words import EVIDENCE, spoken_destination, spoken_evidence
 
 LINES = Path(__file__).parents[2] / "appliance" / "lines"
@@ -12,7 +13,8 @@ def test_every_evidence_of_the_lines_has_words() -> None:
     told = re.compile(r'tell_hung_up\("(\w+)"|: "(\w+_\w+)"[,}]|CallerHungUp\([^"]*"(\w+)"\)')
     source = (LINES / "call_listener.py").read_text() + (LINES / "voice_modem.py").read_text()
     found = {word for match in told.findall(source) for word in match if word}
-    assert {"silence", "busy_tone", "modem_busy", "loop_break"} <= found
+    found |= WEIGHTS.keys()
+    assert {"busy_tone", "modem_busy", "loop_break", "modem_ended"} <= found
     assert found - {"underruns", "overruns"} <= set(EVIDENCE)
 
 

@@ -11,11 +11,13 @@ from appliance.core.events import (
     CallerHungUp,
     CallerIdReceived,
     DigitReceived,
+    HangUpSignHeard,
     LineAnswered,
     LineBecameReady,
     LineFailed,
     LineReleased,
     RingDetected,
+    SilenceHeard,
 )
 from appliance.lines.voice_modem import SETTLE_LEAD_S
 from appliance.lines.voice_modem_states import TRANSITIONS, State
@@ -158,28 +160,43 @@ def test_keys_are_counted_once_from_both_watchers(rig):
 
 
 @pytest.mark.parametrize(
-    ("said", "evidence"),
-    [(b"\x10b", "modem_busy"), (b"\x10K", "modem_busy"), (b"\x10l", "loop_break")],
+    ("said", "sign"),
+    [
+        (b"\x10b", "modem_busy"),
+        (b"\x10K", "modem_busy"),
+        (b"\x10l", "loop_break"),
+        (b"\x10L", "polarity"),
+        (b"\x10d", "modem_dial"),
+        (b"\x10i", "modem_dial"),
+    ],
 )
-def test_modem_codes_that_mean_the_caller_is_gone(rig, said, evidence):
+def test_modem_codes_that_may_mean_the_caller_is_gone(rig, said, sign):
     talking(rig)
-    rig.modem.say(b"\x10d\x10i\x10q\x10s\x10R\x10u\x10w" + said + said)
+    rig.modem.say(b"\x10q\x10s\x10R\x10u\x10w" + said)
     rig.run(0.1)
-    rig.audio.listener.tone_heard("busy", 500, 500, 4)
-    assert rig.take() == [hung_up(evidence)]
+    assert rig.take() == [HangUpSignHeard("front", sign)]
     assert rig.line.health["counters"]["underruns"] == 1
     rig.line.release()
     rig.run_until(lambda: RELEASED in rig.events, 5.0)
 
 
-def test_tones_and_long_silence_mean_the_caller_is_gone(rig):
+def test_tones_and_silence_may_mean_the_caller_is_gone(rig):
     talking(rig)
     rig.audio.listener.tone_heard("ringback", 1, 1, 1)
     assert rig.take() == []
-    assert rig.line.silence_ms == 120_000
-    rig.audio.listener.silence_heard(120_000)
-    rig.audio.listener.tone_heard("dial", 2000, 0, 1)
-    assert rig.take() == [hung_up("silence")]
+    assert rig.line.silence_ms == 4_000
+    rig.audio.listener.silence_heard(8_000)
+    rig.audio.listener.tone_heard("busy", 500, 480, 4)
+    rig.audio.listener.tone_heard("dial", 8000, 0, 1)
+    assert rig.take() == [
+        SilenceHeard("front", 8.0, 120.0),
+        HangUpSignHeard("front", "busy_tone", {"on_ms": 500, "off_ms": 480, "cycles": 4}),
+        HangUpSignHeard("front", "dial_tone", {"on_ms": 8000, "off_ms": 0, "cycles": 1}),
+    ]
+    rig.line.release()
+    rig.audio.listener.silence_heard(12_000)
+    rig.audio.listener.tone_heard("busy", 500, 480, 8)
+    assert not any(isinstance(e, (SilenceHeard, HangUpSignHeard)) for e in rig.take())
 
 
 def test_a_stream_that_the_modem_ends_is_a_hang_up_and_is_released_even_unasked(rig):

@@ -28,7 +28,7 @@ extern "C" {
 #define AUDIO_PLAYED 2           /* id playback; detail AUDIO_PLAY_*; value frames heard of it */
 #define AUDIO_BUSY_TONE 3        /* detail cycles; value on ms; value2 off ms */
 #define AUDIO_DIAL_TONE 4        /* value ms it has lasted */
-#define AUDIO_SILENCE 5          /* value ms of silence; once per stretch, at the port's limit */
+#define AUDIO_SILENCE 5          /* value ms of silence so far; at each multiple of the port's step */
 #define AUDIO_MODEM_CODE 6       /* detail the byte after DLE */
 #define AUDIO_STREAM_LEFTOVER 7  /* data/len: bytes after the end mark, in order, before STREAM_ENDED */
 #define AUDIO_STREAM_ENDED 8     /* data/len: the last of them; the descriptor is the caller's again */
