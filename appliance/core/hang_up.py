@@ -14,7 +14,7 @@ from appliance.core.commands import Figure
 NEEDED = 100
 SAME_SIGN_S = 1.5  # a modem repeats one report several times a second; that is one sign
 SIGN_LIVES_S = 20.0  # two signs further apart have nothing to do with each other
-SETTLE_S = 1.0  # after answering, exchanges dip the loop current (20-50 ms, TIA-464)
+SETTLE_S = 1.0  # after answering
 SILENCE_SLACK_S = 2.0  # a tone or a click may follow the sign before the line falls silent
 SILENCE_FIRST_S, SILENCE_FIRST = (
     8.0,
@@ -45,7 +45,7 @@ WEIGHTS: Mapping[str, Weight] = MappingProxyType(
         "dial_tone": _steady(100),  # steady for seconds
         "off_hook_tone": _steady(100),  # the howler: the exchange thinks that we forgot to hang up
         "unobtainable_tone": _steady(60),
-        "loop_break": Weight(100, 80),  # the exchange opened the loop (calling party control)
+        "loop_break": _steady(100),  # the exchange opened the loop (calling party control)
         "polarity": Weight(80, 0),  # reversed: also how some exchanges answer, at the beginning
         "modem_busy": _steady(60, 2),  # modems take speech for busy tone now and then
         "modem_dial": _steady(20),  # ... and prompts for dial tone often

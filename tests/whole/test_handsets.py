@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 
+from appliance.simulator.exchange import LineHabits
 from tests.whole.conftest import OpenShop
 from tests.whole.shop import TOML, Shop
 from tests.whole.sound import linear, loudest_at, tone
@@ -131,7 +132,7 @@ def test_a_line_that_leads_to_one_handset_which_is_busy(open_shop: OpenShop) -> 
 
 
 def test_the_far_end_goes_then_busy_then_howler_then_parked(open_shop: OpenShop) -> None:
-    shop = open_shop(more=LIMITS)
+    shop = open_shop(more=LIMITS, line={"habits": LineHabits(far_end_gone="loop_break")})
     shop.answer_with("11", after_s=1.0)
     caller = shop.ring(press=("1",), press_after_s=2.0, hang_up_after_s=8.0)
     shop.until(lambda: shop.station_state("11") == "talking")

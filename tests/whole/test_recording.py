@@ -138,7 +138,8 @@ def test_a_card_that_dies_mid_call_costs_the_rest_of_the_recording(open_shop: Op
 
 @pytest.mark.parametrize("from_s", [0.0, 6.0])
 def test_a_card_that_stalls_for_5_s_loses_no_sample(open_shop: OpenShop, from_s: float) -> None:
-    shop = open_shop(recording="always")
+    habits = LineHabits(far_end_gone="loop_break")
+    shop = open_shop(recording="always", line={"habits": habits})
     shop.answer_with("11", after_s=1.0, say=tone(1600, 8.0), say_after_s=0.3)
     caller = shop.ring(press=("1",), press_after_s=2.0, hang_up_after_s=16.0)
     shop.until(lambda: shop.status["calls"] and shop.status["calls"][0]["state"] == "menu")
