@@ -68,6 +68,8 @@ class Dispatcher:
             intent.StopRinging: self._stop_ringing,
             intent.BridgeLegs: self._bridge,
             intent.UnbridgeLegs: self._unbridge,
+            intent.HearLeg: lambda c: self._hear(c.listener, c.source, True),
+            intent.UnhearLeg: lambda c: self._hear(c.listener, c.source, False),
             intent.StartTimer: self._start_timer,
             intent.CancelTimer: self._cancel_timer,
             intent.StartRecording: self._start_recording,
@@ -122,8 +124,18 @@ class Dispatcher:
         if port is not None:
             action(port)
 
+    def _listen(self, endpoint: str) -> None:
+        """Leniently for a key that a menu waits for; strictly while people talk."""
+        port = self.port_of(endpoint)
+        if port is None:
+            return
+        lenient = not self.edges.audio.is_bridged(port)
+        if endpoint.startswith(LINE_PREFIX):
+            self._listen_to_line(endpoint, lenient=lenient)
+        else:
+            self._listen_for_digits(port, lenient=lenient)
+
     def _listen_to_line(self, endpoint: str, *, lenient: bool) -> None:
-        """``lenient``: a menu waits for a key; strict while people talk."""
         line = self.edges.lines.get(endpoint.removeprefix(LINE_PREFIX))
         if line is not None and line.port is not None:
             silence_ms = line.silence_ms
@@ -177,20 +189,21 @@ class Dispatcher:
         if first is None or second is None:
             return  # the driver's own report that its port is gone ends the call
         self.edges.audio.bridge(first, second)
-        for endpoint, port in ((command.first, first), (command.second, second)):
-            if endpoint.startswith(LINE_PREFIX):
-                self._listen_to_line(endpoint, lenient=False)
-            else:
-                self._listen_for_digits(port, lenient=False)
+        self._listen(command.first)
+        self._listen(command.second)
 
     def _unbridge(self, command: intent.UnbridgeLegs) -> None:
         first, second = self.port_of(command.first), self.port_of(command.second)
         if first is not None and second is not None:
             self.edges.audio.unbridge(first, second)
-        if first is not None and command.first.startswith(LINE_PREFIX):
-            self._listen_to_line(command.first, lenient=True)
-        if second is not None and command.second.startswith(STATION_PREFIX):
-            self._listen_for_digits(second)
+        self._listen(command.first)
+        self._listen(command.second)
+
+    def _hear(self, listener: str, source: str, is_on: bool) -> None:
+        hearing, heard = self.port_of(listener), self.port_of(source)
+        if hearing is not None and heard is not None:
+            self.edges.audio.hear(hearing, heard, is_on)
+        self._listen(listener)
 
     # --- timers ------------------------------------------------------------------------------
 

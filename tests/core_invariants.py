@@ -17,7 +17,7 @@ class Invariants:
 
     def __init__(self, bench: Bench) -> None:
         self.bench = bench
-        self.bridged: dict[str, str] = {}
+        self.paths: set[tuple[str, str]] = set()  # (speaker, hearer)
         self.ringing: set[str] = set()
         self.sounding: set[str] = set()
         self.facts: dict[str, list[cmd.HistoryFact]] = defaultdict(list)
@@ -87,13 +87,27 @@ class Invariants:
         self.ringing -= set(command.stations)
 
     def see_BridgeLegs(self, command: cmd.BridgeLegs) -> None:
-        for one, other in ((command.first, command.second), (command.second, command.first)):
-            assert one not in self.bridged
-            self.bridged[one] = other
+        self.open_path(command.first, command.second)
+        self.open_path(command.second, command.first)
 
     def see_UnbridgeLegs(self, command: cmd.UnbridgeLegs) -> None:
-        assert self.bridged.pop(command.first) == command.second
-        assert self.bridged.pop(command.second) == command.first
+        self.paths.remove((command.first, command.second))
+        self.paths.remove((command.second, command.first))
+
+    def see_HearLeg(self, command: cmd.HearLeg) -> None:
+        self.open_path(command.source, command.listener)
+
+    def see_UnhearLeg(self, command: cmd.UnhearLeg) -> None:
+        self.paths.remove((command.source, command.listener))
+
+    def open_path(self, speaker: str, hearer: str) -> None:
+        assert speaker != hearer
+        assert (speaker, hearer) not in self.paths
+        self.paths.add((speaker, hearer))
+
+    @property
+    def bridged(self) -> set[str]:
+        return {endpoint for path in self.paths for endpoint in path}
 
     def see_StartRecording(self, command: cmd.StartRecording) -> None:
         assert command.call_id not in self.recording.values(), "two recordings at once"
@@ -155,8 +169,9 @@ class Invariants:
         self.check_lines(status)
         self.check_stations(status)
         for call in status.calls:
-            assert list(self.open_legs.values()).count(call.call_id) == (2 if call.station else 1)
-            assert (call.state == "talking") == bool(call.station)
+            legs = list(self.open_legs.values()).count(call.call_id)
+            assert legs >= 2 if call.station else legs == 1
+            assert (call.state in ("talking", "held")) == bool(call.station)
 
     def check_timers(self, calls: set[str], status: Snapshot) -> None:
         owners = {f"call:{call_id}" for call_id in calls}
@@ -175,9 +190,10 @@ class Invariants:
                 assert f"line:{line.name}" not in self.bridged
 
     def check_stations(self, status: Snapshot) -> None:
-        talking = {s.extension for s in status.stations if s.state == "talking"}
-        assert {f"station:{extension}" for extension in talking} == {
-            endpoint for endpoint in self.bridged if endpoint.startswith("station:")
-        }
+        held = {call.call_id for call in status.calls if call.state == "held"}
+        talking = {f"station:{s.extension}" for s in status.stations if s.state == "talking"}
+        waiting = {f"station:{s.extension}" for s in status.stations if s.call_id in held}
+        bridged = {endpoint for endpoint in self.bridged if endpoint.startswith("station:")}
+        assert bridged <= talking <= bridged | waiting
         ringing = {s.extension for s in status.stations if s.state == "ringing"}
         assert ringing == set(self.offers.values()) == self.ringing

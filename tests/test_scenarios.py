@@ -94,11 +94,16 @@ class Player:
         self.seen = 0
 
     def options(self) -> dict[str, Any]:
+        """``listen_in=11,12`` is a list, ``recording=always`` a word, all others are numbers."""
         words = next(words for _, words in self.lines if words)
         if words[0] != "plan":
             return {}
         pairs = (word.split("=", 1) for word in words[1:])
-        return {key: value if key == "recording" else int(value) for key, value in pairs}
+        read: dict[str, Callable[[str], Any]] = {
+            "recording": str,
+            "listen_in": lambda text: tuple(text.split(",")),
+        }
+        return {key: read.get(key, int)(value) for key, value in pairs}
 
     def play(self) -> None:
         for number, words in self.lines:

@@ -40,6 +40,8 @@ STEPS = {  # of a caller; of the status snapshot's calls and of the caller's leg
     "playing": "Listening to an announcement",
     "offered": "Waiting, handsets are ringing",
     "talking": "Talking",
+    "held": "On hold",
+    "listening": "Listening in",
     "voicemail": "Leaving a message",
     "ending": "Hanging up",
 }

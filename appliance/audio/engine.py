@@ -234,6 +234,16 @@ class AudioEngine:
         self._route(first, second, True)
         self._route(second, first, True)
 
+    def hear(self, listener: int, source: int, is_on: bool) -> None:
+        """Let one port hear another one way (a listener, a whisper), or no more."""
+        self._ports.require(listener)
+        self._ports.require(source)
+        self._route(source, listener, is_on)
+
+    def is_bridged(self, port: int) -> bool:
+        """Whether it hears any other port now."""
+        return self._ports.hears_any(port)
+
     def unbridge(self, first: int, second: int) -> None:
         """Part them. Safe when they are not bridged."""
         self._route(first, second, False)

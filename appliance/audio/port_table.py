@@ -144,6 +144,9 @@ class PortTable:
         if target in self._ports:
             (self._ports[target].hears.add if is_on else self._ports[target].hears.discard)(source)
 
+    def hears_any(self, port: int) -> bool:
+        return port in self._ports and bool(self._ports[port].hears)
+
     def routes_of(self, port: int) -> list[tuple[int, int]]:
         """Every (source, target) that ``port`` is part of."""
         routes = [(source, port) for source in self._ports[port].hears]

@@ -1,11 +1,11 @@
 """One call: its table, its legs, and its way from destination to destination until it ends."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from appliance.core.commands import BridgeLegs, UnbridgeLegs
 from appliance.core.desk import Desk
+from appliance.core.destinations import ring_station, stage_for
 from appliance.core.leg import Leg, LegInput
 from appliance.core.machine import Machine
 from appliance.core.menu import MenuStage
@@ -14,10 +14,9 @@ from appliance.core.party import Party
 from appliance.core.plan import Plan
 from appliance.core.prompt import PromptStage
 from appliance.core.recording import Recording
-from appliance.core.ring_group import RingGroupStage, RingOrder
 from appliance.core.stage import Stage
 from appliance.core.station import Station
-from appliance.core.voicemail import VoicemailStage
+from appliance.core.talk import Talk
 from appliance.core.words import spoken_evidence
 
 HOPS_IN_ONE_EVENT = 8  # groups whose `otherwise` lead to each other while all are busy
@@ -77,12 +76,11 @@ class Call:
         self.began = desk.now
         self.answered_at: float | None = None
         self.progress = Progress()
-        self.peer: Station | None = None
         self.station = station
         self.leg = Leg(desk, self.call_id, caller.endpoint)
         self._caller = caller
         self._over = over
-        self._peer_leg: Leg | None = None
+        self._talk: Talk | None = None
         self._stage: Stage | None = None
         self._recording: Recording | None = None
         self.destination = ""
@@ -96,6 +94,11 @@ class Call:
     @property
     def state(self) -> CallState:
         return self._machine.state
+
+    @property
+    def peer(self) -> Station | None:
+        """The station that the caller talks with, or waits for: the first of several."""
+        return self._talk.stations[0] if self._talk is not None and self._talk.stations else None
 
     @property
     def caller_number(self) -> str:
@@ -175,16 +178,83 @@ class Call:
 
     def station_hung_up(self, extension: str) -> None:
         by_caller = self.endpoint == f"station:{extension}"
-        self._end("caller" if by_caller else "station", f"station {extension} hung up")
+        if by_caller or not self._goes_on_without(extension):
+            self._end("caller" if by_caller else "station", f"station {extension} hung up")
 
     def station_failed(self, extension: str, reason: str) -> None:
         """The caller of a station that is gone is sent to the same destination again."""
         self.desk.note(self.call_id, f"Station {extension} is gone while talking: {reason}")
+        if self.endpoint != f"station:{extension}" and self._goes_on_without(extension):
+            return
         if not self.line or self.peer is None:
             self._end("station", reason, failed=True)
             return
         self._part("station")
         self.go(self.destination)
+
+    def station_digit(self, extension: str, digit: str) -> None:
+        """Only who listens in has keys that mean something."""
+        role = self._talk.key(extension, digit) if self._talk is not None else None
+        if role is not None:
+            self.desk.note(self.call_id, f"Station {extension} is in the call as {role.value}")
+
+    def listen(self, station: Station, beside: str) -> bool:
+        """Let the station listen in, beside whom it may whisper to. False: nobody talks now."""
+        if self._talk is None or not self._talk.takes_part(beside) or self._talk.is_on_hold:
+            return False
+        self._talk.listen(station, f"station:{beside}")
+        text = f"Station {station.extension} listens in beside station {beside}"
+        self.desk.note(self.call_id, text)
+        return True
+
+    # --- hold, three-way and transfer -----------------------------------------------------------
+
+    def hold(self, extension: str) -> bool:
+        if self._talk is None or self._talk.listens(extension):
+            return False
+        self._talk.leave(f"station:{extension}")
+        self.desk.note(self.call_id, f"Station {extension} put the call on hold")
+        return True
+
+    def come_back(self, extension: str, joined: Sequence[Station]) -> None:
+        if self._talk is None:
+            return
+        self._talk.come_back(f"station:{extension}")
+        self._join(joined)
+        who = "".join(f", with station {station.extension}" for station in joined)
+        self.desk.note(self.call_id, f"Station {extension} is back in the call{who}")
+
+    def hand_to(self, extension: str, stations: Sequence[Station]) -> None:
+        if self._talk is None:
+            return
+        self._join(stations)
+        if f"station:{extension}" == self.endpoint:  # who called can't leave his own call
+            self._end("caller", f"station {extension} hung up")
+            return
+        self._talk.remove(extension, "station")
+        to = ", ".join(station.extension for station in stations)
+        self.desk.note(self.call_id, f"Station {extension} handed the caller to station {to}")
+
+    def send_on(self, extension: str, target: str) -> None:
+        if self._goes_on_without(extension):
+            return
+        if not self.line:
+            self._end("station", f"station {extension} hung up while the other was on hold")
+            return
+        back = "again, because it hung up with the caller on hold"
+        how = back if target == extension else f"as station {extension} asked"
+        self.desk.note(self.call_id, f"Ringing station {target} {how}")
+        self._part("station")
+        self.destination = f"station:{target}"
+        self.serve(ring_station(self, target, lambda _: self.go(f"station:{extension}")))
+
+    def hand_over(self) -> list[Station]:
+        if self._talk is None or self._talk.is_on_hold:
+            return []
+        return self._end("caller", "its parties went on in another call", quiet=True)
+
+    def give_up(self) -> None:
+        self._end("caller", "the caller went back to the call on hold", quiet=True)
 
     # --- from stage to stage --------------------------------------------------------------------
 
@@ -201,7 +271,7 @@ class Call:
             self.nobody("the destinations lead to each other and nobody is there")
             return
         self.destination = destination
-        stage = self._stage_for(destination, back_to)
+        stage = stage_for(self, destination, back_to)
         if stage is not None:
             self.serve(stage)
         elif destination == "hang_up":
@@ -215,16 +285,12 @@ class Call:
             self._stage.leave()
             self._stage = None
         self.desk.silence(self.endpoint)
-        self.desk.emit(BridgeLegs(self.endpoint, station.endpoint))
-        self.peer = station
-        station.join(self)
+        self._talk = Talk(self.desk, self, self.leg)
+        leg_id = self._talk.add(station)
         self._caller.call_connected()
         if self.answered_at is None:
             self._answered()
-        self.leg.move(LegInput.TALK)
-        self._peer_leg = Leg(self.desk, self.call_id, station.endpoint)
-        self._peer_leg.begin(LegInput.TALK)
-        self._told_connected(station, self._peer_leg)
+        self._told_connected(station, leg_id)
 
     def nobody(self, reason: str) -> None:
         if self.line:
@@ -282,64 +348,53 @@ class Call:
         self._hops = (self.desk.passes, hops)
         return hops == HOPS_IN_ONE_EVENT
 
-    def _stage_for(self, destination: str, back_to: str) -> Stage | None:
-        kind, _, name = destination.partition(":")
-        if kind == "menu" and name in self.plan.menus:
-            return MenuStage(self, self.plan.menus[name])
-        if kind == "voicemail" and name in self.plan.voicemails:
-            return VoicemailStage(self, self.plan.voicemails[name])
-        if kind == "prompt":
-            return PromptStage(self, (name,), lambda reason: self._prompt_heard(reason, back_to))
-        if kind == "station" and name in self.plan.stations:
-            seconds = self.plan.telephony.internal_ring_s
-            order = RingOrder(f"Station {name}", (name,), "ring_all", seconds)
-            return RingGroupStage(self, order, self.nobody)
-        if kind == "ring_group" and name in self.plan.ring_groups:
-            group = self.plan.ring_groups[name]
-            label = f"Ring group {name}"
-            order = RingOrder(label, group.stations, group.strategy, group.ring_for_s)
-            return RingGroupStage(self, order, lambda _: self.go(group.otherwise))
-        return None
-
-    def _prompt_heard(self, reason: str, back_to: str) -> None:
-        self.progress.prompt_heard = reason == "finished"
-        if back_to:
-            self.go(back_to)
-        else:
-            self.hang_up("the prompt is over")
-
-    def _told_connected(self, station: Station, leg: Leg) -> None:
+    def _told_connected(self, station: Station, leg_id: str) -> None:
         self.progress.talked = True
         extension, seconds = station.extension, self.desk.now - self.began
-        self.desk.fact(self.call_id, "call_connected", station=extension, leg_id=leg.leg_id)
+        self.desk.fact(self.call_id, "call_connected", station=extension, leg_id=leg_id)
         text = f"Station {extension} answered {seconds:.1f} s after the call began"
         self.desk.note(self.call_id, text, station=extension, seconds=round(seconds, 3))
 
     def _too_long(self) -> None:
         self.hang_up(f"the longest call is {self.plan.telephony.max_call_s:g} s")
 
-    def _part(self, reason: str) -> None:
-        if self.peer is not None and self._peer_leg is not None:
-            self.desk.emit(UnbridgeLegs(self.endpoint, self.peer.endpoint))
-            self._peer_leg.end(reason)
-            self.peer = None
-            self._peer_leg = None
+    def _goes_on_without(self, extension: str) -> bool:
+        """Take a station out of the talk; False when nobody would be left to talk with."""
+        talk = self._talk
+        if talk is None or not (talk.listens(extension) or len(talk.stations) > 1):
+            return False
+        listened = talk.listens(extension)
+        talk.remove(extension, "station")
+        what = "listens in no more" if listened else "left; the others talk on"
+        self.desk.note(self.call_id, f"Station {extension} {what}")
+        return True
 
-    def _end(self, ended_by: str, reason: str, failed: bool = False) -> None:
+    def _join(self, stations: Sequence[Station]) -> None:
+        for station in stations:
+            if self._talk is not None:
+                self._told_connected(station, self._talk.add(station))
+
+    def _part(self, reason: str) -> list[Station]:
+        talk, self._talk = self._talk, None
+        return talk.end(reason) if talk is not None else []
+
+    def _end(
+        self, ended_by: str, reason: str, failed: bool = False, quiet: bool = False
+    ) -> list[Station]:
+        """``quiet``: the parties are in another call from here on. Returns the stations called."""
         self._machine.move(CallInput.END)
         if self._stage is not None:
             self._stage.leave()
         self._timer.cancel()
-        peer = self.peer
-        self._part(ended_by)
+        stations = self._part(ended_by)
         self.stop_recording()
         self.desk.silence(self.endpoint)
-        self._caller.call_over("busy")
-        if peer is not None:
-            peer.call_over("busy")
+        for party in () if quiet else (self._caller, *stations):
+            party.call_over(self, "busy")
         self.leg.end(ended_by)
         self._tell_end(ended_by, reason, failed)
         self._over(self)
+        return stations
 
     def _tell_end(self, ended_by: str, reason: str, failed: bool) -> None:
         seconds = self.desk.now - self.began

@@ -89,6 +89,20 @@ class UnbridgeLegs(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class HearLeg(Command):
+    """``listener`` hears ``source`` beside what it hears already, until UnhearLeg."""
+
+    listener: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnhearLeg(Command):
+    listener: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class StartTimer(Command):
     """Report TimerExpired(timer_id) after ``seconds``; the id is unique for ever."""
 

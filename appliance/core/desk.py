@@ -7,6 +7,7 @@ from appliance.core.commands import (
     Command,
     Figure,
     HistoryFact,
+    PlayMusic,
     PlayPrompt,
     PlayTone,
     StopPlayback,
@@ -111,6 +112,12 @@ class Desk:
         self._forget(endpoint)
         self._heard[endpoint] = tone
         self.emit(PlayTone(endpoint, tone))
+
+    def music(self, endpoint: str) -> None:
+        """Play music on hold in place of whatever sounds there."""
+        self._forget(endpoint)
+        self._heard[endpoint] = "music"
+        self.emit(PlayMusic(endpoint))
 
     def beep(self, endpoint: str) -> None:
         """The recording tone, which ends by itself."""

@@ -119,7 +119,7 @@ class Exchange:
         for name in plan.lines.keys() - self._lines.keys():
             self._lines[name] = Line(desk, name, self._open_call)
         for extension in plan.stations.keys() - self._stations.keys():
-            self._stations[extension] = Station(desk, extension, self._place_call)
+            self._stations[extension] = Station(desk, extension, self._place_call, self._listen_in)
         self._leaving = True
 
     def _drop_what_left(self) -> None:
@@ -151,6 +151,11 @@ class Exchange:
         known = self._desk.plan.stations.get(station.extension)
         name = known.name if known is not None else ""
         call.dial(extension, CallerId(station.extension, name, "allowed"))
+
+    def _listen_in(self, station: Station, extension: str) -> bool:
+        target = self._stations.get(extension)
+        call = self._calls.get(target.call.call_id) if target and target.call else None
+        return call is not None and call.listen(station, extension)
 
     def _call_over(self, call: Call) -> None:
         del self._calls[call.call_id]

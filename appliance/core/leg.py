@@ -16,6 +16,8 @@ class LegState(Enum):
     OFFERED = "offered"
     VOICEMAIL = "voicemail"
     TALKING = "talking"
+    HELD = "held"
+    LISTENING = "listening"
     ENDED = "ended"
 
 
@@ -28,6 +30,8 @@ class LegInput(Enum):
     OFFER = "offer"
     TAKE_MESSAGE = "take message"
     TALK = "talk"
+    HOLD = "hold"
+    LISTEN = "listen"
     END = "end"
 
 
@@ -49,8 +53,14 @@ LEG_TABLE: dict[tuple[LegState, LegInput], LegState] = {
     (_S.ANSWERING, _I.ANNOUNCE): _S.ANNOUNCEMENT,
     **{(state, what): new for state in _SENT_ANYWHERE for what, new in _SERVED.items()},
     (_S.PLAYING, _I.ASK): _S.MENU,  # a prompt leads back to its menu
+    (_S.NEW, _I.LISTEN): _S.LISTENING,
     (_S.OFFERED, _I.TALK): _S.TALKING,
+    (_S.TALKING, _I.TALK): _S.TALKING,
+    (_S.TALKING, _I.HOLD): _S.HELD,
+    (_S.HELD, _I.HOLD): _S.HELD,
+    (_S.HELD, _I.TALK): _S.TALKING,
     (_S.TALKING, _I.OFFER): _S.OFFERED,  # the station's equipment failed
+    (_S.HELD, _I.OFFER): _S.OFFERED,  # who held the caller hung up, or sent him on
     **{(state, _I.END): _S.ENDED for state in _BEGUN},
 }
 

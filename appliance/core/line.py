@@ -13,6 +13,7 @@ from appliance.core.commands import AnswerLine, Figure, ReleaseLine
 from appliance.core.desk import Desk
 from appliance.core.hang_up import NEEDED, Count, HangUpVote
 from appliance.core.machine import Machine
+from appliance.core.party import CallOfStation
 from appliance.core.words import spoken_evidence
 
 CALLER_ID_KEPT_S = 10.0  # one that came before the first ring (ETSI EN 300 659-1)
@@ -168,7 +169,7 @@ class Line:
     def call_connected(self) -> None:
         """Nothing changes for a line when a person takes over from the box."""
 
-    def call_over(self, tone: str) -> None:
+    def call_over(self, call: CallOfStation, tone: str) -> None:
         """Go on-hook, unless the line is there already."""
         self.call = None
         if self._machine.accepts(LineInput.RELEASE):

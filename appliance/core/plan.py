@@ -71,6 +71,7 @@ class TelephonyPlan:
     busy_tone_s: float = 30.0  # then the howler
     howler_s: float = 60.0  # then silence: the handset is parked "left off the hook"
     internal_ring_s: float = 60.0
+    listen_in: tuple[str, ...] = ()  # extensions that may listen in on others, with *90
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,8 @@ class StationInput(Enum):
     PLACED = "a call placed"
     CONNECTED = "a connection"
     TURNED_AWAY = "busy or reorder tone"
+    HOLD = "the call put on hold"
+    RESUME = "the call taken back"
 
 
 _S, _I = StationState, StationInput
@@ -67,19 +69,30 @@ STATION_TABLE: dict[tuple[StationState, StationInput], StationState] = {
     (_S.CALLING, _I.CONNECTED): _S.TALKING,
     (_S.CALLING, _I.TURNED_AWAY): _S.BUSY_TONE,
     (_S.TALKING, _I.TURNED_AWAY): _S.BUSY_TONE,
+    (_S.TALKING, _I.HOLD): _S.DIAL_TONE,
+    **{(state, _I.RESUME): _S.TALKING for state in _LIFTED},
     (_S.BUSY_TONE, _I.TIME_UP): _S.HOWLER,
     (_S.HOWLER, _I.TIME_UP): _S.OFF_HOOK,
 }
 
+LISTEN_IN_CODE = "*90"  # and an extension: listen in on its call
 PlaceCall = Callable[["Station", str], None]  # told the extension that was dialed
+ListenIn = Callable[["Station", str], bool]  # told whom to listen to; False: nobody talks there
 
 
 class Station:
-    """One handset. ``place_call`` is asked for a call to an extension that exists."""
+    """One handset. ``place_call`` is asked for a call to an extension that exists.
 
-    def __init__(self, desk: Desk, extension: str, place_call: PlaceCall) -> None:
+    A tap on the hook puts the call on hold (``held``) and gives dial tone. A second tap takes it
+    back, together with whom the handset has called meanwhile; hanging up hands it to them.
+    """
+
+    def __init__(
+        self, desk: Desk, extension: str, place_call: PlaceCall, listen_in: ListenIn
+    ) -> None:
         self._desk = desk
         self._place_call = place_call
+        self._listen_in = listen_in
         self._machine = Machine(f"station {extension}", STATION_TABLE, StationState.DOWN)
         self._timer = desk.timer(f"station:{extension}")
         self._dialed = ""
@@ -89,6 +102,7 @@ class Station:
         self.reason = ""
         self.offer: Offer | None = None
         self.call: CallOfStation | None = None
+        self.held: CallOfStation | None = None
 
     @property
     def state(self) -> StationState:
@@ -116,8 +130,7 @@ class Station:
 
     def lifted(self) -> None:
         if self._move(StationInput.LIFTED) is StationState.DIAL_TONE:
-            self._desk.tone(self.endpoint, "dial")
-            self._timer.start(self._desk.plan.telephony.dial_tone_s, self._no_digit)
+            self._sound_dial()
             return
         offer, self.offer = self.offer, None
         if offer is not None:
@@ -127,19 +140,28 @@ class Station:
         self._put_down(StationInput.HUNG_UP, "it was hung up")
 
     def flashed(self) -> None:
-        if self._move(StationInput.FLASHED) is StationState.TALKING and self.call is not None:
-            text = f"Station {self.extension} tapped the hook; nothing is set up for that"
-            self._desk.note(self.call.call_id, text)
+        state = self._move(StationInput.FLASHED)
+        if self.held is not None:
+            self._take_back(self.held)
+        elif state is StationState.TALKING and self.call is not None:
+            if not self.call.hold(self.extension):
+                return
+            self.held, self.call = self.call, None
+            self._move(StationInput.HOLD)
+            self._sound_dial()
 
     def digit(self, digit: str) -> None:
         old = self.state
-        if self._move(StationInput.DIGIT) is not StationState.DIALING:
+        new = self._move(StationInput.DIGIT)
+        if new is StationState.TALKING and self.call is not None:
+            self.call.station_digit(self.extension, digit)
+        if new is not StationState.DIALING:
             return
         if old is StationState.DIAL_TONE:
             self._desk.silence(self.endpoint)
             self._dialed = ""
         self._dialed += digit
-        known = self._desk.plan.stations
+        known = self._numbers()
         longer = [e for e in known if e.startswith(self._dialed) and e != self._dialed]
         if longer:
             self._timer.start(self._desk.plan.telephony.inter_digit_s, self._dialing_over)
@@ -165,12 +187,61 @@ class Station:
     def call_connected(self) -> None:
         self._move(StationInput.CONNECTED)
 
-    def call_over(self, tone: str) -> None:
+    def call_over(self, call: CallOfStation, tone: str) -> None:
+        if call is self.held:
+            self.held = None
+            return
         self.call = None
         if self._machine.accepts(StationInput.TURNED_AWAY):
             self._turn_away(tone)
 
+    # --- hold -----------------------------------------------------------------------------------
+
+    def _take_back(self, held: CallOfStation) -> None:
+        """To the call on hold again, with those called meanwhile, if they talk."""
+        joined: list[Station] = []
+        if self.state is StationState.TALKING and self.call is not None:
+            joined = self.call.hand_over()
+            if not joined:
+                return  # the other end has put this one on hold
+        elif self.call is not None:
+            self.call.give_up()
+        self._timer.cancel()
+        self._desk.silence(self.endpoint)
+        self._move(StationInput.RESUME)
+        self.held, self.call = None, held
+        held.come_back(self.extension, joined)
+
+    def _leave_held(
+        self, held: CallOfStation, call: CallOfStation | None, old: StationState
+    ) -> None:
+        """Hung up with a call on hold: who was called meanwhile gets it, or this one is rung."""
+        if call is None:
+            held.send_on(self.extension, self.extension)
+        elif old is StationState.CALLING:
+            target = call.destination.removeprefix("station:")
+            call.give_up()
+            held.send_on(self.extension, target)
+        elif joined := call.hand_over():
+            held.hand_to(self.extension, joined)
+        else:
+            call.station_hung_up(self.extension)
+            held.send_on(self.extension, self.extension)
+
     # --- dialing --------------------------------------------------------------------------------
+
+    def _numbers(self) -> set[str]:
+        """What this handset may dial."""
+        plan = self._desk.plan
+        numbers = set(plan.stations)
+        if self.extension in plan.telephony.listen_in:
+            others = numbers - {self.extension}
+            numbers |= {LISTEN_IN_CODE + extension for extension in others}
+        return numbers
+
+    def _sound_dial(self) -> None:
+        self._desk.tone(self.endpoint, "dial")
+        self._timer.start(self._desk.plan.telephony.dial_tone_s, self._no_digit)
 
     def _no_digit(self) -> None:
         self._move(StationInput.TIME_UP)
@@ -178,13 +249,18 @@ class Station:
 
     def _dialing_over(self) -> None:
         self._timer.cancel()
-        if self._dialed not in self._desk.plan.stations:
+        if self._dialed not in self._numbers():
             text = f"Station {self.extension} dialed {self._dialed}: no such extension"
             self._desk.note("", text)
             self._turn_away("reorder")
             return
         self._move(StationInput.PLACED)
-        self._place_call(self, self._dialed)
+        if not self._dialed.startswith(LISTEN_IN_CODE):
+            self._place_call(self, self._dialed)
+        elif self._listen_in(self, self._dialed.removeprefix(LISTEN_IN_CODE)):
+            self.call_connected()
+        else:
+            self._turn_away("busy")
 
     def _turn_away(self, tone: str) -> None:
         self._move(StationInput.TURNED_AWAY)
@@ -216,11 +292,14 @@ class Station:
         self._desk.silence(self.endpoint)
         self._lose_offer(reason)
         call, self.call = self.call, None
-        if call is None:
-            return
+        held, self.held = self.held, None
         if new is StationState.DOWN:
-            call.station_failed(self.extension, reason)
-        else:
+            for lost in (call, held):
+                if lost is not None:
+                    lost.station_failed(self.extension, reason)
+        elif held is not None:
+            self._leave_held(held, call, old)
+        elif call is not None:
             call.station_hung_up(self.extension)
 
     def _lose_offer(self, reason: str) -> None:

@@ -127,6 +127,7 @@ class TelephonySettings:
     busy_tone_s: float = 30.0
     howler_s: float = 60.0
     internal_ring_s: float = 60.0
+    listen_in: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +175,7 @@ class Settings:
             busy_tone_s=limits.busy_tone_s,
             howler_s=limits.howler_s,
             internal_ring_s=limits.internal_ring_s,
+            listen_in=limits.listen_in,
         )
 
 

@@ -117,6 +117,7 @@ TELEPHONY = Table(
         Key("busy_tone_s", "number", 1, 600),
         Key("howler_s", "number", 1, 600),
         Key("internal_ring_s", "number", 1, 600),
+        Key("listen_in", "extensions", may_be_empty=True),
     ),
 )
 LINE = Table(

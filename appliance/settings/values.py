@@ -186,7 +186,7 @@ def _audio_problem(path: str) -> str:
 
 
 def _read_extensions(entry: Entry, key: Key, raw: object, problems: list[Problem]) -> None:
-    if not isinstance(raw, list) or not raw:
+    if not isinstance(raw, list) or not (raw or key.may_be_empty):
         problems.append(entry.problem(f"got {_shown(raw)}; allowed: {_allowed(key)}", key.name))
         return
     for position, item in enumerate(raw):

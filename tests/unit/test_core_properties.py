@@ -22,7 +22,9 @@ class AnyDay(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.watch = Invariants(Bench(shop(recording="announce", rings=1), ready=False))
+        self.watch = Invariants(
+            Bench(shop(recording="announce", rings=1, listen_in=("11", "13")), ready=False)
+        )
         for line in LINES:
             self.watch.send(ev.LineBecameReady(line))
         for station in STATIONS:
@@ -71,6 +73,17 @@ class AnyDay(RuleBasedStateMachine):
         self.watch.send(ev.StationLifted(station))
         for digit in dialed:
             self.watch.send(ev.DigitReceived(f"station:{station}", digit, "in_band"))
+
+    @rule(station=st.sampled_from(["11", "13"]), to=st.sampled_from(["11", "12", "13"]))
+    def listens_in(self, station: str, to: str) -> None:
+        self.dials(station, f"*90{to}")
+
+    @rule(station=st.sampled_from(["11", "12", "13"]), dialed=st.sampled_from(["11", "12", "13"]))
+    def asks_a_colleague(self, station: str, dialed: str) -> None:
+        self.watch.send(ev.StationFlashed(station))
+        for digit in dialed:
+            self.watch.send(ev.DigitReceived(f"station:{station}", digit, "in_band"))
+        self.watch.send(ev.StationLifted(dialed))
 
     @rule(station=stations)
     def hung_up(self, station: str) -> None:

@@ -23,6 +23,8 @@ def dial(digit: str) -> ev.Event:
 
 RING, ANSWERED, LIFT = ev.RingDetected(LINE), ev.LineAnswered(LINE), ev.StationLifted(STATION)
 SERVED: tuple[Step, ...] = (RING, RING, ANSWERED, "heard")
+FLASH = ev.StationFlashed(STATION)
+ASKING: tuple[Step, ...] = (dial("1"), dial("2"), ev.StationLifted("12"))
 HANGUP = ev.CallerHungUp(LINE, "busy_tone")
 
 WAYS: dict[str, tuple[Step, ...]] = {
@@ -52,6 +54,12 @@ WAYS: dict[str, tuple[Step, ...]] = {
     "calling": (LIFT, dial("1"), dial("2")),
     "called": (ev.StationLifted("12"), *(ev.DigitReceived("station:12", d, "pulse") for d in "11")),
     "internal talk": (LIFT, dial("1"), dial("2"), ev.StationLifted("12")),
+    "on hold": (*SERVED, key("1"), LIFT, FLASH),
+    "on hold, dialing": (*SERVED, key("1"), LIFT, FLASH, dial("1")),
+    "on hold, calling": (*SERVED, key("1"), LIFT, FLASH, dial("1"), dial("2")),
+    "on hold, asking": (*SERVED, key("1"), LIFT, FLASH, *ASKING),
+    "three talk": (*SERVED, key("1"), LIFT, FLASH, *ASKING, FLASH),
+    "away from two": (*SERVED, key("1"), LIFT, FLASH, *ASKING, FLASH, FLASH),
     "busy tone": (LIFT, DIAL_S),
     "reorder": (LIFT, dial("9")),
     "howler": (LIFT, DIAL_S, BUSY_S),

@@ -105,7 +105,7 @@ class Shop:
             NetworkConfig(
                 lines=(LineConfig("landline", devices / "line0", **(line or {})),),
                 hats=(HatConfig("hat0", devices / "hat0", **(hat or {})),),
-                phones=(PhoneConfig("11", "hat0", 1), PhoneConfig("12", "hat0", 2)),
+                phones=tuple(PhoneConfig(str(10 + n), "hat0", n) for n in (1, 2, 3)),
             ),
         )
         self.toml = (toml or TOML).format(recording=recording) + more

@@ -143,14 +143,3 @@ def test_the_far_end_goes_then_busy_then_howler_then_parked(open_shop: OpenShop)
     shop.pass_s(6.0)
     assert shop.station_state("11") == "off_hook"
     assert shop.box.exchange.running_timers() == {}
-
-
-def test_taps_on_the_hook_end_no_call(open_shop: OpenShop) -> None:
-    shop = open_shop()
-    shop.answer_with("11", after_s=1.0)
-    shop.ring(press=("1",), press_after_s=2.0, hang_up_after_s=12.0)
-    shop.until(lambda: shop.station_state("11") == "talking")
-    shop.phone("11").flash()
-    shop.pass_s(2.0)
-    assert shop.station_state("11") == "talking"
-    assert "tapped the hook" in shop.story

@@ -1,0 +1,136 @@
+"""The part of a call in which people talk: who takes part, who is away, who listens in.
+
+A party that tapped the hook is away; who is left alone then is on hold and hears music. A station
+that listens in is no party: the call goes on and ends without regard to it.
+"""
+
+from dataclasses import dataclass
+
+from appliance.core.bridge import Bridge, Member, Role
+from appliance.core.desk import Desk
+from appliance.core.leg import Leg, LegInput
+from appliance.core.party import CallOfStation
+from appliance.core.station import Station
+
+# Keys of a station that listens in, as in Asterisk's ChanSpy.
+ROLE_KEYS = {"4": Role.MONITOR, "5": Role.WHISPER, "6": Role.BARGE}
+
+
+@dataclass(slots=True)
+class _Listener:
+    station: Station
+    leg: Leg
+    role: Role
+    beside: str
+
+
+class Talk:
+    """Who talks in one call. ``caller_leg`` stays the call's; stations' legs begin and end here."""
+
+    def __init__(self, desk: Desk, call: CallOfStation, caller_leg: Leg) -> None:
+        self._desk = desk
+        self._call = call
+        self._caller_leg = caller_leg
+        self._bridge = Bridge(desk)
+        self._stations: dict[str, tuple[Station, Leg]] = {}
+        self._listeners: dict[str, _Listener] = {}
+        self._away: list[str] = []  # endpoints
+        self._on_hold = ""  # the endpoint that hears music
+
+    @property
+    def stations(self) -> list[Station]:
+        """Who answered and is still part of it, the first first."""
+        return [station for station, _ in self._stations.values()]
+
+    @property
+    def is_on_hold(self) -> bool:
+        """Fewer than two are here."""
+        return len(self._present()) < 2
+
+    def takes_part(self, extension: str) -> bool:
+        """As a party: the caller's handset too."""
+        is_caller = self._caller_leg.endpoint == f"station:{extension}"
+        return is_caller or extension in self._stations
+
+    def listens(self, extension: str) -> bool:
+        return extension in self._listeners
+
+    def add(self, station: Station) -> str:
+        """The station talks with the others from here on; returns its leg's id."""
+        leg = Leg(self._desk, self._call.call_id, station.endpoint)
+        self._stations[station.extension] = (station, leg)
+        leg.begin(LegInput.TALK)
+        station.join(self._call)
+        self._settle()
+        return leg.leg_id
+
+    def remove(self, extension: str, reason: str) -> None:
+        """The station, a party or a listener, takes part no more."""
+        if extension in self._listeners:
+            leg = self._listeners.pop(extension).leg
+        else:
+            station, leg = self._stations.pop(extension)
+            self._away = [endpoint for endpoint in self._away if endpoint != station.endpoint]
+        self._settle()
+        leg.end(reason)
+
+    def leave(self, endpoint: str) -> None:
+        """A party goes away for a while."""
+        self._away.append(endpoint)
+        self._settle()
+
+    def come_back(self, endpoint: str) -> None:
+        self._away.remove(endpoint)
+        self._settle()
+
+    def listen(self, station: Station, beside: str) -> None:
+        """The station hears all; ``beside``: the endpoint that would hear it whisper."""
+        leg = Leg(self._desk, self._call.call_id, station.endpoint)
+        self._listeners[station.extension] = _Listener(station, leg, Role.MONITOR, beside)
+        leg.begin(LegInput.LISTEN)
+        station.join(self._call)
+        self._settle()
+
+    def key(self, extension: str, digit: str) -> Role | None:
+        """A listening station's key; its new role, if it has one."""
+        listener, role = self._listeners.get(extension), ROLE_KEYS.get(digit)
+        if listener is None or role is None or listener.role is role:
+            return None
+        listener.role = role
+        self._settle()
+        return role
+
+    def end(self, reason: str) -> list[Station]:
+        """Nobody talks any more. Returns the stations that took part or listened, in order."""
+        self._bridge.set(())
+        self._silence_hold()
+        left = [*self._stations.values(), *((x.station, x.leg) for x in self._listeners.values())]
+        for _, leg in left:
+            leg.end(reason)
+        self._stations, self._listeners, self._away = {}, {}, []
+        return [station for station, _ in left]
+
+    # --- inside ---------------------------------------------------------------------------------
+
+    def _present(self) -> list[str]:
+        parties = [self._caller_leg.endpoint, *(s.endpoint for s in self.stations)]
+        return [endpoint for endpoint in parties if endpoint not in self._away]
+
+    def _settle(self) -> None:
+        """Paths, music and the legs' states follow from who is here."""
+        present = self._present()
+        talking = len(present) > 1
+        if self._on_hold and (talking or self._on_hold not in present):
+            self._silence_hold()
+        listeners = [Member(x.station.endpoint, x.role, x.beside) for x in self._listeners.values()]
+        self._bridge.set([*map(Member, present), *listeners] if talking else ())
+        for leg in (self._caller_leg, *(leg for _, leg in self._stations.values())):
+            leg.move(LegInput.TALK if talking else LegInput.HOLD)
+        if not talking and present and not self._on_hold:
+            self._on_hold = present[0]
+            self._desk.music(self._on_hold)
+
+    def _silence_hold(self) -> None:
+        if self._on_hold:
+            self._desk.silence(self._on_hold)
+            self._on_hold = ""
