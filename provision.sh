@@ -5,8 +5,8 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 readonly VENV=.venv BUILD=build
-readonly APT_RUN=(python3 python3-venv python3-dev gcc libc6-dev make espeak-ng libportaudio2)
-readonly APT_TEST=(libcmocka-dev chromium valgrind shellcheck)
+readonly APT_RUN=(python3 python3-venv python3-dev gcc libc6-dev make espeak-ng libportaudio2 libspeexdsp-dev)
+readonly APT_TEST=(libcmocka-dev chromium valgrind shellcheck jackd2)
 readonly REAL_TIME=(tests/real tests/web/test_end_to_end.py) # these want the machine for themselves
 readonly PIP_RUN_MB=25 PIP_TEST_MB=95
 
@@ -85,7 +85,7 @@ build_step() {
   say "Building the audio loop and the line card's firmware ..."
   make --no-print-directory -s -C firmware -j "$(nproc)" BUILD="$PWD/$BUILD" all
   local want
-  want=$(cat setup.py pyproject.toml appliance/audio/build_binding.py firmware/audio/include/audio_loop.h "$BUILD"/libaudio_loop.a |
+  want=$(cat setup.py pyproject.toml appliance/audio/build_*binding.py firmware/audio/include/audio_loop.h firmware/card/include/card_side.h "$BUILD"/lib*.a |
     sha256sum | cut -d' ' -f1)
   if [[ ! -f $VENV/binding.stamp || $(<"$VENV/binding.stamp") != "$want" ]]; then
     "$VENV/bin/python" setup.py -q build_ext --inplace --build-temp "$BUILD/binding" 2>&1 | grep -v -i warning || true

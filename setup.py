@@ -1,11 +1,14 @@
 """Builds the extension that carries the audio loop; everything else is in pyproject.toml.
 
-``make -C firmware`` must have made build/libaudio_loop.a before.
+``make -C firmware`` must have made build/libaudio_loop.a and build/libcard_side.a before.
 """
 
 from setuptools import setup
 
 setup(
-    cffi_modules=["appliance/audio/build_binding.py:ffi"],
+    cffi_modules=[
+        "appliance/audio/build_binding.py:ffi",
+        "appliance/audio/build_card_binding.py:ffi",
+    ],
     options={"bdist_wheel": {"py_limited_api": "cp311"}},
 )

@@ -49,7 +49,11 @@ static void port_command(audio_loop *loop, struct port *port, const struct comma
     case COMMAND_FAREWELL:
         stream_set_farewell(port, c->u.tail.bytes, c->u.tail.len);
         break;
+    case COMMAND_ATTACH_CARD:
+        card_attach(loop, port, c->u.card);
+        break;
     case COMMAND_DETACH:
+        card_detach(loop, port);
         stream_detach(loop, port);
         break;
     case COMMAND_PLAY:

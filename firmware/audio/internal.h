@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "audio/card_ring.h"
 #include "audio/detectors.h"
 #include "audio/device.h"
 #include "audio/dle.h"
@@ -72,12 +73,27 @@ struct stream {
     uint64_t farewell_ns;       /* when it is to be sent next, or the port to be let go */
 };
 
+enum card_state { CARD_UNKNOWN, CARD_HERE, CARD_AWAY };
+
+/* A sound card, behind memory shared with its process. */
+struct card_port {
+    struct card_ring *ring;
+    enum card_state state;
+    struct pace pace;
+    uint32_t generation;        /* of the card's process that was last heard */
+    uint64_t heard_ns;          /* when frames last came, or the attach */
+    uint32_t dry_seen;          /* the ring's dry_frames as last seen */
+    uint32_t lowest;            /* what waited for the card at the worst moment of the window */
+    uint32_t window_ticks;
+    bool primed;                /* it was given silence to last until the next tick */
+};
+
 struct port_counters {
     _Atomic int64_t frames_in, frames_out;
     _Atomic int32_t underruns, overruns, lost_frames, drift_ppm, level_in, level_out, fill_in, fill_out;
 };
 
-enum port_source { SOURCE_NONE, SOURCE_STREAM, SOURCE_LINK };
+enum port_source { SOURCE_NONE, SOURCE_STREAM, SOURCE_LINK, SOURCE_CARD };
 
 struct port {
     uint16_t number;
@@ -96,6 +112,7 @@ struct port {
     bool sounding;              /* `output` may be other than silence */
     int16_t input[TICK], output[TICK];
     struct stream stream;
+    struct card_port card;
     struct port_counters counters;
 };
 
@@ -134,7 +151,7 @@ struct block { struct block *next; _Atomic bool done; uint32_t len; uint8_t byte
 enum command_kind {
     COMMAND_CLIP_ADD, COMMAND_CLIP_REMOVE, COMMAND_ATTACH_STREAM, COMMAND_END_STREAM, COMMAND_FAREWELL, COMMAND_DETACH,
     COMMAND_PLAY, COMMAND_TONE, COMMAND_STOP, COMMAND_LISTEN, COMMAND_GAIN, COMMAND_ROUTE,
-    COMMAND_LINK_ATTACH, COMMAND_LINK_SEND, COMMAND_LINK_DETACH, COMMAND_TAP_OPEN, COMMAND_TAP_CLOSE
+    COMMAND_ATTACH_CARD, COMMAND_LINK_ATTACH, COMMAND_LINK_SEND, COMMAND_LINK_DETACH, COMMAND_TAP_OPEN, COMMAND_TAP_CLOSE
 };
 
 struct command {
@@ -144,6 +161,7 @@ struct command {
     union {
         struct clip clip;
         struct { struct device device; struct block *read_ahead; } attach;
+        struct card_ring *card;
         struct { uint32_t len; uint8_t bytes[TAIL_MAX]; } tail;
         struct { uint32_t clips[AUDIO_MAX_PLAYLIST]; uint32_t count, flags; } play;
         audio_tone tone;
@@ -230,6 +248,12 @@ void stream_lose(audio_loop *loop, struct port *port, int error);
 void stream_mute(audio_loop *loop, struct port *port);
 /* Python takes the descriptor back: what was read while the stream was ending rides in the event. */
 void stream_detach(audio_loop *loop, struct port *port);
+
+/* card_port.c */
+void card_attach(audio_loop *loop, struct port *port, struct card_ring *ring);
+void card_detach(audio_loop *loop, struct port *port);
+void card_read(audio_loop *loop, struct port *port);
+void card_write(struct port *port);
 
 /* link_feed.c, link_audio.c */
 void link_feed_attach(audio_loop *loop, uint16_t link, const struct command *command);

@@ -102,6 +102,8 @@ static void read_devices(audio_loop *loop)
     for (uint32_t p = 0; p < AUDIO_MAX_PORTS; p++)
         if (loop->ports[p].source == SOURCE_STREAM)
             stream_read(loop, &loop->ports[p]);
+        else if (loop->ports[p].source == SOURCE_CARD)
+            card_read(loop, &loop->ports[p]);
     for (uint32_t l = 0; l < AUDIO_MAX_LINKS; l++)
         if (loop->links[l].state == LINK_ON)
             link_feed_read(loop, &loop->links[l]);
@@ -126,6 +128,8 @@ static void write_devices(audio_loop *loop)
     for (uint32_t p = 0; p < AUDIO_MAX_PORTS; p++)
         if (loop->ports[p].source == SOURCE_STREAM)
             stream_write(loop, &loop->ports[p]);
+        else if (loop->ports[p].source == SOURCE_CARD)
+            card_write(&loop->ports[p]);
     for (uint32_t l = 0; l < AUDIO_MAX_LINKS; l++)
         if (loop->links[l].state == LINK_ON)
             link_feed_write(loop, &loop->links[l]);

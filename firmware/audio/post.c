@@ -82,6 +82,15 @@ int audio_port_attach_stream(audio_loop *loop, uint16_t port, int fd, const uint
     return rc;
 }
 
+int audio_port_attach_card(audio_loop *loop, uint16_t port, void *shared, uint32_t bytes)
+{
+    struct command c = {.kind = COMMAND_ATTACH_CARD, .port = port, .u.card = shared};
+
+    if (port >= AUDIO_MAX_PORTS || shared == NULL || bytes < sizeof(struct card_ring) || !card_ring_is_sound(shared))
+        return -EINVAL;
+    return post(loop, &c);
+}
+
 static int post_tail(audio_loop *loop, enum command_kind kind, uint16_t port, const uint8_t *tail, uint32_t len)
 {
     struct command c = {.kind = kind, .port = port};

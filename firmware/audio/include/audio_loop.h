@@ -41,6 +41,11 @@ extern "C" {
 #define AUDIO_TAP_CLOSED 15      /* id tap: no more frames will be written */
 #define AUDIO_MUTED 16           /* no heartbeat for 5 s: every port silent, streams ended, links stopped */
 
+#define AUDIO_CARD 21            /* detail AUDIO_CARD_*; value ms since its last frame (or the attach) */
+
+#define AUDIO_CARD_AWAY 0        /* it brings nothing: the port is silent until it is here again */
+#define AUDIO_CARD_HERE 1
+
 #define AUDIO_PLAY_FINISHED 0
 #define AUDIO_PLAY_DIGIT 1
 #define AUDIO_PLAY_STOPPED 2
@@ -55,6 +60,16 @@ extern "C" {
 #define AUDIO_LISTEN_LENIENT 8   /* menu mode of the digit detector; without it conversation mode */
 
 typedef struct audio_loop audio_loop;
+
+/* Of the memory shared with a sound card's process. */
+typedef struct {
+    uint32_t generation;         /* how often a card was opened on it */
+    uint32_t callbacks;
+    uint32_t xruns_in, xruns_out;/* as the sound system reported them */
+    uint32_t dry_frames;         /* 8 kHz frames the card wanted and did not get while a port was attached */
+    uint32_t lost_frames;        /* 8 kHz frames of the card that found no room */
+    uint32_t piece_frames;       /* the largest piece it brought at once, 8 kHz frames */
+} audio_card_stats;
 
 typedef struct {
     uint32_t type;
@@ -118,6 +133,12 @@ int audio_port_end_stream(audio_loop *loop, uint16_t port, const uint8_t *tail, 
 /* Raw bytes (up to 64) that put the modem on-hook, for the stream attached next. When no heartbeat
  * came for 5 s the stream is ended, these are sent twice, and the port is lost with ECANCELED. */
 int audio_port_set_farewell(audio_loop *loop, uint16_t port, const uint8_t *bytes, uint32_t len);
+/* A sound card, by memory that its process shares: audio_card_ring_bytes() of it, prepared once, kept by
+ * the caller until PORT_DETACHED. One port a card; the card may come and go (AUDIO_CARD). */
+uint32_t audio_card_ring_bytes(void);
+int audio_card_ring_prepare(void *shared, uint32_t bytes);
+int audio_port_attach_card(audio_loop *loop, uint16_t port, void *shared, uint32_t bytes);
+int audio_card_get_stats(const void *shared, uint32_t bytes, audio_card_stats *out);
 int audio_port_detach(audio_loop *loop, uint16_t port);
 int audio_port_play(audio_loop *loop, uint16_t port, uint32_t playback, const uint32_t *clips,
                     uint32_t count, uint32_t flags);
