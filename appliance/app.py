@@ -12,6 +12,8 @@ from appliance.audio.engine import AudioEngine
 from appliance.audio.prompts import PromptLibrary
 from appliance.audio.recorder import Recorder
 from appliance.audio.recording_file import Repaired
+from appliance.audio.sound_card import CardNeeds
+from appliance.audio.sound_cards import SoundCards
 from appliance.backend import Backend, BackendNeeds, open_backend
 from appliance.core.commands import Command, HistoryFact, StoryNote
 from appliance.core.events import ConfigApplied, Event
@@ -83,6 +85,7 @@ class Appliance:
         settings = self.config.current.settings
         self.prompts = await self._make_prompts(settings, progress)
         self._open_audio(undo, settings)
+        self._open_sound_cards(undo)
         self.exchange = Exchange(settings.to_plan(self.config.current.generation), self.new_id)
         self.fleet = self._make_fleet()
         edges = Edges(
@@ -96,6 +99,7 @@ class Appliance:
             self.audio.start(machine.rt_priority)
         undo.callback(self._repeats.close)
         undo.push_async_callback(self.fleet.stop)
+        self.sound_cards.want(settings.sound_cards)
         self.fleet.want(settings)
         self.fleet.settle(lambda _endpoint: True)
         self.backend = await open_backend(self._backend_needs())
@@ -165,6 +169,19 @@ class Appliance:
         )
         undo.callback(self._finish_recordings)
         self.recorder.repair(self._recordings_repaired)
+
+    def _open_sound_cards(self, undo: AsyncExitStack) -> None:
+        machine = self.machine
+        self.sound_cards = SoundCards(
+            self.audio.cards,
+            CardNeeds(
+                machine.loop,
+                machine.launch_sound_card,
+                machine.sound_cards_now,
+                lambda sentence: self._tell(StoryNote("", sentence)),
+            ),
+        )
+        undo.callback(self.sound_cards.stop)
 
     def _finish_recordings(self) -> None:
         self.history.recordings_repaired(list(self.recorder.close().items()))
@@ -248,6 +265,7 @@ class Appliance:
         self.prompts = prompts
         self.dispatcher.edges.prompts = prompts
         self.audio.configure(settings.shop.country, prompts.music)
+        self.sound_cards.want(settings.sound_cards)
         self.fleet.want(settings)
         self.post(ConfigApplied(settings.to_plan(stored.generation)))
         self.fleet.settle(self._is_idle)
@@ -286,6 +304,7 @@ class Appliance:
                 free_bytes=self.figures.free_bytes,
                 storage_problems=self._storage_problems(),
                 other_problems=self._other_problems(),
+                sound_cards=self.sound_cards.status(self._utc_offset.seconds),
                 at=self.machine.clock.utc(),
                 utc_offset_s=self._utc_offset.seconds,
             )
@@ -306,7 +325,8 @@ class Appliance:
         )
 
     def _other_problems(self) -> tuple[str, ...]:
-        return (*self.prompts.problems.values(), *([self._trouble] if self._trouble else []))
+        trouble = [self._trouble] if self._trouble else []
+        return (*self.prompts.problems.values(), *self.sound_cards.problems, *trouble)
 
     def _on_trouble(self, sentence: str) -> None:
         self._trouble = sentence
@@ -332,6 +352,7 @@ class Appliance:
             self._tell(StoryNote("", "The audio loop is at work again"))
         self._is_trouble_told = bool(self._trouble)
         self.history.retry()
+        self.sound_cards.poll()
         self.mark_changed()
 
 

@@ -33,6 +33,22 @@ class AudioError(CounterbellError, RuntimeError):
     """The audio loop refused a request: no free port, an unknown clip, a full command ring."""
 
 
+class SoundCardError(CounterbellError, OSError):
+    """A sound card can't be used; the text says why, for the owner."""
+
+
+class NoSoundSystem(SoundCardError):
+    """There is no sound system on this machine, or it has no card at all."""
+
+
+class SoundCardAbsent(SoundCardError):
+    """No sound card goes by that name now, or more than one does."""
+
+
+class SoundCardRefused(SoundCardError):
+    """The sound card is there and can't be opened as asked."""
+
+
 class PromptError(CounterbellError, ValueError):
     """A prompt could not be made or read."""
 

@@ -69,6 +69,13 @@ class PortListener(Protocol):
     def port_detached(self) -> None: ...
 
 
+class CardListener(PortListener, Protocol):
+    """Who hears what happens on a sound card's port. Called on the main thread."""
+
+    def card_changed(self, is_here: bool) -> None:
+        """The card brings sound, or (also soon after the port was opened) it does not."""
+
+
 class LinkListener(Protocol):
     """Who hears what happens on one HAT link. Called on the main thread."""
 
@@ -84,6 +91,12 @@ class AudioPorts(Protocol):
 
     def open_port(self, listener: PortListener) -> int:
         """Reserve a silent port. Raises AudioError when none is free."""
+
+    def open_card_port(self, card: str, listener: CardListener) -> int:
+        """A port on the sound card of that name; silent while the card is away.
+
+        Raises AudioError: no such card, the card has a port already, or no port is free.
+        """
 
     def close_port(self, port: int) -> None: ...
 

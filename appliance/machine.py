@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from appliance.audio.card_process import CardLauncher, launch
 from appliance.audio.recorder import free_bytes
 from appliance.audio.recording_file import DiskFile, FileCreator
+from appliance.audio.sound_card import cards_now
 from appliance.interfaces import Clock, PipeOpener, Worker
 from appliance.loop import RealClock, ThreadWorker
 from appliance.serial_port import open_linecard, open_modem, port_identity
@@ -42,6 +44,8 @@ class Machine:
     make_worker: Callable[[str], ClosableWorker]
     rt_priority: int | None  # None: no audio thread, ticks by the asyncio loop (virtual time)
     card: Card = field(default_factory=Card)
+    launch_sound_card: CardLauncher = launch
+    sound_cards_now: Callable[[], object] = cards_now
 
 
 def real_machine(loop: asyncio.AbstractEventLoop, rt_priority: int) -> Machine:

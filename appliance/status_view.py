@@ -1,6 +1,6 @@
 """Puts the status snapshot together (docs/control-api.md) from the core and its drivers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,7 @@ class StatusSources:
     free_bytes: int
     storage_problems: tuple[str, ...]
     other_problems: tuple[str, ...]
+    sound_cards: Sequence[Mapping[str, Any]]
     at: float
     utc_offset_s: float
 
@@ -49,6 +50,7 @@ def compose(sources: StatusSources) -> dict[str, Any]:
             _station(stations[extension], _health(sources.stations, extension), offset)
             for extension in sorted(stations)
         ],
+        "sound_cards": [dict(card) for card in sources.sound_cards],
         "calls": [_call(call, offset) for call in sources.snapshot.calls],
         "today": dict(sources.today),
         "storage": {

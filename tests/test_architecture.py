@@ -11,6 +11,7 @@ SHARED = {
     "appliance.interfaces",
     "appliance.serial_port",
     "appliance.settings",
+    "appliance.tied",
     "appliance",
 }
 CORE_FACTS = {"appliance.core.events", "appliance.core.commands", "appliance.core.plan"}

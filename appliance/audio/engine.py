@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from appliance.audio.binding import check, ffi, lib
+from appliance.audio.card_ports import CardPorts
 from appliance.audio.clip_memory import ClipMemory
 from appliance.audio.clips import Clip
 from appliance.audio.loop_events import PLAY_REASONS, EventTranslator, LoopEvent
@@ -17,7 +18,7 @@ from appliance.audio.stats import LoopStats, PortStats, read_loop_stats, read_po
 from appliance.audio.taps import Tap
 from appliance.audio.tones import Tone, tones_for
 from appliance.errors import AudioError
-from appliance.interfaces import LinkListener, PortListener
+from appliance.interfaces import CardListener, LinkListener, PortListener
 
 TICK_S = 0.01
 OnFinished = Callable[[str, str], None]
@@ -55,6 +56,7 @@ class AudioEngine:
         self._on_trouble = on_trouble
         self._clips = ClipMemory(pointer)
         self._ports = PortTable(lib.AUDIO_MAX_PORTS, lib.AUDIO_MAX_LINKS, lib.AUDIO_LINK_SOCKETS)
+        self.cards = CardPorts(pointer, self._ports)
         self._playbacks: dict[int, _Playback] = {}
         self._next_playback = 1
         self._taps: dict[int, Tap] = {}
@@ -70,6 +72,7 @@ class AudioEngine:
                 lib.AUDIO_CLIP_FREED: lambda event: self._clips.freed(event.id),
                 lib.AUDIO_TAP_CLOSED: self._tap_is_closed,
                 lib.AUDIO_MUTED: self._muted,
+                lib.AUDIO_CARD: self.cards.told,
             },
         )
 
@@ -127,9 +130,14 @@ class AudioEngine:
         """Reserve a silent port. Raises AudioError when none is free."""
         return self._ports.open(listener)
 
+    def open_card_port(self, card: str, listener: CardListener) -> int:
+        """A port on a sound card; silent while the card is away. Raises AudioError."""
+        return self.cards.open(card, listener)
+
     def close_port(self, port: int) -> None:
         """Give a port back; its listener hears nothing more. Detach its descriptor before."""
         self._ports.require(port)
+        self.cards.closed(port)
         self.stop(port)
         self.listen(port, digits=False, busy=False, silence_ms=0, lenient=False)
         self.set_gain(port, 0, 0)

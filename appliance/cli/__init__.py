@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from appliance import __version__
-from appliance.cli import config, data
+from appliance.cli import config, data, sound
 from appliance.errors import CounterbellError
 from appliance.simulator import commands as simulator_commands
 from appliance.tied import end_with_parent
@@ -108,6 +108,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _add_processes(commands, shared)
     data.add_parsers(commands, shared)
+    sound.add_parser(commands)
     config.add_parsers(commands, shared)
     about = "make the spoken prompts"
     prompt = commands.add_parser("prompt", help=about, description=about)

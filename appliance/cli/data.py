@@ -92,6 +92,9 @@ def _status(options: argparse.Namespace) -> int:
         for one in status["stations"]
     ]
     rows += [
+        ("sound card", one["name"], one["state"], _sound(one)) for one in status["sound_cards"]
+    ]
+    rows += [
         ("call", _caller(call), call["state"], f"since {status['at'] - call['since']:.0f} s")
         for call in status["calls"]
     ]
@@ -109,6 +112,13 @@ def _status(options: argparse.Namespace) -> int:
 
 def _doing(station: Mapping[str, Any]) -> str:
     return station["reason"] or (f"with {station['peer']}" if station["peer"] else "")
+
+
+def _sound(card: Mapping[str, Any]) -> str:
+    if card["state"] != "running":
+        return str(card["reason"])
+    drift = "" if card["drift_ppm"] is None else f", drift {card['drift_ppm']:+d} ppm"
+    return f"{card['rate_hz']:g} Hz, {card['xruns']} xruns{drift}"
 
 
 # --- calls -----------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ class StatusBoard:
             "shop": "",
             "lines": [],
             "stations": [],
+            "sound_cards": [],
             "calls": [],
             "today": {"calls": 0, "answered": 0, "missed": 0, "messages_new": 0},
             "storage": {"free_bytes": 0, "recording": "off", "problem": ""},

@@ -63,6 +63,15 @@ class LinecardSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class SoundCardSettings:
+    """``device``: a stable name (audio/card_names.py). ``rate_hz``: 0 for the card's own."""
+
+    name: str
+    device: str
+    rate_hz: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class StationSettings:
     """One handset: the HAT's ``socket`` (1-8, as printed on the board) it is plugged into."""
 
@@ -139,6 +148,7 @@ class Settings:
     telephony: TelephonySettings = field(default_factory=TelephonySettings)
     lines: tuple[LineSettings, ...] = ()
     linecards: tuple[LinecardSettings, ...] = ()
+    sound_cards: tuple[SoundCardSettings, ...] = ()
     stations: tuple[StationSettings, ...] = ()
     ring_groups: tuple[RingGroupSettings, ...] = ()
     voicemails: tuple[VoicemailSettings, ...] = ()

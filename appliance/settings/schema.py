@@ -13,6 +13,7 @@ from appliance.settings import (
     RecordingSettings,
     RingGroupSettings,
     ShopSettings,
+    SoundCardSettings,
     StationSettings,
     TelephonySettings,
     VoicemailSettings,
@@ -48,6 +49,7 @@ class Key:
     low: float = 0.0
     high: float = 0.0
     choices: tuple[str, ...] = ()
+    numbers: tuple[int, ...] = ()  # of an integer: these and no others
     later: tuple[str, ...] = ()
     pattern: re.Pattern[str] | None = None
     allowed: str = "text"
@@ -138,6 +140,17 @@ LINE = Table(
     ),
 )
 LINECARD = Table("linecard", "linecards", LinecardSettings, "name", (_NAME, Key("port")))
+SOUND_CARD = Table(
+    "sound_card",
+    "sound_cards",
+    SoundCardSettings,
+    "name",
+    (
+        _NAME,
+        Key("device"),
+        Key("rate_hz", "integer", 0, 48_000, numbers=(0, 8000, 16_000, 48_000)),
+    ),
+)
 STATION = Table(
     "station",
     "stations",
@@ -205,6 +218,7 @@ TABLES: tuple[Table, ...] = (
     TELEPHONY,
     LINE,
     LINECARD,
+    SOUND_CARD,
     STATION,
     RING_GROUP,
     VOICEMAIL,

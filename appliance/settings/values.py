@@ -126,6 +126,7 @@ def _scalar_problem(key: Key, raw: object) -> str:
     if key.kind in ("integer", "number"):
         fits = isinstance(raw, int) or (key.kind == "number" and isinstance(raw, float))
         in_range = fits and not isinstance(raw, bool) and key.low <= raw <= key.high  # type: ignore[operator]
+        in_range = in_range and (not key.numbers or raw in key.numbers)
         return "" if in_range else f"got {_shown(raw)}; allowed: {_allowed(key)}"
     if not isinstance(raw, str):
         return f"got {_shown(raw)}; allowed: {_allowed(key)}"
@@ -209,8 +210,8 @@ def _allowed(key: Key) -> str:
         "key_table": 'a table such as { 1 = "ring_group:orders" }',
         "language_table": 'a table by language, such as { en = "..." }',
     }
-    if key.choices:
-        return ", ".join(key.choices)
+    if key.choices or key.numbers:
+        return ", ".join(key.choices or map(str, key.numbers))
     return words.get(key.kind, key.allowed)
 
 

@@ -14,7 +14,10 @@ CALL = {
     "call_id", "line", "caller", "started_at", "answered_at", "ended_at", "disposition", "ended_by",
     "digits", "legs", "offers", "recording", "story",
 }  # fmt: skip  # DESIGN: what `calls --json` gives per call
-STATUS = {"revision", "at", "shop", "lines", "stations", "calls", "today", "storage", "problems"}
+STATUS = {
+    "revision", "at", "shop", "lines", "stations", "sound_cards", "calls", "today", "storage",
+    "problems",
+}  # fmt: skip
 
 
 @pytest.fixture
