@@ -179,6 +179,7 @@ class Appliance:
                 machine.launch_sound_card,
                 machine.sound_cards_now,
                 lambda sentence: self._tell(StoryNote("", sentence)),
+                max(0, (machine.rt_priority or 0) - 1),  # the loop goes before its cards
             ),
         )
         undo.callback(self.sound_cards.stop)

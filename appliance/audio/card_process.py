@@ -19,11 +19,15 @@ LONGEST_LINE = 65536
 
 @dataclass(frozen=True, slots=True)
 class CardRequest:
-    """What a card's process is told: the card's stable name, its rate (0: its own), the memory."""
+    """What a card's process is told: the card's stable name, its rate (0: its own), the memory.
+
+    ``rt_priority``: SCHED_FIFO 1-99 of the callback's thread, 0 = ordinary.
+    """
 
     device: str
     rate_hz: int
     memory_fd: int
+    rt_priority: int = 0
 
 
 class CardWatcher(Protocol):
@@ -67,10 +71,11 @@ class ChildProcess:
         self._loop = loop
         self._watcher = watcher
         self._said = b""
-        words = ["--memory-fd", str(request.memory_fd), "--device", request.device]
+        words = ["--memory-fd", str(request.memory_fd), f"--device={request.device}"]
+        words += ["--rate-hz", str(request.rate_hz), "--rt-priority", str(request.rt_priority)]
         try:
             self._process = subprocess.Popen(
-                [*PROGRAM, *words, "--rate-hz", str(request.rate_hz)],
+                [*PROGRAM, *words],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 env={**os.environ, **tie()},

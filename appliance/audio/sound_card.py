@@ -18,6 +18,7 @@ from appliance.settings import SoundCardSettings
 FIRST_S = 1.0
 LONGEST_S = 30.0
 HANGING_S = 5.0  # a process that neither ends nor calls
+STARTING_S = 20.0  # a process that says nothing: its sound server hangs
 CARDS_NOW = Path("/proc/asound/cards")
 
 
@@ -31,12 +32,16 @@ def cards_now() -> object:
 
 @dataclass(frozen=True, slots=True)
 class CardNeeds:
-    """What a card is made with. ``on_changed(sentence)``: it came ("" when as before) or went."""
+    """What a card is made with. ``on_changed(sentence)``: it came or went, and why.
+
+    ``rt_priority``: SCHED_FIFO 1-99 of the callback's thread, 0 = ordinary.
+    """
 
     loop: asyncio.AbstractEventLoop
     launch: CardLauncher
     cards_now: Callable[[], object]
     on_changed: Callable[[str], None]
+    rt_priority: int = 0
 
 
 class SoundCard:
@@ -62,6 +67,7 @@ class SoundCard:
         self._callbacks = 0
         self._moved_at = 0.0
         self._failure = ""
+        self._is_open = False
         self._is_stopped = False
 
     # --- life --------------------------------------------------------------------------------
@@ -71,9 +77,11 @@ class SoundCard:
         self._retry = None
         self.starts += 1
         self._failure = ""
+        self._is_open = False
         self._seen_cards = self._needs.cards_now()
         self._moved_at = self._needs.loop.time()
-        request = CardRequest(self.settings.device, self.settings.rate_hz, self.memory.fd)
+        settings, priority = self.settings, self._needs.rt_priority
+        request = CardRequest(settings.device, settings.rate_hz, self.memory.fd, priority)
         try:
             self._process = self._needs.launch(self._needs.loop, request, self)
         except SoundCardError as error:
@@ -102,14 +110,15 @@ class SoundCard:
         callbacks = self.memory.figures().callbacks
         if callbacks != self._callbacks:
             self._callbacks, self._moved_at = callbacks, now
-        elif self.state == "running" and now - self._moved_at > HANGING_S:
-            self._failure = "its process hangs"
+        elif now - self._moved_at > (HANGING_S if self._is_open else STARTING_S):
+            self._failure = "its process hangs" if self._is_open else "the sound system hangs"
             self._process.kill()
 
     # --- card_process.CardWatcher ------------------------------------------------------------
 
     def card_said(self, facts: Mapping[str, Any]) -> None:
         if facts.get("state") == "running":
+            self._is_open = True
             self.rate_hz = float(facts.get("rate_hz", 0.0))
             self.sound_system = str(facts.get("sound_system", ""))
             self._wait_s = FIRST_S

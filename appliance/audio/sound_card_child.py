@@ -17,6 +17,7 @@ import select
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -40,6 +41,7 @@ def main() -> int:
     parser.add_argument("--memory-fd", type=int, help="memory shared with the audio loop")
     parser.add_argument("--device", default="", help="the card's stable name")
     parser.add_argument("--rate-hz", type=int, default=0, help="0: the card's own")
+    parser.add_argument("--rt-priority", type=int, default=0, help="of the callback; 0: ordinary")
     options = parser.parse_args()
     end_with_parent()
     with _apart() as told:
@@ -47,7 +49,7 @@ def main() -> int:
             return _list(told)
         if options.memory_fd is None:
             parser.error("--memory-fd is needed")
-        return _serve(told, options.memory_fd, options.device, options.rate_hz)
+        return _serve(told, options)
 
 
 def _apart() -> TextIO:
@@ -60,6 +62,20 @@ def _apart() -> TextIO:
         os.dup2(nowhere, number)
     os.close(nowhere)
     return told
+
+
+@contextmanager
+def _urgent(rt_priority: int) -> Iterator[None]:
+    """Threads begun meanwhile, PortAudio's among them, go first; where it is permitted."""
+    if not rt_priority:
+        yield
+        return
+    with suppress(PermissionError):
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(rt_priority))
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
 
 
 def _say(told: TextIO, **facts: object) -> None:
@@ -91,11 +107,12 @@ def _list(told: TextIO) -> int:
     return ENDED
 
 
-def _serve(told: TextIO, memory_fd: int, device: str, rate_hz: int) -> int:
+def _serve(told: TextIO, options: argparse.Namespace) -> int:
     try:
         system = sound_system()
-        card = choose(device, list_cards(system))
-        stream = CardStream(system, card, rate_hz, memory_fd)
+        card = choose(options.device, list_cards(system))
+        with _urgent(options.rt_priority):
+            stream = CardStream(system, card, options.rate_hz, options.memory_fd)
     except (NoSoundSystem, SoundCardAbsent, SoundCardRefused) as error:
         codes = {NoSoundSystem: NO_SYSTEM, SoundCardAbsent: ABSENT, SoundCardRefused: REFUSED}
         return _failed(told, codes[type(error)], str(error))

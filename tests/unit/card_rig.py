@@ -28,6 +28,7 @@ class Socket:
     def __init__(self, rate_hz: int = 48000) -> None:
         self.rate_hz = rate_hz
         self.is_plugged = True
+        self.is_mute = False  # its sound server hangs: the process says nothing
         self.absent: Mapping[str, str] = {"reason": "absent", "text": "no such card"}
         self.plugged_count = 0
         self.says: Callable[[float], float] | None = None  # its microphone: s -> -1..1
@@ -65,6 +66,8 @@ class EmulatedCard:
         self._timer: asyncio.TimerHandle | None = None
         self._frames = 0
         self.is_hung = False
+        if socket.is_mute:
+            return
         if socket.is_plugged:
             self._open(request)
             loop.call_soon(self._say, {"state": "running", "rate_hz": socket.rate_hz})

@@ -219,6 +219,17 @@ def test_a_process_that_hangs_is_started_anew(bench: Bench, socket: Socket) -> N
     assert bench.shown["state"] == "running"
 
 
+def test_a_sound_server_that_hangs_is_told_and_tried_again(bench: Bench, socket: Socket) -> None:
+    socket.is_mute = True
+    bench.cards.want([DESK])
+    bench.run(25.0)
+    assert bench.cards.problems == ("sound card desk: the sound system hangs",)
+    socket.is_mute = False
+    socket.plug()
+    bench.run(30.0)
+    assert bench.shown["state"] == "running"
+
+
 def test_without_a_sound_system_there_are_no_cards_and_one_clear_line(
     bench: Bench, socket: Socket
 ) -> None:
