@@ -199,7 +199,9 @@ def test_the_document_tells_every_key_with_its_default():
             assert (default == "required") == table.required(key), row
             if key.kind in ("integer", "number") and not table.required(key):
                 assert float(default) == defaults[key.name], row
-                assert f"{key.low:g}–{key.high:g}" in row, row
+                span = f"{key.low:g}–{key.high:g}"
+                wanted = map(str, key.numbers) if key.numbers else (span,)
+                assert all(word in row for word in wanted), row
             for choice in key.choices:
                 assert f"`{choice}`" in row, row
 
