@@ -1,6 +1,6 @@
 # card/: the sound card's side of the memory it shares with the audio loop; runs in a process of its own.
 CARD_OBJ = $(BUILD)/firmware/pic/card/card_side.o
-CARD_SANE_OBJ = $(BUILD)/firmware/sane/card/card_side.o $(AUDIO_SANE_OBJ)
+CARD_SANE_OBJ = $(BUILD)/firmware/sane/card/card_side.o $(BUILD)/firmware/sane/tests/card/emulated_card.o $(AUDIO_SANE_OBJ)
 CARD_TESTS = $(wildcard tests/card/test_*.c)
 CARD_TEST_BINS = $(patsubst tests/card/%.c,$(BUILD)/firmware/card/%,$(CARD_TESTS))
 CPPFLAGS += -Icard/include
