@@ -32,7 +32,7 @@ static void tap_close(audio_loop *loop, uint32_t id)
 {
     struct tap *tap = &loop->taps[id];
 
-    tap->open = false;
+    tap_finish(loop, tap);
     atomic_store_explicit(&tap->taken, false, memory_order_release);
     event_emit(loop, AUDIO_TAP_CLOSED, tap->port, &(struct event_detail){.id = id});
 }
@@ -70,6 +70,9 @@ static void port_command(audio_loop *loop, struct port *port, const struct comma
         port->gain_in = c->u.gain.in;
         port->gain_out = c->u.gain.out;
         break;
+    case COMMAND_SECRET:
+        port->secret = c->u.on;
+        break;
     default: /* COMMAND_ROUTE; the rest never comes here */
         if (c->u.route.on)
             loop->ports[c->u.route.to].hears |= 1u << port->number;
@@ -98,8 +101,7 @@ void command_apply(audio_loop *loop, struct command *c)
         link_feed_detach(loop, c->port);
         break;
     case COMMAND_TAP_OPEN:
-        loop->taps[c->id].port = c->port;
-        loop->taps[c->id].open = true;
+        tap_begin(&loop->taps[c->id], c->port);
         break;
     case COMMAND_TAP_CLOSE:
         tap_close(loop, c->id);

@@ -108,6 +108,7 @@ struct port {
     int32_t gain_in, gain_out;  /* Q12 */
     uint32_t hears;             /* bit n: port n is mixed in */
     struct lane in, out;
+    bool secret;                /* its keys must not reach a recording */
     bool has_input;             /* `input` is not silence */
     bool sounding;              /* `output` may be other than silence */
     int16_t input[TICK], output[TICK];
@@ -151,7 +152,8 @@ struct block { struct block *next; _Atomic bool done; uint32_t len; uint8_t byte
 enum command_kind {
     COMMAND_CLIP_ADD, COMMAND_CLIP_REMOVE, COMMAND_ATTACH_STREAM, COMMAND_END_STREAM, COMMAND_FAREWELL, COMMAND_DETACH,
     COMMAND_PLAY, COMMAND_TONE, COMMAND_STOP, COMMAND_LISTEN, COMMAND_GAIN, COMMAND_ROUTE,
-    COMMAND_ATTACH_CARD, COMMAND_LINK_ATTACH, COMMAND_LINK_SEND, COMMAND_LINK_DETACH, COMMAND_TAP_OPEN, COMMAND_TAP_CLOSE
+    COMMAND_ATTACH_CARD, COMMAND_SECRET, COMMAND_LINK_ATTACH, COMMAND_LINK_SEND, COMMAND_LINK_DETACH,
+    COMMAND_TAP_OPEN, COMMAND_TAP_CLOSE
 };
 
 struct command {
@@ -167,6 +169,7 @@ struct command {
         audio_tone tone;
         struct { uint32_t flags, silence_ms; } listen;
         struct { int32_t in, out; } gain;
+        bool on;
         struct { uint16_t to; bool on; } route;
         struct { struct device device; uint16_t first_port, sockets; } link;
         struct link_message message;
@@ -224,6 +227,10 @@ static inline void port_count(_Atomic int32_t *counter, int32_t more)
 {
     atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + more, memory_order_relaxed);
 }
+
+/* tap_feed.c: one tick of a tap, and its last one. */
+void tap_feed(audio_loop *loop, struct tap *tap);
+void tap_finish(audio_loop *loop, struct tap *tap);
 
 /* pace.c */
 void pace_init(struct pace *pace);

@@ -113,14 +113,9 @@ static void fill_outputs(audio_loop *loop)
 {
     for (uint32_t p = 0; p < AUDIO_MAX_PORTS; p++)
         port_fill_output(loop, &loop->ports[p]);
-    for (uint32_t t = 0; t < AUDIO_MAX_TAPS; t++) {
-        if (!loop->taps[t].open)
-            continue;
-        struct port *port = &loop->ports[loop->taps[t].port];
-        if (!port->has_input)
-            memset(port->input, 0, sizeof port->input);
-        tap_write(&loop->taps[t], port->input, port->output, TICK);
-    }
+    for (uint32_t t = 0; t < AUDIO_MAX_TAPS; t++)
+        if (loop->taps[t].open)
+            tap_feed(loop, &loop->taps[t]);
 }
 
 static void write_devices(audio_loop *loop)

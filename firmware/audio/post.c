@@ -187,6 +187,12 @@ int audio_port_gain(audio_loop *loop, uint16_t port, int in_db10, int out_db10)
     return post(loop, &c);
 }
 
+int audio_port_secret(audio_loop *loop, uint16_t port, int on)
+{
+    struct command c = {.kind = COMMAND_SECRET, .port = port, .u.on = on != 0};
+    return port < AUDIO_MAX_PORTS ? post(loop, &c) : -EINVAL;
+}
+
 int audio_route_set(audio_loop *loop, uint16_t from, uint16_t to, int on)
 {
     struct command c = {.kind = COMMAND_ROUTE, .port = from, .u.route = {to, on != 0}};

@@ -36,7 +36,7 @@ void tap_free(struct tap *t)
 void tap_write(struct tap *t, const int16_t *left, const int16_t *right, uint32_t n)
 {
     int16_t *frames = atomic_load_explicit(&t->frames, memory_order_relaxed);
-    uint32_t head = atomic_load_explicit(&t->head, memory_order_relaxed);
+    uint32_t head = t->written;
     uint32_t room = TAP_FRAMES - (head - atomic_load_explicit(&t->tail, memory_order_acquire));
 
     if (room < n) {
@@ -52,7 +52,34 @@ void tap_write(struct tap *t, const int16_t *left, const int16_t *right, uint32_
             frame[1] = right[done];
         }
     }
-    atomic_store_explicit(&t->head, head + n, memory_order_release);
+    t->written = head + n;
+    if (t->written - t->begun > TAP_HELD)
+        atomic_store_explicit(&t->head, t->written - TAP_HELD, memory_order_release);
+}
+
+void tap_blank(struct tap *t, uint32_t n)
+{
+    int16_t *frames = atomic_load_explicit(&t->frames, memory_order_relaxed);
+
+    for (uint32_t done = 0; done < n; done++) {
+        int16_t *frame = frames + ((t->written - n + done) & (TAP_FRAMES - 1u)) * 2u;
+        frame[0] = frame[1] = 0;
+    }
+}
+
+void tap_begin(struct tap *t, uint16_t port)
+{
+    t->port = port;
+    t->open = true;
+    t->begun = t->written = atomic_load_explicit(&t->head, memory_order_relaxed);
+    t->blanks = false;
+    secret_init(&t->secret);
+}
+
+void tap_end(struct tap *t)
+{
+    t->open = false;
+    atomic_store_explicit(&t->head, t->written, memory_order_release);
 }
 
 int tap_read(struct tap *t, int16_t *interleaved, uint32_t max)

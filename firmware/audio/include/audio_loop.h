@@ -40,6 +40,7 @@ extern "C" {
 #define AUDIO_CLIP_FREED 14      /* id clip: its memory is no longer read */
 #define AUDIO_TAP_CLOSED 15      /* id tap: no more frames will be written */
 #define AUDIO_MUTED 16           /* no heartbeat for 5 s: every port silent, streams ended, links stopped */
+#define AUDIO_SECRET 20          /* id tap; blanked, as secret digits: value first frame, value2 frame after the last */
 
 #define AUDIO_CARD 21            /* detail AUDIO_CARD_*; value ms since its last frame (or the attach) */
 
@@ -146,6 +147,9 @@ int audio_port_tone(audio_loop *loop, uint16_t port, uint32_t playback, const au
 int audio_port_stop(audio_loop *loop, uint16_t port);
 int audio_port_listen(audio_loop *loop, uint16_t port, uint32_t flags, uint32_t silence_ms);
 int audio_port_gain(audio_loop *loop, uint16_t port, int in_db10, int out_db10);
+/* While on, touch tones of this port are blanked on both sides of every tap that hears it; a key
+ * that is held when it goes off is blanked to its end. */
+int audio_port_secret(audio_loop *loop, uint16_t port, int on);
 int audio_port_get_stats(const audio_loop *loop, uint16_t port, audio_port_stats *out);
 
 /* Routing: what `to` hears gets `from` mixed in, until unset. Bridging is two calls. */
@@ -157,6 +161,7 @@ int audio_link_send(audio_loop *loop, uint16_t link, uint8_t kind, const uint8_t
 int audio_link_detach(audio_loop *loop, uint16_t link);
 
 /* Recorder taps: left = what came in at the port, right = what it was sent. The ring holds >= 10 s.
+ * The newest 100 ms are kept back until the tap is closed, so that a secret key can be blanked.
  * tap < AUDIO_MAX_TAPS. audio_tap_read is for one reader thread per tap. */
 int audio_tap_open(audio_loop *loop, uint32_t tap, uint16_t port);
 int audio_tap_close(audio_loop *loop, uint32_t tap);
