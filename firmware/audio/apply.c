@@ -73,6 +73,9 @@ static void port_command(audio_loop *loop, struct port *port, const struct comma
     case COMMAND_SECRET:
         port->secret = c->u.on;
         break;
+    case COMMAND_METER:
+        port_meter(port, c->u.on);
+        break;
     default: /* COMMAND_ROUTE; the rest never comes here */
         if (c->u.route.on)
             loop->ports[c->u.route.to].hears |= 1u << port->number;

@@ -15,6 +15,7 @@
 #include "audio/drift.h"
 #include "audio/fifo.h"
 #include "audio/include/audio_loop.h"
+#include "audio/meter.h"
 #include "audio/player.h"
 #include "audio/resampler.h"
 #include "audio/spsc.h"
@@ -31,6 +32,7 @@
 #define LINK_QUEUE 32u          /* messages that wait for room in the link's window */
 #define STREAM_PRIME 320u       /* 40 ms of silence sent at once on attach */
 #define GAIN_ONE 4096           /* Q12 */
+#define METER_FIGURES 10u
 
 /* One device's clock: its drift, and how many samples it is owed because it sent as many. */
 struct pace {
@@ -109,6 +111,9 @@ struct port {
     uint32_t hears;             /* bit n: port n is mixed in */
     struct lane in, out;
     bool secret;                /* its keys must not reach a recording */
+    bool metered;
+    struct meter meter;
+    _Atomic int32_t figures[METER_FIGURES]; /* struct meter_figures */
     bool has_input;             /* `input` is not silence */
     bool sounding;              /* `output` may be other than silence */
     int16_t input[TICK], output[TICK];
@@ -152,7 +157,7 @@ struct block { struct block *next; _Atomic bool done; uint32_t len; uint8_t byte
 enum command_kind {
     COMMAND_CLIP_ADD, COMMAND_CLIP_REMOVE, COMMAND_ATTACH_STREAM, COMMAND_END_STREAM, COMMAND_FAREWELL, COMMAND_DETACH,
     COMMAND_PLAY, COMMAND_TONE, COMMAND_STOP, COMMAND_LISTEN, COMMAND_GAIN, COMMAND_ROUTE,
-    COMMAND_ATTACH_CARD, COMMAND_SECRET, COMMAND_LINK_ATTACH, COMMAND_LINK_SEND, COMMAND_LINK_DETACH,
+    COMMAND_ATTACH_CARD, COMMAND_SECRET, COMMAND_METER, COMMAND_LINK_ATTACH, COMMAND_LINK_SEND, COMMAND_LINK_DETACH,
     COMMAND_TAP_OPEN, COMMAND_TAP_CLOSE
 };
 
@@ -227,6 +232,10 @@ static inline void port_count(_Atomic int32_t *counter, int32_t more)
 {
     atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + more, memory_order_relaxed);
 }
+
+/* meter_feed.c: from now on, anew; one tick, once the output is known. */
+void port_meter(struct port *port, bool on);
+void port_meter_tick(audio_loop *loop, struct port *port);
 
 /* tap_feed.c: one tick of a tap, and its last one. */
 void tap_feed(audio_loop *loop, struct tap *tap);

@@ -111,8 +111,11 @@ static void read_devices(audio_loop *loop)
 
 static void fill_outputs(audio_loop *loop)
 {
-    for (uint32_t p = 0; p < AUDIO_MAX_PORTS; p++)
+    for (uint32_t p = 0; p < AUDIO_MAX_PORTS; p++) {
         port_fill_output(loop, &loop->ports[p]);
+        if (loop->ports[p].metered)
+            port_meter_tick(loop, &loop->ports[p]);
+    }
     for (uint32_t t = 0; t < AUDIO_MAX_TAPS; t++)
         if (loop->taps[t].open)
             tap_feed(loop, &loop->taps[t]);

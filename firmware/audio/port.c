@@ -152,6 +152,8 @@ void port_take_input(struct port *port, struct pace *pace)
         pace->drift.missing += (int32_t)(TICK - got);
     }
     port->has_input = got > 0;
+    if (port->has_input && port->metered)
+        meter_feed(&port->meter, METER_IN, port->input); /* the line as it is, before any gain */
     if (port->has_input)
         scale(port->input, port->gain_in);
     atomic_store_explicit(&port->counters.fill_in, (int32_t)fifo_fill(&port->in.fifo), memory_order_relaxed);

@@ -40,6 +40,7 @@ extern "C" {
 #define AUDIO_CLIP_FREED 14      /* id clip: its memory is no longer read */
 #define AUDIO_TAP_CLOSED 15      /* id tap: no more frames will be written */
 #define AUDIO_MUTED 16           /* no heartbeat for 5 s: every port silent, streams ended, links stopped */
+#define AUDIO_ONE_WAY 19         /* detail AUDIO_ONE_WAY_*; value ms it has been dead; value2 1, or 0: heard again */
 #define AUDIO_SECRET 20          /* id tap; blanked, as secret digits: value first frame, value2 frame after the last */
 
 #define AUDIO_CARD 21            /* detail AUDIO_CARD_*; value ms since its last frame (or the attach) */
@@ -51,6 +52,9 @@ extern "C" {
 #define AUDIO_PLAY_DIGIT 1
 #define AUDIO_PLAY_STOPPED 2
 #define AUDIO_PLAY_LOST 3
+
+#define AUDIO_ONE_WAY_IN 1       /* nothing comes in from this port while it is spoken to */
+#define AUDIO_ONE_WAY_OUT 2      /* whoever speaks here hears nothing of the others */
 
 #define AUDIO_STOP_ON_DIGIT 1    /* flags of audio_port_play */
 #define AUDIO_REPEAT 2
@@ -106,6 +110,20 @@ typedef struct {
     int32_t fill_out;
 } audio_port_stats;
 
+/* How good a leg is, since audio_port_meter. Levels: active speech level of ITU-T P.56. */
+typedef struct {
+    int32_t ms;
+    int32_t level_in_db10;       /* 0.1 dBm0, before any gain; -990 = nobody spoke */
+    int32_t level_out_db10;
+    int32_t clipped_in_ppm;      /* samples at full scale */
+    int32_t clipped_out_ppm;
+    int32_t voice_in_ms;
+    int32_t voice_out_ms;
+    int32_t overtalk_ms;         /* both spoke */
+    int32_t dead_air_ms;         /* in stretches of over 2 s in which neither spoke */
+    int32_t one_way;             /* AUDIO_ONE_WAY_* that were told */
+} audio_port_meters;
+
 typedef struct {
     uint64_t ticks;
     uint64_t late_ticks;         /* begun over 5 ms late */
@@ -150,6 +168,10 @@ int audio_port_gain(audio_loop *loop, uint16_t port, int in_db10, int out_db10);
 /* While on, touch tones of this port are blanked on both sides of every tap that hears it; a key
  * that is held when it goes off is blanked to its end. */
 int audio_port_secret(audio_loop *loop, uint16_t port, int on);
+/* Meters a port, anew, until switched off; tells of a side that is dead while the other speaks
+ * (AUDIO_ONE_WAY, within 5 s). Its figures are a second old at most and stay when it is off. */
+int audio_port_meter(audio_loop *loop, uint16_t port, int on);
+int audio_port_get_meters(const audio_loop *loop, uint16_t port, audio_port_meters *out);
 int audio_port_get_stats(const audio_loop *loop, uint16_t port, audio_port_stats *out);
 
 /* Routing: what `to` hears gets `from` mixed in, until unset. Bridging is two calls. */
