@@ -16,7 +16,7 @@ from appliance.audio.sound_card import CardNeeds
 from appliance.audio.sound_cards import SoundCards
 from appliance.backend import Backend, BackendNeeds, open_backend
 from appliance.core.commands import Command, HistoryFact, StoryNote
-from appliance.core.events import ConfigApplied, Event
+from appliance.core.events import ConfigApplied, Event, SecretDigitsAsked
 from appliance.core.exchange import Exchange
 from appliance.dispatch import Dispatcher, Edges
 from appliance.errors import CounterbellError, PromptError, StorageError
@@ -89,7 +89,12 @@ class Appliance:
         self.exchange = Exchange(settings.to_plan(self.config.current.generation), self.new_id)
         self.fleet = self._make_fleet()
         edges = Edges(
-            self.audio, self.recorder, self.prompts, self.fleet.lines, self.fleet.stations
+            self.audio,
+            self.recorder,
+            self.prompts,
+            self.fleet.lines,
+            self.fleet.stations,
+            settings.automatic_levels,
         )
         self.dispatcher = Dispatcher(edges, machine.loop, self.post, self._tell)
         undo.callback(self.dispatcher.close)
@@ -212,6 +217,7 @@ class Appliance:
             self.reader_worker,
             self.store_worker,
             self.apply,
+            self.ask_secret,
         )
 
     # --- events ------------------------------------------------------------------------------
@@ -257,6 +263,13 @@ class Appliance:
             states = {station.extension: station.state for station in snapshot.stations}
         return states.get(name, "down") in {"ready", "idle", "down", "fault", "off_hook"}
 
+    def ask_secret(self, call_id: str, on: bool) -> bool:
+        """Begin or end secret digits in a call that is up; False when it is not."""
+        is_up = any(call.call_id == call_id for call in self.exchange.snapshot().calls)
+        if is_up:
+            self.post(SecretDigitsAsked(call_id, on))
+        return is_up
+
     # --- configuration -----------------------------------------------------------------------
 
     async def apply(self, stored: StoredConfig) -> None:
@@ -265,6 +278,7 @@ class Appliance:
         prompts = await self._make_prompts(settings, lambda _line: None)
         self.prompts = prompts
         self.dispatcher.edges.prompts = prompts
+        self.dispatcher.edges.automatic_levels = settings.automatic_levels
         self.audio.configure(settings.shop.country, prompts.music)
         self.sound_cards.want(settings.sound_cards)
         self.fleet.want(settings)

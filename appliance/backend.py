@@ -30,6 +30,7 @@ class BackendNeeds:
     reader: Worker
     store: Worker
     apply: Callable[[StoredConfig], Awaitable[None]]
+    ask_secret: Callable[[str, bool], bool]
 
 
 class Backend:
@@ -49,6 +50,7 @@ class Backend:
             open_recording=lambda found: open_recording(needs.folder.recordings, found),
             config=self._config,
             import_config=self._import_config,
+            ask_secret=needs.ask_secret,
         )
         self.server = ControlServer(needs.folder.control_socket, Methods(control))
 

@@ -7,11 +7,15 @@ from dataclasses import dataclass, field
 from appliance.audio.engine import AudioEngine
 from appliance.audio.prompts import PromptLibrary
 from appliance.audio.recorder import Recorder
+from appliance.call_quality import measure
 from appliance.core import commands as intent
 from appliance.core.events import (
+    DigitsBlanked,
     Event,
     LineAnswered,
+    OneWayHeard,
     PlaybackFinished,
+    QualityMeasured,
     RecordingFailed,
     RecordingStarted,
     RecordingStopped,
@@ -35,6 +39,7 @@ class Edges:
     prompts: PromptLibrary
     lines: dict[str, LineDriver] = field(default_factory=dict)
     stations: dict[str, StationDriver] = field(default_factory=dict)
+    automatic_levels: frozenset[str] = frozenset()  # endpoints
 
 
 class Dispatcher:
@@ -55,6 +60,8 @@ class Dispatcher:
         self._post = post
         self._tell = tell
         self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._metered: dict[int, str] = {}  # port -> the endpoint that talks there
+        edges.audio.legs.on_one_way = self._one_way
         self._actions: Mapping[type[intent.Command], Callable[..., None]] = {
             intent.AnswerLine: lambda c: self._line(c.line, lambda line: line.answer()),
             intent.ReleaseLine: lambda c: self._line(c.line, lambda line: line.release()),
@@ -67,9 +74,13 @@ class Dispatcher:
             intent.RingStations: self._ring,
             intent.StopRinging: self._stop_ringing,
             intent.BridgeLegs: self._bridge,
+            intent.MeasureLegs: self._measure,
             intent.UnbridgeLegs: self._unbridge,
             intent.HearLeg: lambda c: self._hear(c.listener, c.source, True),
             intent.UnhearLeg: lambda c: self._hear(c.listener, c.source, False),
+            intent.SetSecretDigits: lambda c: self._on_port(
+                c.endpoint, lambda port: self.edges.audio.legs.set_secret(port, c.on)
+            ),
             intent.StartTimer: self._start_timer,
             intent.CancelTimer: self._cancel_timer,
             intent.StartRecording: self._start_recording,
@@ -189,15 +200,45 @@ class Dispatcher:
         if first is None or second is None:
             return  # the driver's own report that its port is gone ends the call
         self.edges.audio.bridge(first, second)
+        self._meter(command.first, first)
+        self._meter(command.second, second)
         self._listen(command.first)
         self._listen(command.second)
+
+    def _measure(self, command: intent.MeasureLegs) -> None:
+        first, second = self.port_of(command.first), self.port_of(command.second)
+        figures = measure(self.edges.audio, first, second)
+        if figures:
+            self._post(QualityMeasured(command.call_id, figures))
+
+    def _one_way(self, port: int, side: str, ms: int, is_dead: bool) -> None:
+        endpoint = self._metered.get(port)
+        if endpoint is not None and side == "in":  # who hears nothing of it tells "out": the same
+            self._post(OneWayHeard(endpoint, ms, not is_dead))
+
+    def _meter(self, endpoint: str, port: int) -> None:
+        """From the first bridge on; further ones change nothing."""
+        if self._metered.get(port) == endpoint:
+            return
+        self._metered[port] = endpoint
+        self.edges.audio.legs.meter(port, True)
+        levelled = endpoint in self.edges.automatic_levels
+        self.edges.audio.legs.set_automatic_level(port, levelled)
+
+    def _meter_no_more(self, endpoint: str, port: int | None) -> None:
+        self._metered = {p: e for p, e in self._metered.items() if e != endpoint}
+        if port is not None:
+            self.edges.audio.legs.meter(port, False)
+            self.edges.audio.legs.set_automatic_level(port, False)
 
     def _unbridge(self, command: intent.UnbridgeLegs) -> None:
         first, second = self.port_of(command.first), self.port_of(command.second)
         if first is not None and second is not None:
             self.edges.audio.unbridge(first, second)
-        self._listen(command.first)
-        self._listen(command.second)
+        for endpoint, port in ((command.first, first), (command.second, second)):
+            self._listen(endpoint)
+            if port is None or not self.edges.audio.is_bridged(port):
+                self._meter_no_more(endpoint, port)
 
     def _hear(self, listener: str, source: str, is_on: bool) -> None:
         hearing, heard = self.port_of(listener), self.port_of(source)
@@ -241,6 +282,9 @@ class Dispatcher:
             on_started=lambda: self._post(RecordingStarted(recording_id)),
             on_failed=lambda reason: self._post(RecordingFailed(recording_id, reason)),
             on_speech_ended=lambda: self._post(SpeechEnded(recording_id)),
+            on_blanked=lambda from_ms, to_ms: self._post(
+                DigitsBlanked(recording_id, from_ms, to_ms)
+            ),
         )
 
     def _stop_recording(self, command: intent.StopRecording) -> None:

@@ -77,9 +77,13 @@ class Fleet:
         for line in settings.lines:
             port = resolve_port(needs.state_dir, line.port)
             # what the core alone reads is no reason to restart a driver
-            parts["line", line.name] = replace(line, port=port, answer="", answer_after_rings=1)
+            parts["line", line.name] = replace(
+                line, port=port, answer="", answer_after_rings=1, level="off"
+            )
         for card in settings.linecards:
-            stations = tuple(s for s in settings.stations if s.linecard == card.name)
+            stations = tuple(
+                replace(s, level="off") for s in settings.stations if s.linecard == card.name
+            )
             port = resolve_port(needs.state_dir, card.port)
             cadence = ring_cadence(settings.shop.country)
             parts["linecard", card.name] = (replace(card, port=port), stations, cadence)

@@ -113,4 +113,5 @@ def _call(call: CallStatus, offset: float) -> dict[str, Any]:
         "since": call.since + offset,
         "started_at": call.began + offset,
         "station": call.station,
+        "trouble": call.trouble,
     }

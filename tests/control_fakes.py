@@ -138,6 +138,7 @@ def backend(board: StatusBoard | None = None) -> ControlBackend:
         open_recording=open_file,
         config=lambda: ("[shop]\n", 1),
         import_config=import_config,
+        ask_secret=lambda call_id, _on: call_id == CALL["call_id"],
     )
 
 

@@ -8,7 +8,7 @@ from appliance.core import events as ev
 from appliance.core.status import Snapshot
 from tests.core_shop import Bench
 
-MAY_FOLLOW_THE_END = {"recording", "message_left", "message_empty"}
+MAY_FOLLOW_THE_END = {"recording", "message_left", "message_empty", "quality"}
 LIFTED = {"dialing", "calling", "talking", "busy", "off_hook"}
 
 

@@ -12,6 +12,7 @@ from appliance.audio.binding import check, ffi, lib
 from appliance.audio.card_ports import CardPorts
 from appliance.audio.clip_memory import ClipMemory
 from appliance.audio.clips import Clip
+from appliance.audio.legs import Legs
 from appliance.audio.loop_events import PLAY_REASONS, EventTranslator, LoopEvent
 from appliance.audio.port_table import PortTable
 from appliance.audio.stats import LoopStats, PortStats, read_loop_stats, read_port_stats
@@ -57,6 +58,7 @@ class AudioEngine:
         self._clips = ClipMemory(pointer)
         self._ports = PortTable(lib.AUDIO_MAX_PORTS, lib.AUDIO_MAX_LINKS, lib.AUDIO_LINK_SOCKETS)
         self.cards = CardPorts(pointer, self._ports)
+        self.legs = Legs(pointer, self._ports)
         self._playbacks: dict[int, _Playback] = {}
         self._next_playback = 1
         self._taps: dict[int, Tap] = {}
@@ -73,6 +75,8 @@ class AudioEngine:
                 lib.AUDIO_TAP_CLOSED: self._tap_is_closed,
                 lib.AUDIO_MUTED: self._muted,
                 lib.AUDIO_CARD: self.cards.told,
+                lib.AUDIO_ONE_WAY: self.legs.one_way_heard,
+                lib.AUDIO_SECRET: self._digits_blanked,
             },
         )
 
@@ -141,6 +145,7 @@ class AudioEngine:
         self.stop(port)
         self.listen(port, digits=False, busy=False, silence_ms=0, lenient=False)
         self.set_gain(port, 0, 0)
+        self.legs.forget(port)
         for source, target in self._ports.routes_of(port):
             self._route(source, target, False)
         if self._ports.close(port):
@@ -366,6 +371,11 @@ class AudioEngine:
         on_closed = self._tap_closed.pop(event.id, None)
         if on_closed is not None:
             on_closed()
+
+    def _digits_blanked(self, event: LoopEvent) -> None:
+        tap = self._taps.get(event.id)
+        if tap is not None:
+            tap.blanked(event.value, event.value2)
 
     def _muted(self, _event: LoopEvent) -> None:
         if self._on_trouble is not None:

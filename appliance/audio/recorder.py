@@ -63,7 +63,11 @@ class _Writing:
 
     @property
     def ms(self) -> int:
-        return self.frames * 1000 // RATE_HZ
+        return _ms(self.frames)
+
+
+def _ms(frames: int) -> int:
+    return frames * 1000 // RATE_HZ
 
 
 def free_bytes(folder: Path) -> int:
@@ -137,9 +141,11 @@ class Recorder:
         on_started: Callable[[], None],
         on_failed: Callable[[str], None],
         on_speech_ended: Callable[[], None],
+        on_blanked: Callable[[int, int], None] = lambda _from_ms, _to_ms: None,
     ) -> None:
         """Record from now on. ``kind``: call (two channels) or message (the caller alone).
 
+        ``on_blanked(from_ms, to_ms)``: secret digits were blanked there, in both channels.
         ``on_failed(reason)`` ends a recording at any time; then `stop` reports nothing more.
         """
         if recording_id in self._active:
@@ -151,6 +157,7 @@ class Recorder:
             self._problem = f"the last recording failed: {reason}"
             self._post(lambda: on_failed(reason))
             return
+        tap.on_blanked(lambda first, after: on_blanked(_ms(first), _ms(after)))
         self._active[recording_id] = _Active(tap, on_failed, on_speech_ended)
         channels = CALL_CHANNELS if kind == "call" else MESSAGE_CHANNELS
         ear = Endpointer(silence_limit_s) if silence_limit_s > 0 else None

@@ -24,6 +24,12 @@ class RecorderTap(Protocol):
     def release(self) -> None:
         """Nobody will read it any more."""
 
+    def on_blanked(self, tell: Callable[[int, int], None]) -> None:
+        """Whom to tell of each span of secret digits: its first frame and the one after its last.
+
+        On the main thread, frames counted from the tap's opening; before ``on_closed``.
+        """
+
 
 class TapSource(Protocol):
     """Where taps come from: the engine."""
@@ -48,6 +54,7 @@ class Tap:
         self._pointer = pointer
         self._close = close
         self._release = release
+        self._tell_blanked: Callable[[int, int], None] | None = None
         self._buffer = ffi.new("int16_t[]", 2 * READ_FRAMES)
 
     @property
@@ -63,3 +70,11 @@ class Tap:
 
     def release(self) -> None:
         self._release(self)
+
+    def on_blanked(self, tell: Callable[[int, int], None]) -> None:
+        self._tell_blanked = tell
+
+    def blanked(self, first_frame: int, after_frame: int) -> None:
+        """The engine's: a span of secret digits is over."""
+        if self._tell_blanked is not None:
+            self._tell_blanked(first_frame, after_frame)

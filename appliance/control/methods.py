@@ -80,6 +80,7 @@ class ControlBackend:
     storage.history.History.mark_message. ``open_recording``: storage.recordings.open_recording with
     its folder. ``config``: the TOML text in force and its generation. ``import_config``: applies a
     text; raises ConfigError with every problem; gives the new generation and the changes in words.
+    ``ask_secret``: begins or ends secret digits in a call; False when it is not up.
     """
 
     status: StatusBoard
@@ -90,6 +91,7 @@ class ControlBackend:
     open_recording: Callable[[Mapping[str, Any]], tuple[dict[str, Any], int]]
     config: Callable[[], tuple[str, int]]
     import_config: Callable[[str, str], Awaitable[tuple[int, list[str]]]]
+    ask_secret: Callable[[str, bool], bool] = lambda _call_id, _on: False
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,7 @@ class Methods:
             "status.changes": self._status_changes,
             "calls.list": self._calls_list,
             "calls.get": self._calls_get,
+            "calls.secret_digits": self._calls_secret_digits,
             "messages.list": self._messages_list,
             "messages.mark": self._messages_mark,
             "recordings.open": self._recordings_open,
@@ -236,6 +239,11 @@ class Methods:
     async def _calls_get(self, params: schema.CallsGet, _peer: Peer) -> Reply:
         call = await self._read(lambda: self._backend.history.get_call(params.call_id))
         return Reply(_found(call, "call", params.call_id))
+
+    async def _calls_secret_digits(self, params: schema.SecretDigits, _peer: Peer) -> Reply:
+        if not self._backend.ask_secret(params.call_id, params.on):
+            raise Refusal(Code.NOT_FOUND, f"there is no call '{params.call_id}' now")
+        return Reply({})
 
     async def _messages_list(self, params: schema.MessagesList, _peer: Peer) -> Reply:
         listed = self._backend.history.list_messages

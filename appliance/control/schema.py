@@ -71,6 +71,13 @@ class CallsGet(Params, frozen=True):
     call_id: Id
 
 
+class SecretDigits(Params, frozen=True):
+    """``on``: from now on the caller's touch tones are kept out of the recording."""
+
+    call_id: Id
+    on: bool
+
+
 class MessagesList(Params, frozen=True):
     before: Short | None = None
     limit: Limit = 50
@@ -147,6 +154,7 @@ class CallStatus(Struct, frozen=True):
     since: float
     started_at: float
     station: str
+    trouble: str = ""
 
 
 class Today(Struct, frozen=True):
@@ -202,9 +210,17 @@ class Offer(Struct, frozen=True):
     outcome: str | None
 
 
-class RecordingRef(Struct, frozen=True):
+class SecretSpan(Struct, frozen=True):
+    from_ms: int
+    to_ms: int
+
+
+class RecordingRef(Struct, frozen=True, omit_defaults=True):
+    """``secret_spans``: where touch tones were blanked, in both channels."""
+
     id: str
     ms: int
+    secret_spans: list[SecretSpan] = []
 
 
 class Call(Struct, frozen=True):
@@ -221,6 +237,7 @@ class Call(Struct, frozen=True):
     offers: list[Offer]
     recording: RecordingRef | None
     story: list[StoryEntry]
+    quality: dict[str, Any] | None = None
 
 
 class CallShown(Call, frozen=True):
@@ -291,6 +308,7 @@ METHODS: dict[str, Method] = {
     "status.changes": Method(Role.STAFF, StatusChanges, Status),
     "calls.list": Method(Role.STAFF, CallsList, Calls),
     "calls.get": Method(Role.STAFF, CallsGet, CallShown),
+    "calls.secret_digits": Method(Role.STAFF, SecretDigits, Nothing),
     "messages.list": Method(Role.STAFF, MessagesList, Messages),
     "messages.mark": Method(Role.STAFF, MessagesMark, Nothing),
     "recordings.open": Method(Role.STAFF, RecordingsOpen, RecordingInfo, sends_file=True),

@@ -4,16 +4,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from appliance.core.commands import MeasureLegs
 from appliance.core.desk import Desk
 from appliance.core.destinations import ring_station, stage_for
 from appliance.core.leg import Leg, LegInput
 from appliance.core.machine import Machine
 from appliance.core.menu import MenuStage
+from appliance.core.one_way import OneWay
 from appliance.core.outcome import Progress, disposition
 from appliance.core.party import Party
 from appliance.core.plan import Plan
 from appliance.core.prompt import PromptStage
 from appliance.core.recording import Recording
+from appliance.core.secret import HIDDEN_DIGIT, SecretDigits, asks_for_secret
 from appliance.core.stage import Stage
 from appliance.core.station import Station
 from appliance.core.talk import Talk
@@ -85,6 +88,8 @@ class Call:
         self._recording: Recording | None = None
         self.destination = ""
         self._digits = ""
+        self._secret = SecretDigits(desk, self.call_id, caller.endpoint)
+        self._one_way: OneWay | None = None
         self._key_ahead = ""  # pressed during the recording notice
         self._hops = (0, 0)
         self._timer = desk.timer(f"call:{self.call_id}")
@@ -148,11 +153,37 @@ class Call:
     def digit(self, digit: str, source: str) -> None:
         """A key; what the caller presses while talking to a person is nobody's business."""
         if self.state is CallState.SERVED and self._stage is not None:
-            self._digits += digit
-            self.desk.fact(self.call_id, "digit", digit=digit, source=source)
+            is_ahead = self._stage.leg_input is LegInput.ANNOUNCE  # perhaps for the first menu
+            hide = is_ahead and asks_for_secret(self.plan, self._first_destination)
+            shown = HIDDEN_DIGIT if hide else self._secret.shown(digit)
+            self._digits += shown
+            self.desk.fact(self.call_id, "digit", digit=shown, source=source)
             self._stage.digit(digit)
             if self._stage.leg_input is LegInput.ANNOUNCE:
                 self._key_ahead = digit
+
+    def keep_secret(self, on: bool) -> None:
+        self._secret.menu(on)
+
+    def secret_asked(self, on: bool) -> None:
+        """Somebody at the shop wants the caller's keys kept out of everything, or no longer."""
+        self._secret.shop(on)
+
+    def has_talking(self, endpoint: str) -> bool:
+        """Whether this endpoint takes part in the call's talk."""
+        if self._talk is None:
+            return False
+        return endpoint == self.endpoint or self._talk.takes_part(endpoint.partition(":")[2])
+
+    def one_way_heard(self, endpoint: str, ms: int, over: bool) -> None:
+        """Nothing comes from one who takes part in the talk, or comes again."""
+        if self._one_way is not None:
+            self._one_way.heard(endpoint, ms, over)
+
+    @property
+    def trouble(self) -> str:
+        """What is wrong with the talk at this moment, or ""."""
+        return self._one_way.trouble if self._one_way is not None else ""
 
     def rings_stopped(self, rings: int) -> None:
         self.desk.note(self.call_id, f"The rings stopped after {rings}", rings=rings)
@@ -290,6 +321,7 @@ class Call:
         self._caller.call_connected()
         if self.answered_at is None:
             self._answered()
+        self._one_way = OneWay(self.desk, self.call_id, self.desk.now)
         self._told_connected(station, leg_id)
 
     def nobody(self, reason: str) -> None:
@@ -375,7 +407,9 @@ class Call:
                 self._told_connected(station, self._talk.add(station))
 
     def _part(self, reason: str) -> list[Station]:
-        talk, self._talk = self._talk, None
+        if self.peer is not None:
+            self.desk.emit(MeasureLegs(self.call_id, self.endpoint, self.peer.endpoint))
+        talk, self._talk, self._one_way = self._talk, None, None
         return talk.end(reason) if talk is not None else []
 
     def _end(
@@ -388,6 +422,7 @@ class Call:
         self._timer.cancel()
         stations = self._part(ended_by)
         self.stop_recording()
+        self._secret.end()
         self.desk.silence(self.endpoint)
         for party in () if quiet else (self._caller, *stations):
             party.call_over(self, "busy")

@@ -103,6 +103,23 @@ class UnhearLeg(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class MeasureLegs(Command):
+    """Report QualityMeasured for two endpoints that are bridged, before UnbridgeLegs."""
+
+    call_id: str
+    first: str
+    second: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetSecretDigits(Command):
+    """While on, no touch tone of this endpoint reaches a recording, on either side."""
+
+    endpoint: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class StartTimer(Command):
     """Report TimerExpired(timer_id) after ``seconds``; the id is unique for ever."""
 
@@ -152,7 +169,8 @@ class HistoryFact(Command):
     """One fact for the append-only history; of these kinds:
 
     call_began, call_identified, call_answered, digit, leg_began, leg_state, leg_ended, offer_began,
-    offer_ended, recording, message_left, message_empty, call_connected, call_ended. Their keys:
+    offer_ended, recording, message_left, message_empty, call_connected, trouble, quality,
+    call_ended. Their keys:
     appliance/core/README.md.
     """
 

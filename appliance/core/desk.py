@@ -30,6 +30,8 @@ class RecordingEvents(Protocol):
 
     def speech_ended(self) -> None: ...
 
+    def blanked(self, from_ms: int, to_ms: int) -> None: ...
+
 
 class ClosedRecording:
     """Stands for a recording that is over: what still comes in about it means nothing."""
@@ -44,6 +46,9 @@ class ClosedRecording:
         """Too late."""
 
     def speech_ended(self) -> None:
+        """Too late."""
+
+    def blanked(self, from_ms: int, to_ms: int) -> None:
         """Too late."""
 
 

@@ -179,6 +179,43 @@ class RecordingStopped(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class DigitsBlanked(Event):
+    """Secret digits were blanked in this recording, in both channels, for this span of it."""
+
+    recording_id: str
+    from_ms: int
+    to_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class SecretDigitsAsked(Event):
+    """Somebody at the shop asks for secret digits in a talk, or ends that."""
+
+    call_id: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OneWayHeard(Event):
+    """Nothing comes from ``endpoint`` though it is spoken to, or comes again (``over``).
+
+    ``ms``: for how long it has been dead.
+    """
+
+    endpoint: str
+    ms: int
+    over: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QualityMeasured(Event):
+    """The answer to MeasureLegs: ``figures`` as in docs/audio.md."""
+
+    call_id: str
+    figures: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
 class SpeechEnded(Event):
     """Nobody has spoken on this message recording for its silence limit."""
 

@@ -50,6 +50,12 @@ class Exchange:
             ev.RecordingStarted: lambda e: self._desk.recording(e.recording_id).started(),
             ev.RecordingFailed: lambda e: self._desk.recording(e.recording_id).failed(e.reason),
             ev.RecordingStopped: lambda e: self._desk.recording(e.recording_id).stopped(e.ms),
+            ev.DigitsBlanked: lambda e: self._desk.recording(e.recording_id).blanked(
+                e.from_ms, e.to_ms
+            ),
+            ev.SecretDigitsAsked: self._secret_asked,
+            ev.OneWayHeard: self._one_way,
+            ev.QualityMeasured: lambda e: self._desk.fact(e.call_id, "quality", **e.figures),
             ev.SpeechEnded: lambda e: self._desk.recording(e.recording_id).speech_ended(),
             ev.ConfigApplied: self._config_applied,
         }
@@ -90,6 +96,16 @@ class Exchange:
             self._line(name).digit(event.digit, event.source)
         else:
             self._station(name).digit(event.digit)
+
+    def _secret_asked(self, event: ev.SecretDigitsAsked) -> None:
+        call = self._calls.get(event.call_id)
+        if call is not None:  # over meanwhile
+            call.secret_asked(event.on)
+
+    def _one_way(self, event: ev.OneWayHeard) -> None:
+        for call in self._calls.values():
+            if call.has_talking(event.endpoint):
+                call.one_way_heard(event.endpoint, event.ms, event.over)
 
     def _config_applied(self, event: ev.ConfigApplied) -> None:
         self._desk.plan = event.plan

@@ -5,6 +5,7 @@ from enum import Enum
 from appliance.core.leg import LegInput
 from appliance.core.machine import Machine
 from appliance.core.plan import MenuPlan
+from appliance.core.secret import HIDDEN_DIGIT
 from appliance.core.stage import ServedCall
 from appliance.core.words import spoken_destination
 
@@ -53,6 +54,9 @@ class MenuStage:
 
     def begin(self) -> None:
         self._machine.move(MenuInput.BEGIN)
+        if self._menu.secret:
+            self._call.keep_secret(True)
+            self._note(f"Menu {self._menu.name} asks for secret digits: they are not kept")
         self._play(self._menu.prompt)
 
     def has_key(self, digit: str) -> bool:
@@ -66,12 +70,18 @@ class MenuStage:
             return
         self._machine.move(MenuInput.KEY)
         where = spoken_destination(destination)
-        self._note(f"Pressed {digit} in menu {self._menu.name}: {where}", key=digit)
+        shown = self._shown(digit)
+        self._note(f"Pressed {shown} in menu {self._menu.name}: {where}", key=shown)
         self._call.go(destination, back_to=f"menu:{self._menu.name}")
 
     def leave(self) -> None:
         self._machine.move(MenuInput.LEAVE)
         self._timer.cancel()
+        if self._menu.secret:
+            self._call.keep_secret(False)
+
+    def _shown(self, digit: str) -> str:
+        return HIDDEN_DIGIT if self._menu.secret else digit
 
     def _play(self, *prompts: str) -> None:
         desk, endpoint = self._call.desk, self._call.endpoint
@@ -84,8 +94,9 @@ class MenuStage:
     def _wrong_key(self, digit: str) -> None:
         self._machine.move(MenuInput.WRONG_KEY)
         self._timer.cancel()
-        text = f"Pressed {digit}, which is not a key of menu {self._menu.name}"
-        self._note(text, key=digit, round=self._round)
+        shown = self._shown(digit)
+        text = f"Pressed {shown}, which is not a key of menu {self._menu.name}"
+        self._note(text, key=shown, round=self._round)
         self._next_round(self._menu.wrong_key_prompt, self._menu.prompt)
 
     def _no_key(self) -> None:

@@ -56,6 +56,7 @@ class MenuPlan:
     wait_for_key_s: float = 6.0
     repeats: int = 2
     wrong_key_prompt: str = "wrong_key"
+    secret: bool = False  # its keys are neither recorded nor kept
 
 
 @dataclass(frozen=True, slots=True)

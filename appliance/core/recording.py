@@ -57,6 +57,7 @@ class Recording:
         self._ended = ended
         self._silent = silent
         self.ms = 0
+        self._secret_spans: list[dict[str, int]] = []
         self.recording_id = desk.new_id("recording")
         self._machine = Machine(f"recording {kind}", RECORDING_TABLE, RecordingState.ASKED)
         desk.recordings[self.recording_id] = self
@@ -88,6 +89,10 @@ class Recording:
         self._fact("stopped")
         self._close()
 
+    def blanked(self, from_ms: int, to_ms: int) -> None:
+        """Secret digits were blanked there: the file and its spans belong together."""
+        self._secret_spans.append({"from_ms": from_ms, "to_ms": to_ms})
+
     def speech_ended(self) -> None:
         state = self._machine.move(RecordingInput.SILENCE)
         if self._silent is not None and state is not RecordingState.STOPPING:
@@ -102,6 +107,7 @@ class Recording:
             outcome=outcome,
             ms=self.ms,
             reason=reason,
+            **({"secret_spans": self._secret_spans} if self._secret_spans else {}),
         )
 
     def _close(self) -> None:

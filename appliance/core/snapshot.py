@@ -50,6 +50,7 @@ def _call_status(call: Call) -> CallStatus:
         began=call.began,
         answered=call.answered_at,
         station=call.peer.extension if call.peer is not None else "",
+        trouble=call.trouble,
     )
 
 

@@ -56,5 +56,8 @@ class ServedCall(Protocol):
     def hang_up(self, reason: str) -> None:
         """End the call from the box's side."""
 
+    def keep_secret(self, on: bool) -> None:
+        """Keep the caller's keys out of the recording, the story and the history, or no longer."""
+
     def stop_recording(self) -> None:
         """Stop recording the call, if it is recorded."""

@@ -21,6 +21,7 @@ class CallStatus:
     began: float
     answered: float | None
     station: str
+    trouble: str = ""  # what is wrong with the talk now
 
 
 @dataclass(frozen=True, slots=True)

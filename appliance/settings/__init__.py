@@ -40,7 +40,8 @@ class RecordingSettings:
 class LineSettings:
     """One way out. ``port`` as written: use `resolve_port`. ``settle_ms``: CONNECT to speech.
 
-    ``silence_hang_up_s``: so long a silence of the caller frees the line.
+    ``silence_hang_up_s``: so long a silence of the caller frees the line. ``level``: off, or
+    automatic for callers who come too low or too loud.
     """
 
     name: str
@@ -51,6 +52,7 @@ class LineSettings:
     model: str = "auto"
     settle_ms: int = 500
     silence_hang_up_s: float = 120.0
+    level: str = "off"
     country: str = "US"  # the shop's, where the line names none
 
 
@@ -80,6 +82,7 @@ class StationSettings:
     driver: str
     linecard: str
     socket: int
+    level: str = "off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +117,7 @@ class PromptSettings:
 
 @dataclass(frozen=True, slots=True)
 class MenuSettings:
-    """``keys``: one of 0-9 * # to a destination."""
+    """``keys``: one of 0-9 * # to a destination. ``secret``: what is pressed is kept nowhere."""
 
     name: str
     prompt: str
@@ -123,6 +126,7 @@ class MenuSettings:
     wait_for_key_s: float = 6.0
     repeats: int = 2
     wrong_key_prompt: str = "wrong_key"
+    secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +177,14 @@ class Settings:
             telephony=self._telephony_plan(),
         )
 
+    @property
+    def automatic_levels(self) -> frozenset[str]:
+        """The endpoints (``line:NAME``, ``station:EXTENSION``) whose level is automatic."""
+        lines = {f"line:{x.name}" for x in self.lines if x.level == "automatic"}
+        return frozenset(
+            lines | {f"station:{x.extension}" for x in self.stations if x.level == "automatic"}
+        )
+
     def _telephony_plan(self) -> TelephonyPlan:
         limits = self.telephony
         return TelephonyPlan(
@@ -198,6 +210,7 @@ def _menu_plan(menu: MenuSettings) -> MenuPlan:
         wait_for_key_s=menu.wait_for_key_s,
         repeats=menu.repeats,
         wrong_key_prompt=menu.wrong_key_prompt,
+        secret=menu.secret,
     )
 
 

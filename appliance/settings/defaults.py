@@ -23,5 +23,6 @@ LATER_DESTINATIONS: tuple[str, ...] = ("queue", "number")
 LINE_DRIVERS: tuple[str, ...] = ("voice_modem",)
 STATION_DRIVERS: tuple[str, ...] = ("linecard_fxs",)
 STRATEGIES: tuple[str, ...] = ("ring_all", "hunt")
+LEVELS: tuple[str, ...] = ("off", "automatic")
 RECORDING_MODES: tuple[str, ...] = ("off", "announce", "always")
 KEYPAD = "0123456789*#"

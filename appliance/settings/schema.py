@@ -21,6 +21,7 @@ from appliance.settings import (
 from appliance.settings.defaults import (
     LATER_LINE_DRIVERS,
     LATER_STATION_DRIVERS,
+    LEVELS,
     LINE_DRIVERS,
     RECORDING_MODES,
     STATION_DRIVERS,
@@ -40,8 +41,9 @@ MAX_SPEECH = 2000  # characters of one prompt's text: about two minutes of speec
 class Key:
     """One key of a table.
 
-    ``kind``: text, integer, number, destination, prompt, linecard, extensions, key_table or
-    language_table. ``pattern`` must match the whole text and is told to people as ``allowed``.
+    ``kind``: text, integer, number, boolean, destination, prompt, linecard, extensions,
+    key_table or language_table. ``pattern`` must match the whole text and is told to people as
+    ``allowed``.
     """
 
     name: str
@@ -136,6 +138,7 @@ LINE = Table(
         Key("model", pattern=NAME, allowed='"auto" or the name of a modem profile'),
         Key("settle_ms", "integer", 0, 5000),
         Key("silence_hang_up_s", "number", 20, 3600),
+        Key("level", choices=LEVELS),
         _COUNTRY,
     ),
 )
@@ -162,6 +165,7 @@ STATION = Table(
         Key("driver", choices=STATION_DRIVERS, later=LATER_STATION_DRIVERS),
         Key("linecard", "linecard"),
         Key("socket", "integer", 1, 8),
+        Key("level", choices=LEVELS),
     ),
 )
 RING_GROUP = Table(
@@ -202,6 +206,7 @@ MENU = Table(
         Key("wait_for_key_s", "number", 1, 60),
         Key("repeats", "integer", 0, 10),
         Key("wrong_key_prompt", "prompt"),
+        Key("secret", "boolean"),
     ),
 )
 PROMPT = Table(

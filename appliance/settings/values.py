@@ -128,6 +128,12 @@ def _scalar_problem(key: Key, raw: object) -> str:
         in_range = fits and not isinstance(raw, bool) and key.low <= raw <= key.high  # type: ignore[operator]
         in_range = in_range and (not key.numbers or raw in key.numbers)
         return "" if in_range else f"got {_shown(raw)}; allowed: {_allowed(key)}"
+    if key.kind == "boolean":
+        return "" if isinstance(raw, bool) else f"got {_shown(raw)}; allowed: {_allowed(key)}"
+    return _word_problem(key, raw)
+
+
+def _word_problem(key: Key, raw: object) -> str:
     if not isinstance(raw, str):
         return f"got {_shown(raw)}; allowed: {_allowed(key)}"
     if raw in key.later:
@@ -203,6 +209,7 @@ def _allowed(key: Key) -> str:
     words = {
         "integer": f"a whole number from {key.low:.15g} to {key.high:.15g}",
         "number": f"a number from {key.low:.15g} to {key.high:.15g}",
+        "boolean": "true or false",
         "destination": 'a destination, such as "menu:main" or "hang_up"',
         "prompt": "the name of a prompt",
         "linecard": "the name of a [[linecard]]",

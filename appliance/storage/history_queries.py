@@ -158,6 +158,7 @@ class HistoryReader:
             "legs": self._legs(call_id),
             "offers": self._offers(call_id),
             "recording": self._recording(call_id),
+            "quality": self._quality(call_id),
             "story": self._story(row) if story else [],
         }
         return call
@@ -179,7 +180,34 @@ class HistoryReader:
             " ('started', 'stopped') ORDER BY kind, rowid DESC LIMIT 1",
             (call_id,),
         )
-        return {"id": rows[0]["recording_id"], "ms": rows[0]["ms"]} if rows else None
+        if not rows:
+            return None
+        recording_id = rows[0]["recording_id"]
+        spans: list[Row] = []
+        for fact in self._facts(call_id, "recording"):
+            if fact.get("recording_id") == recording_id:
+                spans = fact.get("secret_spans", spans)
+        found: Row = {"id": recording_id, "ms": rows[0]["ms"]}
+        return {**found, "secret_spans": spans} if spans else found
+
+    def _quality(self, call_id: str) -> Row | None:
+        """The meters of the call's last talk, and every one-way trouble; None without a talk."""
+        troubles = self._facts(call_id, "trouble")
+        measured = self._facts(call_id, "quality")
+        if not measured and not troubles:
+            return None
+        one_way = [
+            {key: fact.get(key) for key in ("silent", "station", "after_ms", "ms", "over")}
+            for fact in troubles
+            if fact.get("what") == "one_way"
+        ]
+        return {**(measured[-1] if measured else {}), "one_way": one_way}
+
+    def _facts(self, call_id: str, kind: str) -> list[Row]:
+        rows = self._rows(
+            "SELECT data FROM event WHERE call_id = ? AND kind = ? ORDER BY seq", (call_id, kind)
+        )
+        return [json.loads(row["data"]) for row in rows]
 
     def _message(self, call_id: str) -> Row | None:
         rows = self._rows(

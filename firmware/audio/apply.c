@@ -76,6 +76,10 @@ static void port_command(audio_loop *loop, struct port *port, const struct comma
     case COMMAND_METER:
         port_meter(port, c->u.on);
         break;
+    case COMMAND_LEVEL:
+        port->automatic = c->u.on;
+        agc_init(&port->agc);
+        break;
     default: /* COMMAND_ROUTE; the rest never comes here */
         if (c->u.route.on)
             loop->ports[c->u.route.to].hears |= 1u << port->number;

@@ -49,6 +49,18 @@ static inline void floats_from_samples(float *out, const int16_t *samples, size_
         out[i] = (float)samples[i];
 }
 
+/* The largest distance from zero among n samples; in 16 bits all through, so that it is all vectors. */
+static inline int peak_of_samples(const int16_t *samples, size_t n)
+{
+    int16_t high = 0, low = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        high = samples[i] > high ? samples[i] : high;
+        low = samples[i] < low ? samples[i] : low;
+    }
+    return high > -low ? high : -low;
+}
+
 static inline quad quad_at(const float *four)
 {
     quad q;

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "audio/agc.h"
 #include "audio/card_ring.h"
 #include "audio/detectors.h"
 #include "audio/device.h"
@@ -111,6 +112,8 @@ struct port {
     uint32_t hears;             /* bit n: port n is mixed in */
     struct lane in, out;
     bool secret;                /* its keys must not reach a recording */
+    bool automatic;             /* its level is */
+    struct agc agc;
     bool metered;
     struct meter meter;
     _Atomic int32_t figures[METER_FIGURES]; /* struct meter_figures */
@@ -157,8 +160,8 @@ struct block { struct block *next; _Atomic bool done; uint32_t len; uint8_t byte
 enum command_kind {
     COMMAND_CLIP_ADD, COMMAND_CLIP_REMOVE, COMMAND_ATTACH_STREAM, COMMAND_END_STREAM, COMMAND_FAREWELL, COMMAND_DETACH,
     COMMAND_PLAY, COMMAND_TONE, COMMAND_STOP, COMMAND_LISTEN, COMMAND_GAIN, COMMAND_ROUTE,
-    COMMAND_ATTACH_CARD, COMMAND_SECRET, COMMAND_METER, COMMAND_LINK_ATTACH, COMMAND_LINK_SEND, COMMAND_LINK_DETACH,
-    COMMAND_TAP_OPEN, COMMAND_TAP_CLOSE
+    COMMAND_ATTACH_CARD, COMMAND_SECRET, COMMAND_METER, COMMAND_LEVEL, COMMAND_LINK_ATTACH, COMMAND_LINK_SEND,
+    COMMAND_LINK_DETACH, COMMAND_TAP_OPEN, COMMAND_TAP_CLOSE
 };
 
 struct command {

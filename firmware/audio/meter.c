@@ -12,15 +12,8 @@
 
 #include "biquad.h"
 
-#define MEAN_SQUARE_0DBM0 260558792.0F
 #define NOTHING_DB10 (-990)
 #define DEAD_POWER 8.24F         /* -75 dBm0 */
-#define VOICE_LEAST 2605.6F      /* -50 dBm0 */
-#define VOICE_OVER_NOISE 10.0F   /* 10 dB */
-#define FLOOR_FIRST 8240.0F      /* -45 dBm0: whoever speaks at once is heard at once */
-#define FLOOR_LEAST 82.4F        /* -65 dBm0 */
-#define FLOOR_RISE 1.0115795F    /* a block: 5 dB a second; it falls at once */
-#define HANG_BLOCKS 20u          /* 200 ms, P.56's hangover */
 #define ENVELOPE_STEP 0.2834687F /* 1 - exp(-10 ms / 30 ms) */
 #define MARGIN_DB 15.9F          /* P.56 */
 #define FULL_SCALE 32124         /* the last value of G.711's mu-law */
@@ -34,7 +27,7 @@ void meter_init(struct meter *m)
 {
     memset(m, 0, sizeof *m);
     for (int s = 0; s < 2; s++) {
-        m->sides[s].floor = FLOOR_FIRST;
+        voice_gate_init(&m->sides[s].gate);
         m->figures.level_db10[s] = NOTHING_DB10;
     }
 }
@@ -63,22 +56,9 @@ static void measure(struct meter_side *side, const int16_t *samples)
     const float energy = quad_sum(squares), mean = quad_sum(sum) / METER_BLOCK;
     const float power = energy / METER_BLOCK - mean * mean;
     side->power = power > 0.0F ? power : 0.0F;
-    if (energy >= (float)FULL_SCALE * (float)FULL_SCALE)
+    if (energy >= (float)FULL_SCALE * (float)FULL_SCALE && peak_of_samples(samples, METER_BLOCK) >= FULL_SCALE)
         side->clipped += count_clipped(samples);
     side->samples += METER_BLOCK;
-}
-
-static void find_voice(struct meter_side *side)
-{
-    if (side->power < side->floor)
-        side->floor = side->power > FLOOR_LEAST ? side->power : FLOOR_LEAST;
-    else
-        side->floor *= FLOOR_RISE;
-    side->voice = side->power > VOICE_LEAST && side->power > side->floor * VOICE_OVER_NOISE;
-    if (side->voice)
-        side->voice_hang = HANG_BLOCKS;
-    else if (side->voice_hang > 0)
-        side->voice_hang--;
 }
 
 /* P.56 §5.2: for each threshold, how long the envelope was over it, 200 ms after it included. */
@@ -90,7 +70,7 @@ static void follow_activity(struct meter_side *side)
     float threshold = 1.0F;
     for (int j = 0; j < METER_STEPS; j++, threshold *= 2.0F) {
         if (side->slow >= threshold)
-            side->hang[j] = HANG_BLOCKS;
+            side->hang[j] = VOICE_HANG_BLOCKS;
         else if (side->hang[j] == 0)
             break; /* nor was it over any higher one lately */
         else
@@ -107,7 +87,7 @@ void meter_feed(struct meter *m, int side_number, const int16_t *samples)
     side->power = 0.0F;
     if (side->present)
         measure(side, samples);
-    find_voice(side);
+    voice_gate_feed(&side->gate, side->power);
     follow_activity(side);
     side->dead = side->power < DEAD_POWER;
 }
@@ -121,7 +101,7 @@ static int32_t speech_level_db10(const struct meter_side *side)
         const float power = (float)(side->energy / side->active[j]);
         if (power <= 0.0F)
             break;
-        const float level = 10.0F * log10f(power / MEAN_SQUARE_0DBM0);
+        const float level = 10.0F * log10f(power / VOICE_MEAN_SQUARE_0DBM0);
         const float over = 10.0F * log10f(power) - 6.0206F * (float)j;
         if (over <= MARGIN_DB) {
             const float part = j == 0 ? 0.0F : (over - MARGIN_DB) / (over - last_over);
@@ -157,7 +137,7 @@ static struct meter_hit watch_side(struct meter *m, int number)
         return side_ends_well(side, number);
     side->alive_blocks = 0;
     side->dead_blocks++;
-    side->unheard_blocks += other->voice;
+    side->unheard_blocks += other->gate.voice;
     struct meter_hit hit = {.side = number, .dead = true, .ms = side->dead_blocks * 10u};
     if (side->one_way != ONE_WAY_NO || side->dead_blocks < DEAD_BLOCKS || side->unheard_blocks < UNHEARD_BLOCKS)
         return hit;
@@ -169,7 +149,7 @@ static struct meter_hit watch_side(struct meter *m, int number)
 
 static void count_talk(struct meter *m)
 {
-    const bool in = m->sides[METER_IN].voice_hang > 0, out = m->sides[METER_OUT].voice_hang > 0;
+    const bool in = m->sides[METER_IN].gate.hang > 0, out = m->sides[METER_OUT].gate.hang > 0;
 
     m->blocks++;
     m->voice_blocks[METER_IN] += in;

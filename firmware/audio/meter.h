@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "voice_gate.h"
+
 #define METER_BLOCK 80           /* frames of one tick: 10 ms */
 #define METER_STEPS 15           /* thresholds of ITU-T P.56: 1, 2, 4 ... 16384 */
 #define METER_IN 0               /* what comes in at the port */
@@ -23,9 +25,7 @@ struct meter_figures {
 struct meter_side {
     bool present, dead;
     float power;                 /* of the block, without its mean */
-    float floor;                 /* of the noise */
-    bool voice;                  /* in this block */
-    uint32_t voice_hang;         /* blocks for which a voice counts on */
+    struct voice_gate gate;
     float fast, slow;            /* P.56's envelope */
     double energy;
     uint32_t active[METER_STEPS], hang[METER_STEPS];

@@ -156,6 +156,8 @@ void port_take_input(struct port *port, struct pace *pace)
         meter_feed(&port->meter, METER_IN, port->input); /* the line as it is, before any gain */
     if (port->has_input)
         scale(port->input, port->gain_in);
+    if (port->has_input && port->automatic)
+        agc_run(&port->agc, port->input);
     atomic_store_explicit(&port->counters.fill_in, (int32_t)fifo_fill(&port->in.fifo), memory_order_relaxed);
 }
 

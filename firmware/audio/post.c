@@ -199,6 +199,12 @@ int audio_port_meter(audio_loop *loop, uint16_t port, int on)
     return port < AUDIO_MAX_PORTS ? post(loop, &c) : -EINVAL;
 }
 
+int audio_port_level(audio_loop *loop, uint16_t port, int on)
+{
+    struct command c = {.kind = COMMAND_LEVEL, .port = port, .u.on = on != 0};
+    return port < AUDIO_MAX_PORTS ? post(loop, &c) : -EINVAL;
+}
+
 int audio_route_set(audio_loop *loop, uint16_t from, uint16_t to, int on)
 {
     struct command c = {.kind = COMMAND_ROUTE, .port = from, .u.route = {to, on != 0}};

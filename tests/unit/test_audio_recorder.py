@@ -44,6 +44,9 @@ class FakeTap:
     def close(self, on_closed: Callable[[], None]) -> None:
         self.closed = on_closed
 
+    def on_blanked(self, tell: Callable[[int, int], None]) -> None:
+        self.blanked = tell
+
     def release(self) -> None:
         self.is_released = True
 

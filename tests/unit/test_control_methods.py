@@ -21,6 +21,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "auth.sign_in": {"name": "Nena", "password": "right"},
     "status.changes": {"since": 0, "wait_s": 0},
     "calls.get": {"call_id": "c1"},
+    "calls.secret_digits": {"call_id": "c1", "on": True},
     "messages.mark": {"recording_id": "r1", "heard": True},
     "recordings.open": {"recording_id": "r1"},
     "config.check": {"toml": "", "name": "f"},

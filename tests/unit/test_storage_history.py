@@ -61,6 +61,7 @@ def test_a_whole_call_is_folded_from_its_facts(box: Box):
             for station, outcome in (("11", "cancelled"), ("12", "answered"))
         ],
         "recording": {"id": "rc1", "ms": 66000},
+        "quality": None,
         "story": [
             {"at": START + 5, "text": "Answered after 2 rings.", "figures": {"rings": 2}},
             {"at": START + 74, "text": "Hung up.", "figures": {}},

@@ -168,6 +168,8 @@ int audio_port_gain(audio_loop *loop, uint16_t port, int in_db10, int out_db10);
 /* While on, touch tones of this port are blanked on both sides of every tap that hears it; a key
  * that is held when it goes off is blanked to its end. */
 int audio_port_secret(audio_loop *loop, uint16_t port, int on);
+/* Automatic level of what comes in, towards -20 dBm0 of active speech, 12 dB either way; off at first. */
+int audio_port_level(audio_loop *loop, uint16_t port, int on);
 /* Meters a port, anew, until switched off; tells of a side that is dead while the other speaks
  * (AUDIO_ONE_WAY, within 5 s). Its figures are a second old at most and stay when it is off. */
 int audio_port_meter(audio_loop *loop, uint16_t port, int on);

@@ -8,7 +8,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "agc.h"
 #include "detectors.h"
+#include "meter.h"
+#include "secret.h"
 #include "synth.h"
 
 #define FRAME 160 /* 20 ms */
@@ -19,6 +22,9 @@ struct ears {
     struct cadence cadence;
     struct level_meter level;
     struct silence silence;
+    struct meter meter;
+    struct agc agc;
+    struct secret secret;
     uint32_t found; /* so that no work can be left out */
 };
 
@@ -49,6 +55,33 @@ static void run_ulaw(struct ears *e, const int16_t *samples)
         e->found ^= ulaw_encode(samples[i]) ^ (uint32_t)(ulaw_decode((uint8_t)i) & 1);
 }
 
+/* Both sides. */
+static void run_meter(struct ears *e, const int16_t *samples)
+{
+    for (size_t at = 0; at < FRAME; at += METER_BLOCK) {
+        meter_feed(&e->meter, METER_IN, samples + at);
+        meter_feed(&e->meter, METER_OUT, samples + at);
+        e->found += meter_tick(&e->meter).found;
+    }
+}
+
+static void run_agc(struct ears *e, const int16_t *samples)
+{
+    int16_t block[AGC_BLOCK];
+    for (size_t at = 0; at < FRAME; at += AGC_BLOCK) {
+        memcpy(block, samples + at, sizeof block);
+        agc_run(&e->agc, block);
+        e->found += (uint32_t)block[0] & 1u;
+    }
+}
+
+/* Both sides, while a secret is asked for; else it costs nothing. */
+static void run_secret(struct ears *e, const int16_t *samples)
+{
+    for (size_t at = 0; at < FRAME; at += SECRET_BLOCK)
+        e->found += secret_feed(&e->secret, true, samples + at, samples + at);
+}
+
 static void run_nothing(struct ears *e, const int16_t *samples)
 {
     e->found ^= (uint32_t)(samples[0] & 1);
@@ -59,7 +92,8 @@ static const struct {
     void (*run)(struct ears *e, const int16_t *samples);
 } parts[] = {
     {"dtmf", run_dtmf},       {"cadence", run_cadence}, {"level", run_level},
-    {"silence", run_silence}, {"ulaw", run_ulaw},       {"nothing", run_nothing},
+    {"silence", run_silence}, {"ulaw", run_ulaw},       {"meter", run_meter},
+    {"agc", run_agc},         {"secret", run_secret},   {"nothing", run_nothing},
 };
 
 static double now_ns(void)
@@ -91,6 +125,10 @@ int main(int argc, char **argv)
     cadence_init(&e.cadence);
     level_init(&e.level);
     silence_init(&e.silence, 5000);
+    meter_init(&e.meter);
+    agc_init(&e.agc);
+    e.agc.gain = 1.5F; /* at work */
+    secret_init(&e.secret);
     for (size_t part = 0; part < sizeof parts / sizeof *parts; part++) {
         if (argc > 1 && strcmp(argv[1], parts[part].name) != 0)
             continue;
