@@ -5,7 +5,7 @@
  * of its two tones: their sum over the hops is the tone's length whatever the window's shape, a
  * hole of 10 ms leaves a third of the amplitude, a pause of 30 ms leaves nothing. The tones'
  * frequencies are measured by how far their phases turn from one window to the next. */
-#include "dtmf.h"
+#include "dtmf_track.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -14,23 +14,17 @@
 #define RATE_HZ 8000.0F
 #define TWO_PI 6.2831853F
 #define FRAMES_PER_MS 8
-#define HOP_MS (1000.0F * DTMF_HOP / RATE_HZ)
-#define HALF_WINDOW_MS (500.0F * DTMF_WINDOW / RATE_HZ)
 #define PEAK_0DBM0 22828.0F      /* a sine 3.14 dB below full scale, ITU-T G.711 */
-#define ENOUGH_MS 28.5F          /* between 23 ms, to be ignored, and 40 ms, to be heard (Q.24) */
-#define GONE 0.2F                /* of the tone's amplitude; a 10 ms hole leaves 0.3 */
-#define GONE_HOPS 2              /* so a pause of 20 ms or more parts two keys */
 #define GATE_ENERGY 8240.0F      /* -45 dBm0: below it nothing is computed */
 #define FREQUENCY_LIMIT 0.0235F  /* between 1.5 % + 2 Hz (operate) and 3.5 % (do not) of Q.24 */
 #define NEIGHBOUR_RATIO 4.0F     /* energy over the next strongest of the same group */
 
-/* What a mode accepts; amplitudes in samples, ratios of energy. */
+/* What a mode accepts in one window; amplitudes in samples, ratios of energy. */
 struct limits {
     float strong, weak;          /* least amplitude of the stronger and of the weaker tone */
     float twist_up, twist_down;  /* most high / low, most low / high */
     float steady;                /* least amplitude 10 ms before or after, of the other */
     float share;                 /* least part of the band's energy in the two tones */
-    float evidence;              /* sum over hops of the square of that part: 2 clean hops give 2 */
 };
 
 static const struct limits strict_limits = {
@@ -40,7 +34,6 @@ static const struct limits strict_limits = {
     .twist_down = 8.91F,         /* 9.5 dB; Q.24 asks 8 */
     .steady = 0.75F,
     .share = 0.80F,
-    .evidence = 1.6F,
 };
 
 static const struct limits lenient_limits = {
@@ -50,7 +43,6 @@ static const struct limits lenient_limits = {
     .twist_down = 19.9F,         /* 13 dB */
     .steady = 0.7F,
     .share = 0.55F,
-    .evidence = 1.7F,
 };
 
 static const float tone_hz[DTMF_TONES] = {697, 770, 852, 941, 1209, 1336, 1477, 1633};
@@ -65,12 +57,6 @@ static struct {
     float window[HALF];          /* rising half */
     float window_sum;
 } tables = {.once = PTHREAD_ONCE_INIT};
-
-/* A pair of tones found in one window. */
-struct pair {
-    int low, high;               /* low < 0: none */
-    float share;                 /* of the band's energy */
-};
 
 static void tables_make(void)
 {
@@ -101,7 +87,9 @@ void dtmf_init(struct dtmf *d)
     }
     biquad_init(&d->high_pass[0], 0.5431045F, -1.0753667F, 0.5431045F, 1.0833178F, -0.3863360F);
     biquad_init(&d->high_pass[1], 1.0F, -1.9044921F, 1.0F, 1.6609495F, -0.8765706F);
-    d->low = -1;
+    d->track.low = -1;
+    d->last_low = -1;
+    d->last_high = -1;
 }
 
 void dtmf_set_lenient(struct dtmf *d, bool lenient)
@@ -113,6 +101,8 @@ void dtmf_set_lenient(struct dtmf *d, bool lenient)
 static void high_pass(struct dtmf *d, float *out)
 {
     floats_from_samples(out, d->fresh, DTMF_HOP);
+    memmove(d->raw, d->raw + DTMF_HOP, (DTMF_WINDOW - DTMF_HOP) * sizeof *d->raw);
+    memcpy(d->raw + DTMF_WINDOW - DTMF_HOP, out, DTMF_HOP * sizeof *d->raw);
     for (int i = 0; i < DTMF_HOP; i += 4)
         quad_put(out + i, biquad_run(&d->high_pass[1], biquad_run(&d->high_pass[0], quad_at(out + i))));
     biquad_drop_dregs(&d->high_pass[0]);
@@ -133,6 +123,23 @@ static float window_fold(const struct dtmf *d, float *even, float *odd)
         energy += quad_at(tables.window + n) * (before * before + after * after);
     }
     return quad_sum(energy);
+}
+
+/* Mean square of the window's samples as they came, without their mean. */
+static float raw_energy(const struct dtmf *d)
+{
+    quad energy = {0};
+    quad sum = {0};
+    for (int n = 0; n < HALF; n += 4) {
+        const quad m = quad_at(d->raw + DTMF_WINDOW - 4 - n);
+        const quad after = {m[3], m[2], m[1], m[0]};
+        const quad before = quad_at(d->raw + n);
+        const quad window = quad_at(tables.window + n);
+        energy += window * (before * before + after * after);
+        sum += window * (before + after);
+    }
+    const float mean = quad_sum(sum) / tables.window_sum;
+    return quad_sum(energy) / tables.window_sum - mean * mean;
 }
 
 /* Eight sums of products side by side, so that no addition waits for the one before. */
@@ -168,6 +175,9 @@ static float window_measure(struct dtmf *d)
 {
     float even[HALF], odd[HALF];
     const float energy = window_fold(d, even, odd) / tables.window_sum;
+    if (d->hop % 2 == 0) /* it changes slowly: every 10 ms is enough */
+        d->rest_now = fmaxf(raw_energy(d) - energy, 0.0F);
+    d->rest[d->hop % DTMF_PAST] = d->rest_now;
     memmove(d->spectrum[1], d->spectrum[0], 2 * sizeof d->spectrum[0]);
     if (energy < GATE_ENERGY) {
         memset(d->spectrum[0], 0, sizeof d->spectrum[0]);
@@ -186,14 +196,16 @@ static float phase_excess(const float *now, const float *then, const float *turn
     return atan2f(im * turn[0] - re * turn[1], re * turn[0] + im * turn[1]);
 }
 
-/* How far the tone is off its nominal frequency: two hops are precise, one is unambiguous. */
-static float frequency_error_hz(const struct dtmf *d, int tone)
+/* How far the tone is off its nominal frequency: two hops are precise, one is unambiguous. A tone
+ * that stands still turns as far in the one hop as in the other: `bend` is the difference. */
+static float frequency_error_hz(const struct dtmf *d, int tone, float *bend)
 {
     const struct dtmf_tone *t = &d->tones[tone];
     const float hop_s = DTMF_HOP / RATE_HZ;
     const float coarse = phase_excess(d->spectrum[0][tone], d->spectrum[1][tone], t->turn1);
     float fine = phase_excess(d->spectrum[0][tone], d->spectrum[2][tone], t->turn2);
     fine += TWO_PI * roundf((2.0F * coarse - fine) / TWO_PI);
+    *bend = fabsf(2.0F * coarse - fine);
     return fine / (TWO_PI * 2.0F * hop_s);
 }
 
@@ -233,10 +245,10 @@ static bool is_steady(const struct dtmf *d, int tone, float least)
 }
 
 /* The key's pair of tones if this window holds one and nothing else that matters. */
-static struct pair pair_find(const struct dtmf *d, float energy)
+static struct dtmf_pair pair_find(const struct dtmf *d, float energy)
 {
     const struct limits *limits = d->lenient ? &lenient_limits : &strict_limits;
-    const struct pair none = {-1, -1, 0};
+    const struct dtmf_pair none = {.low = -1, .high = -1};
     const float *a = d->amplitude[d->hop % DTMF_PAST];
     const int low = strongest(a);
     const int high = 4 + strongest(a + 4);
@@ -246,8 +258,9 @@ static struct pair pair_find(const struct dtmf *d, float energy)
         return none;
     if (!is_steady(d, low, limits->steady) || !is_steady(d, high, limits->steady))
         return none;
-    const float low_error = frequency_error_hz(d, low);
-    const float high_error = frequency_error_hz(d, high);
+    float bend[2];
+    const float low_error = frequency_error_hz(d, low, &bend[0]);
+    const float high_error = frequency_error_hz(d, high, &bend[1]);
     if (fabsf(low_error) > FREQUENCY_LIMIT * tone_hz[low]
         || fabsf(high_error) > FREQUENCY_LIMIT * tone_hz[high])
         return none;
@@ -258,59 +271,9 @@ static struct pair pair_find(const struct dtmf *d, float energy)
     if (h * h > l * l * limits->twist_up || l * l > h * h * limits->twist_down)
         return none;
     const float share = fminf(0.5F * (l * l + h * h) / energy, 1.0F);
-    return share < limits->share ? none : (struct pair){low, high, share};
-}
-
-/* The tracked key's presence in a remembered hop: 1 is its full amplitude. */
-static float presence(const struct dtmf *d, uint32_t hops_ago)
-{
-    const float *a = d->amplitude[(d->hop - hops_ago) % DTMF_PAST];
-    return fminf(fminf(a[d->low] / d->peak_low, a[d->high] / d->peak_high), 1.0F);
-}
-
-/* Length of the tracked tone so far, and how long ago it began. */
-static float tone_length_ms(const struct dtmf *d, float *onset_ms)
-{
-    const uint32_t known = d->hops_valid < DTMF_PAST ? d->hops_valid : DTMF_PAST;
-    float sum = 0.0F;
-    float later = 1.0F;
-    uint32_t gone = 0;
-    *onset_ms = 0.0F;
-    for (uint32_t ago = 0; ago < known && gone < GONE_HOPS; ago++) {
-        const float p = presence(d, ago);
-        sum += p;
-        gone = p < GONE ? gone + 1 : 0;
-        if (p < 0.5F && later >= 0.5F) /* here the window's middle was at the onset */
-            *onset_ms = HOP_MS * ((float)ago - (0.5F - p) / (later - p)) + HALF_WINDOW_MS;
-        later = p;
-    }
-    if (*onset_ms == 0.0F)
-        *onset_ms = HOP_MS * (float)known + HALF_WINDOW_MS;
-    return HOP_MS * sum;
-}
-
-static void track_begin(struct dtmf *d, const struct pair *pair)
-{
-    d->low = pair->low;
-    d->high = pair->high;
-    d->peak_low = 0.0F;
-    d->peak_high = 0.0F;
-    d->evidence = 0.0F;
-    d->gap_hops = 0;
-    d->reported = false;
-}
-
-/* Follows the tracked key by amplitude; forgets it when it has been gone for long enough. */
-static void track_follow(struct dtmf *d)
-{
-    const float *a = d->amplitude[d->hop % DTMF_PAST];
-    d->peak_low = fmaxf(d->peak_low, a[d->low]);
-    d->peak_high = fmaxf(d->peak_high, a[d->high]);
-    d->gap_hops = presence(d, 0) < GONE ? d->gap_hops + 1 : 0;
-    if (d->gap_hops >= GONE_HOPS) {
-        d->low = -1;
-        d->hops_valid = 1;
-    }
+    if (share < limits->share)
+        return none;
+    return (struct dtmf_pair){low, high, share, {l, h}, {low_error, high_error}, fmaxf(bend[0], bend[1])};
 }
 
 /* Judges the newest window; true when a key became sure. */
@@ -319,28 +282,13 @@ static bool hop_judge(struct dtmf *d, struct dtmf_hit *hit)
     const float energy = window_measure(d);
     if (d->hops_valid < DTMF_PAST)
         d->hops_valid++;
-    if (d->low >= 0)
-        track_follow(d);
-    const struct pair pair = energy < GATE_ENERGY ? (struct pair){-1, -1, 0} : pair_find(d, energy);
-    if (pair.low < 0)
-        ; /* the tone may be over and its length still to be counted in */
-    else if (d->low < 0 || (!d->reported && (pair.low != d->low || pair.high != d->high)))
-        track_begin(d, &pair);
-    if (d->low < 0 || d->reported)
+    struct dtmf_pair pair = {.low = -1, .high = -1};
+    if (energy >= GATE_ENERGY)
+        pair = pair_find(d, energy);
+    if (!dtmf_track_judge(d, &pair, hit))
         return false;
-    if (pair.low >= 0) {
-        d->evidence += pair.share * pair.share;
-        track_follow(d);
-    }
-    float onset_ms;
-    const float needed = (d->lenient ? &lenient_limits : &strict_limits)->evidence;
-    if (d->evidence < needed || tone_length_ms(d, &onset_ms) < ENOUGH_MS)
-        return false;
-    const float level = fmaxf(d->peak_low, d->peak_high);
-    d->reported = true;
-    hit->digit = keys[d->low][d->high - 4];
-    hit->level_db10 = (int16_t)lrintf(200.0F * log10f(level / PEAK_0DBM0));
-    hit->onset_ms_ago = (uint32_t)lrintf(onset_ms);
+    hit->digit = keys[d->track.low][d->track.high - 4];
+    hit->level_db10 = (int16_t)lrintf(200.0F * log10f(fmaxf(d->track.peak[0], d->track.peak[1]) / PEAK_0DBM0));
     return true;
 }
 

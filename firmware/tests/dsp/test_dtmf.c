@@ -319,10 +319,9 @@ static void test_our_own_tones_are_no_keys(void **state)
     }
 }
 
-static void test_talk_is_no_key_in_conversation(void **state)
+static void test_talk_is_no_key_in_either_mode(void **state)
 {
     (void)state;
-    unsigned hits[3] = {0, 0, 0};
     for (uint64_t seed = 1; seed <= 6; seed++) {
         for (int kind = 0; kind < 3; kind++) {
             synth_begin(&s, 20000, seed);
@@ -333,13 +332,10 @@ static void test_talk_is_no_key_in_conversation(void **state)
             else
                 synth_noise(&s, -15);
             synth_finish(&s, true);
-            hits[kind] += (unsigned)strlen(listen(false).keys);
+            assert_string_equal(listen(false).keys, "");
+            assert_string_equal(listen(true).keys, "");
         }
     }
-    /* Gliding pure vowels are harsher than any talk: what is gated is that it gets no worse. */
-    assert_in_range(hits[0], 0, 14);
-    assert_int_equal(hits[1], 0);
-    assert_int_equal(hits[2], 0);
 }
 
 int main(void)
@@ -363,7 +359,7 @@ int main(void)
         cmocka_unit_test(test_any_block_length_hears_the_same),
         cmocka_unit_test(test_a_full_list_of_hits_loses_only_what_does_not_fit),
         cmocka_unit_test(test_our_own_tones_are_no_keys),
-        cmocka_unit_test(test_talk_is_no_key_in_conversation),
+        cmocka_unit_test(test_talk_is_no_key_in_either_mode),
     };
     return cmocka_run_group_tests_name("dtmf", tests, NULL, NULL);
 }

@@ -1,0 +1,1 @@
+"""Touch tones: signals to try a detector with, a table of impairments, what counts as heard."""
