@@ -6,9 +6,9 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 
 readonly VENV=.venv BUILD=build
 readonly APT_RUN=(python3 python3-venv python3-dev gcc libc6-dev make espeak-ng libportaudio2 libspeexdsp-dev)
-readonly APT_TEST=(libcmocka-dev chromium valgrind shellcheck jackd2)
+readonly APT_TEST=(libcmocka-dev chromium valgrind shellcheck jackd2 sox libsox-fmt-base)
 readonly REAL_TIME=(tests/real tests/web/test_end_to_end.py) # these want the machine for themselves
-readonly PIP_RUN_MB=25 PIP_TEST_MB=95
+readonly PIP_RUN_MB=25 PIP_TEST_MB=112
 
 usage() {
   cat <<'TEXT'

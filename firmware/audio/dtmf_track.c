@@ -31,6 +31,7 @@
 #define TOUCH_HOPS 10u
 #define BEFORE_HOPS 12u          /* looked at before the onset: 60 ms */
 
+#define TWISTED 0.3F             /* 10.5 dB */
 #define REST_SHARE 0.09F         /* of the pair's energy; less below the band proves nothing */
 #define REST_GROWTH 1.3F
 
@@ -238,8 +239,16 @@ static bool stands_out(const struct dtmf *d, const struct onset *onset)
         && is_sharp(&onset->rise[1], 0.45F) && !rest_objects(d, onset);
 }
 
+/* Beyond what Q.24 asks anybody to hear, as instruments' notes often are. */
+static bool is_twisted(const struct dtmf_track *t)
+{
+    return fminf(t->peak[0], t->peak[1]) < TWISTED * fmaxf(t->peak[0], t->peak[1]);
+}
+
 static bool is_key(const struct dtmf *d, const struct onset *onset)
 {
+    if (is_twisted(&d->track) && mean_share(&d->track) < 0.95F)
+        return false;
     const bool soon = onset->length_ms <= SOON_MS;
     const bool late = onset->length_ms <= LATE_MS;
     return (soon && is_switched_on(d, onset)) || (soon && is_switched_on_over_sound(d, onset))
