@@ -192,6 +192,36 @@ int audio_tap_close(audio_loop *loop, uint32_t tap);
 int audio_tap_read(audio_loop *loop, uint32_t tap, int16_t *interleaved, uint32_t max_frames);
 int64_t audio_tap_lost(const audio_loop *loop, uint32_t tap); /* frames that found the ring full */
 
+/* A survey of a stretch of a line's sound, after the fact: any thread but the tick, as it allocates. */
+#define AUDIO_SURVEY_MAX_FRAMES 262144 /* 32.8 s */
+#define AUDIO_SURVEY_TONES 8
+
+/* A tone that repeats strictly. phases 0: steady, on_ms[0] is how long it was heard. */
+typedef struct {
+    float hz[4];
+    uint32_t lines;              /* how many of hz; the strongest first */
+    uint32_t phases, cycles;
+    float on_ms[2], off_ms[2];
+    float jitter_ms;             /* the largest difference from these */
+    float level_dbm0, snr_db;    /* of all lines, while it is on */
+    float sent_dbm0;             /* what we sent at that frequency meanwhile */
+    uint32_t begin_frame, end_frame;
+    uint32_t at_end;             /* 1: it lasted until the sound ended */
+    uint32_t sound_after_ms;     /* else: so much sound followed it */
+} audio_survey_tone;
+
+/* Levels are -99 where there was nothing to measure. */
+typedef struct {
+    float noise_dbm0, speech_dbm0, hum_dbm0;
+    uint32_t hum_hz;             /* 50, 60, or 0: none */
+    float echo_return_loss_db;   /* -99: not to be told */
+    float echo_delay_ms;
+    uint32_t tone_count;
+    audio_survey_tone tones[8];
+} audio_survey;
+/* interleaved: as a tap gives it. 0, -EINVAL (under 0.5 s, or too long) or -ENOMEM. */
+int audio_survey_call(const int16_t *interleaved, uint32_t frames, audio_survey *out);
+
 /* µ-law of whole blocks (ITU-T G.711); any thread. */
 void audio_ulaw_encode(const int16_t *samples, uint8_t *codes, uint32_t count);
 void audio_ulaw_decode(const uint8_t *codes, int16_t *samples, uint32_t count);
