@@ -37,6 +37,15 @@ class RecordingSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class HangUpToneSettings:
+    """What an exchange gives when the far end hangs up: Hz together, ms on and off in turn."""
+
+    hz: tuple[int, ...]
+    on_ms: tuple[int, ...]
+    off_ms: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LineSettings:
     """One way out. ``port`` as written: use `resolve_port`. ``settle_ms``: CONNECT to speech.
 
@@ -54,6 +63,7 @@ class LineSettings:
     silence_hang_up_s: float = 120.0
     level: str = "off"
     country: str = "US"  # the shop's, where the line names none
+    hang_up_tone: tuple[HangUpToneSettings, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

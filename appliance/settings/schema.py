@@ -42,8 +42,8 @@ class Key:
     """One key of a table.
 
     ``kind``: text, integer, number, boolean, destination, prompt, linecard, extensions,
-    key_table or language_table. ``pattern`` must match the whole text and is told to people as
-    ``allowed``.
+    key_table, language_table or tones. ``pattern`` must match the whole text and is told to people
+    as ``allowed``.
     """
 
     name: str
@@ -140,6 +140,7 @@ LINE = Table(
         Key("silence_hang_up_s", "number", 20, 3600),
         Key("level", choices=LEVELS),
         _COUNTRY,
+        Key("hang_up_tone", "tones"),
     ),
 )
 LINECARD = Table("linecard", "linecards", LinecardSettings, "name", (_NAME, Key("port")))

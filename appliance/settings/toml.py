@@ -10,6 +10,7 @@ from tomlkit.items import Table as TomlTable
 
 from appliance.errors import ConfigError
 from appliance.settings import Settings
+from appliance.settings.hang_up_tones import tones_item
 from appliance.settings.references import check_references
 from appliance.settings.schema import TABLES, Table
 from appliance.settings.values import Entry, Findings, Problem, clean, read_values
@@ -143,7 +144,10 @@ def _table(table: Table, record: object) -> TomlTable:
     written = tomlkit.table()
     for key in table.keys:
         value = getattr(record, key.name)
-        if isinstance(value, Mapping):
+        if key.kind == "tones":
+            if value:
+                written.append(key.name, tones_item(value))
+        elif isinstance(value, Mapping):
             if value:
                 written.append(key.name, _inline(value))
         elif isinstance(value, tuple):

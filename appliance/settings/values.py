@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from appliance.settings.defaults import KEYPAD
+from appliance.settings.hang_up_tones import TONES_ALLOWED, read_tones, tones_problems
 from appliance.settings.schema import EXTENSION, LANGUAGE, MAX_SPEECH, MAX_TEXT, TABLES, Key, Table
 
 
@@ -106,6 +107,8 @@ def _read_key(entry: Entry, key: Key, raw: object, problems: list[Problem]) -> N
         _read_pairs(entry, key, raw, problems)
     elif key.kind == "extensions":
         _read_extensions(entry, key, raw, problems)
+    elif key.kind == "tones":
+        problems += [entry.problem(text, key.name) for text in tones_problems(raw)]
     else:
         text = _scalar_problem(key, raw)
         if text:
@@ -115,6 +118,8 @@ def _read_key(entry: Entry, key: Key, raw: object, problems: list[Problem]) -> N
 
 
 def _converted(key: Key, raw: object) -> object:
+    if key.kind == "tones":
+        return read_tones(raw)
     if key.kind == "number" and isinstance(raw, int | float):
         return float(raw)
     if isinstance(raw, list):
@@ -215,6 +220,7 @@ def _allowed(key: Key) -> str:
         "linecard": "the name of a [[linecard]]",
         "extensions": 'a list of at least one extension, such as ["11", "12"]',
         "key_table": 'a table such as { 1 = "ring_group:orders" }',
+        "tones": TONES_ALLOWED,
         "language_table": 'a table by language, such as { en = "..." }',
     }
     if key.choices or key.numbers:
