@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import Any
 
+from appliance.audio.call_memory import CallMemory
 from appliance.audio.engine import AudioEngine
 from appliance.audio.prompts import PromptLibrary
 from appliance.audio.recorder import Recorder
@@ -19,6 +20,7 @@ from appliance.core.commands import Command, HistoryFact, StoryNote
 from appliance.core.events import ConfigApplied, Event, SecretDigitsAsked
 from appliance.core.exchange import Exchange
 from appliance.dispatch import Dispatcher, Edges
+from appliance.doctor_desk import DeskNeeds, DoctorDesk
 from appliance.errors import CounterbellError, PromptError, StorageError
 from appliance.fleet import Fleet, FleetNeeds
 from appliance.housekeeping import Figures, Repeats, UtcOffset
@@ -29,6 +31,7 @@ from appliance.status_view import StatusSources, compose
 from appliance.storage.config_store import ConfigStore, StoredConfig
 from appliance.storage.history import History
 from appliance.storage.history_queries import HistoryReader
+from appliance.storage.line_notes import LineNotes
 from appliance.storage.state_folder import StateFolder
 from appliance.storage.ulid import UlidMaker
 from appliance.watchdog import Watchdog
@@ -81,6 +84,7 @@ class Appliance:
         self.recorder_worker = self._make_worker(undo, "recorder")
         self.store_worker = self._make_worker(undo, "store")
         self.reader_worker = self._make_worker(undo, "reader")
+        self.survey_worker = self._make_worker(undo, "survey")
         self._open_storage(undo)
         settings = self.config.current.settings
         self.prompts = await self._make_prompts(settings, progress)
@@ -98,6 +102,7 @@ class Appliance:
         )
         self.dispatcher = Dispatcher(edges, machine.loop, self.post, self._tell)
         undo.callback(self.dispatcher.close)
+        self.doctor = self._make_doctor(undo)
         if machine.rt_priority is None:
             self.audio.start_virtual()
         else:
@@ -111,6 +116,7 @@ class Appliance:
         undo.push_async_callback(self.backend.close)
         self._publish()  # whoever asks first is not told that there is nothing
         self._repeats.every(POLL_S, self.recorder.poll)
+        self._repeats.every(POLL_S, self.memory.poll)
         self._repeats.every(BEAT_S, self._beat)
         self._repeats.every(HOUSE_S, self.figures.look)
         self.figures.look()
@@ -207,18 +213,22 @@ class Appliance:
             )
         )
 
+    def _make_doctor(self, undo: AsyncExitStack) -> DoctorDesk:
+        post = self.machine.loop.call_soon_threadsafe
+        self.memory = CallMemory(self.audio, self.survey_worker, post)
+        undo.callback(self.memory.close)
+        needs = DeskNeeds(
+            memory=self.memory, notes=LineNotes(self.folder.path), store=self.store_worker,
+            clock=self.machine.clock, post=post, port_of=self.dispatcher.port_of,
+            snapshot=self.exchange.snapshot, config=lambda: self.config.current, new_id=self.new_id,
+        )  # fmt: skip
+        return DoctorDesk(needs)
+
     def _backend_needs(self) -> BackendNeeds:
         return BackendNeeds(
-            self.folder,
-            self.machine.clock,
-            self.config,
-            self.history,
-            self.reader,
-            self.reader_worker,
-            self.store_worker,
-            self.apply,
-            self.ask_secret,
-        )
+            self.folder, self.machine.clock, self.config, self.history, self.reader,
+            self.reader_worker, self.store_worker, self.apply, self.ask_secret, self.doctor,
+        )  # fmt: skip
 
     # --- events ------------------------------------------------------------------------------
 
@@ -243,6 +253,7 @@ class Appliance:
     def _handle(self, event: Event) -> None:
         clock = self.machine.clock
         self.dispatcher.observe(event)
+        self.doctor.observe(event)
         now = clock.monotonic()
         commands = self.exchange.handle(event, now)
         told = [command for command in commands if isinstance(command, StoryNote | HistoryFact)]
@@ -251,6 +262,7 @@ class Appliance:
             written = self.history.remember(told, clock.utc(), now)
             if _changes_totals(told):
                 self.figures.count_after(written)
+        self.doctor.before(commands)
         self.dispatcher.carry_out(commands)
         self.fleet.settle(self._is_idle)
 
@@ -335,6 +347,7 @@ class Appliance:
             *self.config.problems,
             *self.history.problems,
             *self.recorder.problems,
+            *self.doctor.problems,
             *self.figures.problems,
             *(self.backend.problems if self.backend is not None else ()),
         )

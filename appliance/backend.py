@@ -8,6 +8,7 @@ from typing import Any
 from appliance.control.methods import ControlBackend, Methods
 from appliance.control.server import ControlServer
 from appliance.control.status import StatusBoard
+from appliance.doctor_desk import DoctorDesk
 from appliance.interfaces import Clock, Worker
 from appliance.settings.diff import describe_changes
 from appliance.storage.accounts import Accounts
@@ -31,6 +32,7 @@ class BackendNeeds:
     store: Worker
     apply: Callable[[StoredConfig], Awaitable[None]]
     ask_secret: Callable[[str, bool], bool]
+    doctor: DoctorDesk
 
 
 class Backend:
@@ -49,8 +51,9 @@ class Backend:
             mark_message=needs.history.mark_message,
             open_recording=lambda found: open_recording(needs.folder.recordings, found),
             config=self._config,
-            import_config=self._import_config,
             ask_secret=needs.ask_secret,
+            import_config=self.import_config,
+            line_doctor=needs.doctor,
         )
         self.server = ControlServer(needs.folder.control_socket, Methods(control))
 
@@ -70,7 +73,7 @@ class Backend:
         current = self._needs.config.current
         return current.toml, current.generation
 
-    async def _import_config(self, toml: str, name: str) -> tuple[int, list[str]]:
+    async def import_config(self, toml: str, name: str) -> tuple[int, list[str]]:
         """Save, then apply. Raises ConfigError with every problem; nothing is changed then."""
         needs = self._needs
         async with self._importing:

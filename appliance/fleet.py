@@ -78,7 +78,7 @@ class Fleet:
             port = resolve_port(needs.state_dir, line.port)
             # what the core alone reads is no reason to restart a driver
             parts["line", line.name] = replace(
-                line, port=port, answer="", answer_after_rings=1, level="off"
+                line, port=port, answer="", answer_after_rings=1, level="off", hang_up_tone=()
             )
         for card in settings.linecards:
             stations = tuple(

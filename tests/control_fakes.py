@@ -128,6 +128,80 @@ async def import_config(toml: str, name: str) -> tuple[int, list[str]]:
     return 2, ["shop.name: 'a' -> 'b'"]
 
 
+PROPOSAL: dict[str, Any] = {
+    "proposal_id": "p1",
+    "line": "landline",
+    "key": "hang_up_tone",
+    "value": {"hz": [600], "on_ms": [300], "off_ms": [150]},
+    "value_text": "600 Hz, 0.3 s on, 0.15 s off",
+    "present_text": "",
+    "reason": "the last 3 calls that ended in a tone ended in this one",
+    "calls": [
+        {
+            "call_id": f"c{n}",
+            "caller": "0917",
+            "at": 1.0,
+            "ended_by": "",
+            "cycles": 9,
+            "level_dbm0": -20.0,
+            "snr_db": 30.0,
+            "tone_text": "600 Hz, 0.3 s on, 0.15 s off",
+        }
+        for n in (1, 2, 3)
+    ],
+    "has_clip": True,
+    "clip_call_id": "c1",
+    "plot": {
+        "step_ms": 50,
+        "level_dbm0": [-60.0] * 20 + ([-20.0] * 6 + [-60.0] * 3) * 9,
+        "bursts_ms": [[1000 + n * 450, 1300 + n * 450] for n in range(9)],
+    },
+}
+
+
+class FakeDoctor:
+    """One line with one proposal, until it is applied or dismissed."""
+
+    def __init__(self) -> None:
+        self.proposals = [PROPOSAL]
+        self.applied: list[str] = []
+        self.dismissed: list[str] = []
+
+    def lines(self) -> dict[str, Any]:
+        measures = {"noise_dbm0": -58.2, "echo_return_loss_db": 17.5, "ring_period_s": 5.0}
+        line = {
+            "line": "landline",
+            "calls": 12,
+            "measures": [{"name": k, "value": v, "calls": 9} for k, v in measures.items()],
+            "caller_id": "after ring 1",
+            "hang_up_tones": [],
+            "heard_tone": "600 Hz, 0.3 s on, 0.15 s off",
+            "heard_tone_calls": 3,
+            "heard_tone_known_as": "",
+            "proposals": self.proposals,
+        }
+        return {"lines": [line]}
+
+    def show(self, proposal_id: str) -> dict[str, Any] | None:
+        return next((p for p in self.proposals if p["proposal_id"] == proposal_id), None)
+
+    async def apply(self, proposal_id: str, _import_config: Any) -> tuple[int, list[str]] | None:
+        if self.show(proposal_id) is None:
+            return None
+        self.applied.append(proposal_id)
+        self.proposals = []
+        return 3, ["line[landline].hang_up_tone: [] -> [...]"]
+
+    def dismiss(self, proposal_id: str) -> bool:
+        known = self.show(proposal_id) is not None
+        self.dismissed.append(proposal_id)
+        self.proposals = []
+        return known
+
+    def open_clip(self, proposal_id: str) -> tuple[dict[str, Any], int]:
+        return open_file(proposal_id)
+
+
 def backend(board: StatusBoard | None = None) -> ControlBackend:
     return ControlBackend(
         status=board or StatusBoard(),
@@ -139,6 +213,7 @@ def backend(board: StatusBoard | None = None) -> ControlBackend:
         config=lambda: ("[shop]\n", 1),
         import_config=import_config,
         ask_secret=lambda call_id, _on: call_id == CALL["call_id"],
+        line_doctor=FakeDoctor(),
     )
 
 

@@ -72,6 +72,17 @@ def test_core_is_pure(path: Path) -> None:
     assert not [module for module in imports_of(path) if wrong_in_core(module)]
 
 
+@pytest.mark.parametrize("path", sources("appliance/line_doctor"), ids=str)
+def test_the_line_doctor_only_thinks(path: Path) -> None:
+    wrong = [
+        module
+        for module in imports_of(path)
+        if not module.startswith("appliance.line_doctor")
+        and module.split(".", maxsplit=1)[0] not in PURE | {"statistics"}
+    ]
+    assert not wrong
+
+
 @pytest.mark.parametrize("room", sorted(EDGES))
 def test_edges_do_not_know_each_other(room: str) -> None:
     wrong = {

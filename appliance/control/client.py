@@ -64,11 +64,15 @@ class Client:
 
         Raises as `call`; code -32003 when there is no such recording.
         """
-        info, files = self._call("recordings.open", {"recording_id": recording_id})
+        return self.open_file("recordings.open", recording_id=recording_id)
+
+    def open_file(self, method: str, **params: object) -> tuple[dict[str, Any], int]:
+        """As `open_recording`, for every method that sends a file with its answer."""
+        info, files = self._call(method, params)
         if len(files) != 1:
             for fd in files:
                 os.close(fd)
-            raise ControlError("the daemon sent no file with the recording")
+            raise ControlError("the daemon sent no file with its answer")
         return info, files[0]
 
     def close(self) -> None:

@@ -72,6 +72,24 @@ class HistoryLike(Protocol):
     def get_recording(self, recording_id: str) -> dict[str, Any] | None: ...
 
 
+class LineDoctorLike(Protocol):
+    """doctor_desk.DoctorDesk."""
+
+    def lines(self) -> dict[str, Any]: ...
+
+    def show(self, proposal_id: str) -> dict[str, Any] | None: ...
+
+    async def apply(
+        self,
+        proposal_id: str,
+        import_config: Callable[[str, str], Awaitable[tuple[int, list[str]]]],
+    ) -> tuple[int, list[str]] | None: ...
+
+    def dismiss(self, proposal_id: str) -> bool: ...
+
+    def open_clip(self, proposal_id: str) -> tuple[dict[str, Any], int]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class ControlBackend:
     """What the methods need of the daemon.
@@ -91,6 +109,7 @@ class ControlBackend:
     open_recording: Callable[[Mapping[str, Any]], tuple[dict[str, Any], int]]
     config: Callable[[], tuple[str, int]]
     import_config: Callable[[str, str], Awaitable[tuple[int, list[str]]]]
+    line_doctor: LineDoctorLike
     ask_secret: Callable[[str, bool], bool] = lambda _call_id, _on: False
 
 
@@ -145,6 +164,11 @@ class Methods:
             "config.get": self._config_get,
             "config.check": self._config_check,
             "config.import": self._config_import,
+            "line_doctor.list": self._line_doctor_list,
+            "line_doctor.show": self._line_doctor_show,
+            "line_doctor.apply": self._line_doctor_apply,
+            "line_doctor.dismiss": self._line_doctor_dismiss,
+            "line_doctor.clip": self._line_doctor_clip,
         }
 
     async def call(self, method: str, raw_params: object, peer: Peer) -> Reply:
@@ -278,6 +302,37 @@ class Methods:
     async def _config_import(self, params: schema.ConfigText, _peer: Peer) -> Reply:
         generation, changes = await self._backend.import_config(params.toml, params.name)
         return Reply({"generation": generation, "changes": changes})
+
+    # --- line doctor ---------------------------------------------------------------------------
+
+    async def _line_doctor_list(self, _params: schema.Params, _peer: Peer) -> Reply:
+        return Reply(self._backend.line_doctor.lines())
+
+    async def _line_doctor_show(self, params: schema.ProposalId, _peer: Peer) -> Reply:
+        return Reply(self._proposal(params.proposal_id))
+
+    async def _line_doctor_apply(self, params: schema.ProposalId, _peer: Peer) -> Reply:
+        applied = await self._backend.line_doctor.apply(
+            params.proposal_id, self._backend.import_config
+        )
+        if applied is None:
+            raise Refusal(Code.NOT_FOUND, f"there is no proposal '{params.proposal_id}'")
+        return Reply({"generation": applied[0], "changes": applied[1]})
+
+    async def _line_doctor_dismiss(self, params: schema.ProposalId, _peer: Peer) -> Reply:
+        if not self._backend.line_doctor.dismiss(params.proposal_id):
+            raise Refusal(Code.NOT_FOUND, f"there is no proposal '{params.proposal_id}'")
+        return Reply({})
+
+    async def _line_doctor_clip(self, params: schema.ProposalId, _peer: Peer) -> Reply:
+        proposal_id = params.proposal_id
+        self._proposal(proposal_id)
+        opened = self._backend.line_doctor.open_clip
+        info, fd = await self._read(lambda: opened(proposal_id))
+        return Reply(info, fd)
+
+    def _proposal(self, proposal_id: str) -> dict[str, Any]:
+        return _found(self._backend.line_doctor.show(proposal_id), "proposal", proposal_id)
 
 
 def _found(value: dict[str, Any] | None, what: str, name: str) -> dict[str, Any]:

@@ -99,6 +99,10 @@ class ConfigText(Params, frozen=True):
     name: Short = "configuration"
 
 
+class ProposalId(Params, frozen=True):
+    proposal_id: Id
+
+
 # --- results -----------------------------------------------------------------------------------
 
 
@@ -288,6 +292,65 @@ class Imported(Struct, frozen=True):
     changes: list[str]
 
 
+class LineMeasure(Struct, frozen=True):
+    name: str
+    value: float
+    calls: int
+
+
+class ToneValue(Struct, frozen=True):
+    hz: list[int]
+    on_ms: list[int]
+    off_ms: list[int]
+
+
+class ProposalCall(Struct, frozen=True):
+    call_id: str
+    caller: str
+    at: float
+    ended_by: str
+    cycles: int
+    level_dbm0: float
+    snr_db: float
+    tone_text: str
+
+
+class LevelPlot(Struct, frozen=True):
+    step_ms: int
+    level_dbm0: list[float]
+    bursts_ms: list[list[int]]
+
+
+class LineProposal(Struct, frozen=True):
+    proposal_id: str
+    line: str
+    key: str
+    value: ToneValue
+    value_text: str
+    present_text: str
+    reason: str
+    calls: list[ProposalCall]
+    has_clip: bool
+    clip_call_id: str
+    plot: LevelPlot
+
+
+class LineCheck(Struct, frozen=True):
+    line: str
+    calls: int
+    measures: list[LineMeasure]
+    caller_id: str
+    hang_up_tones: list[str]
+    heard_tone: str
+    heard_tone_calls: int
+    heard_tone_known_as: str
+    proposals: list[LineProposal]
+
+
+class LineChecks(Struct, frozen=True):
+    lines: list[LineCheck]
+
+
 @dataclass(frozen=True, slots=True)
 class Method:
     """One row of the API's table. ``sends_file``: a descriptor travels with the answer."""
@@ -315,4 +378,9 @@ METHODS: dict[str, Method] = {
     "config.get": Method(Role.OWNER, Params, Config),
     "config.check": Method(Role.OWNER, ConfigText, Problems),
     "config.import": Method(Role.OWNER, ConfigText, Imported),
+    "line_doctor.list": Method(Role.OWNER, Params, LineChecks),
+    "line_doctor.show": Method(Role.OWNER, ProposalId, LineProposal),
+    "line_doctor.apply": Method(Role.OWNER, ProposalId, Imported),
+    "line_doctor.dismiss": Method(Role.OWNER, ProposalId, Nothing),
+    "line_doctor.clip": Method(Role.OWNER, ProposalId, RecordingInfo, sends_file=True),
 }

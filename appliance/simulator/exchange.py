@@ -15,7 +15,7 @@ from appliance.errors import SimulatorError
 from appliance.simulator.caller_id import CallerId
 from appliance.simulator.codec import SILENT_FRAME, mix
 from appliance.simulator.timers import Timers
-from appliance.simulator.tones import COUNTRIES, CadencePlayer, CountryTones, tone
+from appliance.simulator.tones import COUNTRIES, Cadence, CadencePlayer, CountryTones, tone
 
 # What the line does when the far end has hung up and the near end has not.
 FAR_END_GONE = ("code", "tone", "nothing", "loop_break")
@@ -79,6 +79,7 @@ class LineHabits:
     """How this line behaves. ``ring``: (on_s, off_s) phases in place of the country's.
 
     ``far_end_gone``: one of FAR_END_GONE. ``caller_id_first``: before the first ring (ETSI, DTMF).
+    ``hang_up_tone``: given in place of the country's busy tone when the far end has hung up.
     ``reported_after_s``: within so many seconds the modem reports that the far end is gone.
     """
 
@@ -87,6 +88,7 @@ class LineHabits:
     far_end_gone: str = "code"
     caller_id_first: bool = False
     reported_after_s: float = 3.0
+    hang_up_tone: Cadence | None = None
 
 
 class ExchangeLine:
@@ -184,7 +186,7 @@ class ExchangeLine:
 
     def _clear_down(self, how: str) -> None:
         if how in ("code", "tone"):
-            self._player = CadencePlayer(self._tones.busy)
+            self._player = CadencePlayer(self._habits.hang_up_tone or self._tones.busy)
         if how == "code":
             delay_s = self._rng.uniform(0.0, self._habits.reported_after_s)
             self._timers.set("gone", delay_s, lambda: self._report(_BUSY))

@@ -26,6 +26,10 @@ GOOD: dict[str, dict[str, Any]] = {
     "recordings.open": {"recording_id": "r1"},
     "config.check": {"toml": "", "name": "f"},
     "config.import": {"toml": "", "name": "f"},
+    "line_doctor.show": {"proposal_id": "p1"},
+    "line_doctor.apply": {"proposal_id": "p1"},
+    "line_doctor.dismiss": {"proposal_id": "p1"},
+    "line_doctor.clip": {"proposal_id": "p1"},
 }
 PEERS = {
     "stranger": (Peer(False, None), Role.ANYONE),
