@@ -16,7 +16,7 @@ from appliance.control.server import ControlServer
 from appliance.control.status import StatusBoard
 from appliance.errors import SignInLocked, SignInRefused, StorageError
 from appliance.loop import InlineWorker
-from tests.control_fakes import Person, Session, done, import_config
+from tests.control_fakes import FakeDoctor, Person, Session, done, import_config
 
 CODE, PASSWORD = "12345678", "pan de sal"
 SECONDS = 3.0  # each recording's length
@@ -194,6 +194,7 @@ class Shop:
 
     def __post_init__(self) -> None:
         self.accounts = Accounts(self.claimed)
+        self.doctor = FakeDoctor()
         self.path = self.folder / "control.sock"
         self.now = time.time()
         self.status = make_status(self.now)
@@ -245,6 +246,7 @@ class Shop:
             open_recording=self._open,
             config=lambda: ("", 1),
             import_config=import_config,
+            line_doctor=self.doctor,
         )
 
     # --- its history ---------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from tests.web.shop import CODE, PASSWORD, ROSA, Shop, live_call, poison
 
 PHONE = Callable[..., BrowserContext]
 PAGES = ("/", "/calls", "/calls/c-answered", "/calls/c-open", "/calls/c-voicemail",
-         "/calls/c-inside", "/messages", "/calls?day=2020-01-01", "/nope")  # fmt: skip
+         "/calls/c-inside", "/messages", "/lines", "/calls?day=2020-01-01", "/nope")  # fmt: skip
 FIRST_LOAD_BYTES = 60_000
 CEILING_MS = 30_000
 SMALL_TARGETS = """() => [...document.querySelectorAll('a,button,input')]
