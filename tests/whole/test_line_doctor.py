@@ -131,10 +131,15 @@ def live_call(shop: Shop, seed: int) -> None:
     shop.answer_with("11", after_s=0.5)
     caller = shop.ring(
         press=("1",), press_after_s=3.0, number=f"09{rng.randrange(10**8)}",
-        say=sound(seconds + 4.0, seed), say_after_s=1.5,
+        say=sound(seconds + 9.0, seed), say_after_s=1.5,
     )  # fmt: skip
     shop.until(lambda: shop.station_state("11") == "talking")
-    shop.pass_s(seconds)
+    shop.pass_s(seconds / 2)
+    if seed % 2:  # on hold, to our music or ringing tone and its echo, and back
+        shop.phone("11").flash()
+        shop.pass_s(5.0)
+        shop.phone("11").flash()
+    shop.pass_s(seconds / 2)
     assert not caller.done.done(), f"call {seed} was hung up: {shop.story}"
     shop.phone("11").hang_up()
     shop.until_ready()
