@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from appliance.core.commands import Command
@@ -46,13 +47,45 @@ class BytePipe(Protocol):
 PipeOpener = Callable[[str], BytePipe]  # exclusively; raises LineFault or LinkError
 
 
+@dataclass(frozen=True, slots=True)
+class HeardTone:
+    """A call-progress tone at a port.
+
+    ``kind``: busy, reorder, dial, ringback, special_information, number_unobtainable, howler,
+    fax_cng, answer_tone, call_waiting or hang_up (learned at this line). ``hz``: the one or two
+    strongest, as measured. ``on_ms``, ``off_ms``: of the first phase, as measured; off 0 = steady.
+    ``matched``: "PH busy" and the like, "" when known by rhythm or steadiness alone.
+    """
+
+    kind: str
+    hz: tuple[int, ...]
+    on_ms: int
+    off_ms: int
+    cycles: int
+    matched: str = ""
+    level_dbm0: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class HangUpTone:
+    """A tone with which one line's exchange says that the far end hung up, as it was learned.
+
+    ``hz``: 1 to 4 of 300-3400 Hz that sound together. ``phases``: 1 to 4 of (on, off) seconds,
+    0.05-4 each. ``cycles``: how many must be heard (1-20).
+    """
+
+    hz: tuple[int, ...]
+    phases: tuple[tuple[float, float], ...]
+    cycles: int = 4
+
+
 class PortListener(Protocol):
     """Who hears what happens on one audio port. Called on the main thread."""
 
     def digit_heard(self, digit: str, after_onset_ms: int) -> None: ...
 
-    def tone_heard(self, tone: str, on_ms: int, off_ms: int, cycles: int) -> None:
-        """A call-progress tone: ``busy`` (one cadence, >= 4 cycles) or ``dial``."""
+    def tone_heard(self, heard: HeardTone) -> None:
+        """A call-progress tone, once while it lasts."""
 
     def silence_heard(self, silence_ms: int) -> None:
         """Nothing but silence came in for so long; told again at each further step."""
@@ -107,6 +140,12 @@ class AudioPorts(Protocol):
         """What C sends raw to put the modem on-hook if Python falls silent for 5 s.
 
         For the stream attached next; the port is then lost.
+        """
+
+    def set_hang_up_tones(self, port: int, tones: Sequence[HangUpTone]) -> None:
+        """What this port's exchange gives when the far end hangs up; () for nothing special.
+
+        Up to 4, until the port is closed. Raises AudioError for what cannot be listened for.
         """
 
     def end_stream(self, port: int, tail: bytes) -> None:

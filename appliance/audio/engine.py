@@ -17,9 +17,10 @@ from appliance.audio.loop_events import PLAY_REASONS, EventTranslator, LoopEvent
 from appliance.audio.port_table import PortTable
 from appliance.audio.stats import LoopStats, PortStats, read_loop_stats, read_port_stats
 from appliance.audio.taps import Tap
+from appliance.audio.tone_patterns import TonePatterns
 from appliance.audio.tones import Tone, tones_for
 from appliance.errors import AudioError
-from appliance.interfaces import CardListener, LinkListener, PortListener
+from appliance.interfaces import CardListener, HangUpTone, LinkListener, PortListener
 
 TICK_S = 0.01
 OnFinished = Callable[[str, str], None]
@@ -53,6 +54,7 @@ class AudioEngine:
         self._pointer = pointer
         self._loop = loop
         self._tones = tones_for(country)
+        self._patterns = TonePatterns(pointer)
         self._music = music
         self._on_trouble = on_trouble
         self._clips = ClipMemory(pointer)
@@ -71,6 +73,7 @@ class AudioEngine:
             self._ports,
             {
                 lib.AUDIO_PLAYED: self._played,
+                lib.AUDIO_TONE: self._tone_heard,
                 lib.AUDIO_CLIP_FREED: lambda event: self._clips.freed(event.id),
                 lib.AUDIO_TAP_CLOSED: self._tap_is_closed,
                 lib.AUDIO_MUTED: self._muted,
@@ -146,6 +149,7 @@ class AudioEngine:
         self.listen(port, digits=False, busy=False, silence_ms=0, lenient=False)
         self.set_gain(port, 0, 0)
         self.legs.forget(port)
+        self._patterns.forget(port)
         for source, target in self._ports.routes_of(port):
             self._route(source, target, False)
         if self._ports.close(port):
@@ -265,13 +269,26 @@ class AudioEngine:
     def listen(
         self, port: int, *, digits: bool, busy: bool, silence_ms: int, lenient: bool
     ) -> None:
-        """What to listen for from now on. ``silence_ms``: 0 = not; ``lenient``: menu mode."""
+        """What to listen for from now on. ``busy``: every call-progress tone.
+
+        ``silence_ms``: 0 = not; ``lenient``: menu mode.
+        """
         self._ports.require(port)
         flags = lib.AUDIO_LISTEN_DIGITS if digits else 0
-        flags |= lib.AUDIO_LISTEN_BUSY if busy else 0
+        if busy:
+            self._patterns.load(port)
+        flags |= lib.AUDIO_LISTEN_TONES if busy else 0
         flags |= lib.AUDIO_LISTEN_SILENCE if silence_ms else 0
         flags |= lib.AUDIO_LISTEN_LENIENT if lenient else 0
         check(lib.audio_port_listen(self._pointer, port, flags, silence_ms), f"port {port}")
+
+    def set_hang_up_tones(self, port: int, tones: Sequence[HangUpTone]) -> None:
+        """What this port's exchange gives when the far end hangs up, beside the country's tones.
+
+        Up to 4, until the port is closed. Raises AudioError for what cannot be listened for.
+        """
+        self._ports.require(port)
+        self._patterns.set_hang_up(port, tones)
 
     def set_gain(self, port: int, in_db: float, out_db: float) -> None:
         """Amplify what comes in and goes out, in dB."""
@@ -366,6 +383,11 @@ class AudioEngine:
         self._clips.let_go(playback.clips)
         if playback.on_finished is not None:
             playback.on_finished(playback.playback_id, PLAY_REASONS[event.detail])
+
+    def _tone_heard(self, event: LoopEvent) -> None:
+        if listener := self._ports.listener(event.port):
+            on_ms, off_ms, cycles = event.value, event.value2, event.detail
+            listener.tone_heard(self._patterns.heard(event.id, on_ms, off_ms, cycles, event.data))
 
     def _tap_is_closed(self, event: LoopEvent) -> None:
         on_closed = self._tap_closed.pop(event.id, None)

@@ -52,8 +52,6 @@ class EventTranslator:
         self._buffer = ffi.new("audio_event *")
         self._handlers: dict[int, Callable[[LoopEvent], None]] = {
             lib.AUDIO_DIGIT: self._digit,
-            lib.AUDIO_BUSY_TONE: self._busy_tone,
-            lib.AUDIO_DIAL_TONE: self._dial_tone,
             lib.AUDIO_SILENCE: self._silence,
             lib.AUDIO_MODEM_CODE: self._modem_code,
             lib.AUDIO_STREAM_LEFTOVER: self._stream_leftover,
@@ -84,14 +82,6 @@ class EventTranslator:
     def _digit(self, event: LoopEvent) -> None:
         if listener := self._ports.listener(event.port):
             listener.digit_heard(chr(event.detail), event.value)
-
-    def _busy_tone(self, event: LoopEvent) -> None:
-        if listener := self._ports.listener(event.port):
-            listener.tone_heard("busy", event.value, event.value2, event.detail)
-
-    def _dial_tone(self, event: LoopEvent) -> None:
-        if listener := self._ports.listener(event.port):
-            listener.tone_heard("dial", event.value, 0, 1)
 
     def _silence(self, event: LoopEvent) -> None:
         if listener := self._ports.listener(event.port):

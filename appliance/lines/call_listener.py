@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from appliance.core.commands import Figure
 from appliance.core.events import CallerHungUp, DigitReceived, HangUpSignHeard, SilenceHeard
-from appliance.interfaces import EventSink
+from appliance.interfaces import EventSink, HeardTone
 from appliance.lines.digits import IN_BAND, MODEM, DigitMerger, ModemDigits, is_digit_code
 
 # V.253 table 17: busy, fast busy; loop break, polarity reversal; dial tone, internal dial tone.
@@ -21,7 +21,14 @@ _CODE_SIGNS = {
     0x64: "modem_dial",
     0x69: "modem_dial",
 }
-_TONE_SIGNS = {"busy": "busy_tone", "dial": "dial_tone"}
+_TONE_SIGNS = {
+    "busy": "busy_tone",
+    "reorder": "busy_tone",
+    "hang_up": "hang_up_tone",
+    "number_unobtainable": "unobtainable_tone",
+    "howler": "off_hook_tone",
+    "dial": "dial_tone",
+}  # ringback, special information and the like end no call
 _COUNTED = {0x75: "underruns", 0x6F: "overruns", 0x59: "overruns"}  # u, o, Y (lost data)
 
 
@@ -86,8 +93,9 @@ class CallListener:
     def digit_heard(self, digit: str, after_onset_ms: int) -> None:
         self._press(digit, IN_BAND)
 
-    def tone_heard(self, tone: str, on_ms: int, off_ms: int, cycles: int) -> None:
-        self._tell_sign(_TONE_SIGNS.get(tone), on_ms=on_ms, off_ms=off_ms, cycles=cycles)
+    def tone_heard(self, heard: HeardTone) -> None:
+        sign = _TONE_SIGNS.get(heard.kind)
+        self._tell_sign(sign, on_ms=heard.on_ms, off_ms=heard.off_ms, cycles=heard.cycles)
 
     def silence_heard(self, silence_ms: int) -> None:
         if self._listening:

@@ -11,7 +11,7 @@ from appliance.core.events import (
     StationLifted,
 )
 from appliance.errors import AudioError
-from appliance.interfaces import EventSink
+from appliance.interfaces import EventSink, HeardTone
 from appliance.linecard.client import LinecardClient
 from appliance.linecard.messages import RingCadence
 from appliance.settings import StationSettings
@@ -158,7 +158,7 @@ class LinecardFxsStation:
     def digit_heard(self, digit: str, after_onset_ms: int) -> None:
         self._digit(digit, "in_band")
 
-    def tone_heard(self, tone: str, on_ms: int, off_ms: int, cycles: int) -> None:
+    def tone_heard(self, heard: HeardTone) -> None:
         """A handset makes no call-progress tones."""
 
     def silence_heard(self, silence_ms: int) -> None:

@@ -66,6 +66,9 @@ static void port_command(audio_loop *loop, struct port *port, const struct comma
     case COMMAND_LISTEN:
         port_listen(port, c->u.listen.flags, c->u.listen.silence_ms);
         break;
+    case COMMAND_TONES:
+        port_tones(port, c->u.tones.patterns, c->u.tones.count);
+        break;
     case COMMAND_GAIN:
         port->gain_in = c->u.gain.in;
         port->gain_out = c->u.gain.out;

@@ -34,7 +34,7 @@
 #define ODD_HOPS 12                  /* a click does not end a dial tone */
 #define ODD_FORGOTTEN 20
 
-static const struct cadence_hit nothing = {CADENCE_NONE, 0, 0, 0};
+static const struct cadence_hit nothing = {CADENCE_NONE, 0, 0, 0, 0, 0};
 
 void cadence_init(struct cadence *c)
 {
@@ -164,6 +164,7 @@ static bool bursts_agree(const struct cadence *c, struct cadence_burst *mean)
         mean->on_ms += b[i].on_ms / CADENCE_CYCLES;
         mean->off_ms += b[i].off_ms / CADENCE_CYCLES;
         mean->hz += b[i].hz / CADENCE_CYCLES;
+        mean->power += b[i].power / CADENCE_CYCLES;
         quiet = fminf(quiet, b[i].power);
         loud = fmaxf(loud, b[i].power);
     }
@@ -173,6 +174,12 @@ static bool bursts_agree(const struct cadence *c, struct cadence_burst *mean)
             return false;
     }
     return loud <= SPREAD_POWER * quiet;
+}
+
+/* Mean square to 0.1 dBm0: 0 dBm0 is a sine of peak 22828 (ITU-T G.711). */
+static int16_t level_of(float power)
+{
+    return (int16_t)lrintf(100.0F * log10f(power / 260558792.0F));
 }
 
 /* A new burst stands: the pause before it closes a cycle. */
@@ -191,7 +198,8 @@ static struct cadence_hit cycle_close(struct cadence *c)
         return nothing;
     c->busy_reported = true;
     return (struct cadence_hit){CADENCE_BUSY, (uint16_t)lrintf(mean.on_ms),
-                                (uint16_t)lrintf(mean.off_ms), (uint16_t)c->cycles};
+                                (uint16_t)lrintf(mean.off_ms), (uint16_t)c->cycles,
+                                (uint16_t)lrintf(mean.hz), level_of(mean.power)};
 }
 
 static void burst_close(struct cadence *c, float on_ms)
@@ -291,7 +299,8 @@ static struct cadence_hit hop_steady(struct cadence *c, const struct cadence_vie
     if (c->steady_hops < DIAL_HOPS || c->dial_reported || !same)
         return nothing;
     c->dial_reported = true;
-    return (struct cadence_hit){CADENCE_DIAL, (uint16_t)(c->steady_hops * 5), 0, 0};
+    return (struct cadence_hit){CADENCE_DIAL, (uint16_t)(c->steady_hops * 5), 0, 1,
+                                (uint16_t)lrintf(c->steady_hz), level_of(c->steady_power)};
 }
 
 static struct cadence_hit hop_judge(struct cadence *c)

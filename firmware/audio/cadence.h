@@ -13,6 +13,8 @@ enum cadence_kind { CADENCE_NONE, CADENCE_BUSY, CADENCE_DIAL };
 struct cadence_hit {
     enum cadence_kind kind;
     uint16_t on_ms, off_ms, cycles; /* busy: the mean cadence; dial: on_ms = how long so far */
+    uint16_t hz;                    /* on which its energy centres */
+    int16_t level_db10;             /* 0.1 dBm0 while it sounds */
 };
 
 void cadence_init(struct cadence *c);

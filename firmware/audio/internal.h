@@ -104,7 +104,7 @@ struct port {
     uint32_t listen;            /* AUDIO_LISTEN_* */
     struct dtmf dtmf;
     uint64_t echo_until_ns;     /* what is played, or was lately, comes back until then */
-    struct cadence cadence;
+    struct tone_watch tones;
     struct silence silence;
     struct level_meter level_in, level_out;
     struct player player;
@@ -159,7 +159,7 @@ struct block { struct block *next; _Atomic bool done; uint32_t len; uint8_t byte
 
 enum command_kind {
     COMMAND_CLIP_ADD, COMMAND_CLIP_REMOVE, COMMAND_ATTACH_STREAM, COMMAND_END_STREAM, COMMAND_FAREWELL, COMMAND_DETACH,
-    COMMAND_PLAY, COMMAND_TONE, COMMAND_STOP, COMMAND_LISTEN, COMMAND_GAIN, COMMAND_ROUTE,
+    COMMAND_PLAY, COMMAND_TONE, COMMAND_STOP, COMMAND_LISTEN, COMMAND_TONES, COMMAND_GAIN, COMMAND_ROUTE,
     COMMAND_ATTACH_CARD, COMMAND_SECRET, COMMAND_METER, COMMAND_LEVEL, COMMAND_LINK_ATTACH, COMMAND_LINK_SEND,
     COMMAND_LINK_DETACH, COMMAND_TAP_OPEN, COMMAND_TAP_CLOSE
 };
@@ -176,6 +176,7 @@ struct command {
         struct { uint32_t clips[AUDIO_MAX_PLAYLIST]; uint32_t count, flags; } play;
         audio_tone tone;
         struct { uint32_t flags, silence_ms; } listen;
+        struct { struct block *patterns; uint32_t count; } tones;
         struct { int32_t in, out; } gain;
         bool on;
         struct { uint16_t to; bool on; } route;
@@ -223,6 +224,8 @@ void command_apply(audio_loop *loop, struct command *command);
 /* port.c */
 void port_init(struct port *port, uint16_t number);
 void port_listen(struct port *port, uint32_t flags, uint32_t silence_ms);
+/* What to recognise from now on; frees the block for its maker. */
+void port_tones(struct port *port, struct block *patterns, uint32_t count);
 /* Samples came from the device: detectors, level, input queue. */
 void port_hear(audio_loop *loop, struct port *port, const int16_t *samples, uint32_t n);
 void port_stop_player(audio_loop *loop, struct port *port, uint16_t reason);

@@ -13,7 +13,7 @@ void port_init(struct port *port, uint16_t number)
     port->gain_in = GAIN_ONE;
     port->gain_out = GAIN_ONE;
     dtmf_init(&port->dtmf);
-    cadence_init(&port->cadence);
+    tone_watch_init(&port->tones);
     silence_init(&port->silence, 0);
     level_init(&port->level_in);
     level_init(&port->level_out);
@@ -36,11 +36,22 @@ void port_listen(struct port *port, uint32_t flags, uint32_t silence_ms)
 
     if (fresh & AUDIO_LISTEN_DIGITS)
         dtmf_init(&port->dtmf);
-    if (fresh & AUDIO_LISTEN_BUSY)
-        cadence_init(&port->cadence);
+    if (fresh & AUDIO_LISTEN_TONES)
+        tone_watch_init(&port->tones);
     if (flags & AUDIO_LISTEN_SILENCE)
         silence_init(&port->silence, silence_ms);
     port->listen = flags;
+}
+
+void port_tones(struct port *port, struct block *patterns, uint32_t count)
+{
+    audio_tone_pattern table[AUDIO_MAX_TONES];
+
+    if (count > 0)
+        memcpy(table, patterns->bytes, count * sizeof *table);
+    tone_watch_patterns(&port->tones, table, count);
+    if (patterns != NULL)
+        atomic_store_explicit(&patterns->done, true, memory_order_release);
 }
 
 void port_stop_player(audio_loop *loop, struct port *port, uint16_t reason)
@@ -85,15 +96,21 @@ static void hear_digits(audio_loop *loop, struct port *port, const int16_t *samp
 
 static void hear_tones(audio_loop *loop, struct port *port, const int16_t *samples, uint32_t n)
 {
-    struct cadence_hit hit = cadence_feed(&port->cadence, samples, n);
+    struct tone_hit hit;
+    uint8_t heard[sizeof hit.heard];
 
-    if (hit.kind == CADENCE_BUSY) {
-        struct event_detail busy = {.detail = hit.cycles, .value = hit.on_ms, .value2 = hit.off_ms};
-        event_emit(loop, AUDIO_BUSY_TONE, port->number, &busy);
-    } else if (hit.kind == CADENCE_DIAL) {
-        struct event_detail dial = {.value = hit.on_ms};
-        event_emit(loop, AUDIO_DIAL_TONE, port->number, &dial);
-    }
+    if (!tone_watch_feed(&port->tones, samples, n, &hit))
+        return;
+    memcpy(heard, &hit.heard, sizeof heard);
+    struct event_detail detail = {
+        .id = hit.pattern,
+        .detail = hit.cycles,
+        .value = hit.on_ms,
+        .value2 = hit.off_ms,
+        .data = heard,
+        .len = sizeof heard,
+    };
+    event_emit(loop, AUDIO_TONE, port->number, &detail);
 }
 
 static void hear_block(audio_loop *loop, struct port *port, const int16_t *samples, uint32_t n, uint32_t after)
@@ -101,7 +118,7 @@ static void hear_block(audio_loop *loop, struct port *port, const int16_t *sampl
     level_feed(&port->level_in, samples, n);
     if (port->listen & AUDIO_LISTEN_DIGITS)
         hear_digits(loop, port, samples, n, after);
-    if (port->listen & AUDIO_LISTEN_BUSY)
+    if (port->listen & AUDIO_LISTEN_TONES)
         hear_tones(loop, port, samples, n);
     if (port->listen & AUDIO_LISTEN_SILENCE) {
         uint32_t quiet_ms = silence_feed(&port->silence, samples, n);

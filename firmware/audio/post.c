@@ -164,6 +164,24 @@ int audio_port_listen(audio_loop *loop, uint16_t port, uint32_t flags, uint32_t 
     return port < AUDIO_MAX_PORTS ? post(loop, &c) : -EINVAL;
 }
 
+int audio_port_tones(audio_loop *loop, uint16_t port, const audio_tone_pattern *patterns, uint32_t count)
+{
+    struct command c = {.kind = COMMAND_TONES, .port = port, .u.tones = {NULL, count}};
+
+    sweep_blocks(loop);
+    if (port >= AUDIO_MAX_PORTS || count > AUDIO_MAX_TONES || (count > 0 && patterns == NULL))
+        return -EINVAL;
+    if (count > 0) {
+        c.u.tones.patterns = keep_block(loop, (const uint8_t *)patterns, count * (uint32_t)sizeof *patterns);
+        if (c.u.tones.patterns == NULL)
+            return -ENOMEM;
+    }
+    int rc = post(loop, &c);
+    if (rc < 0 && count > 0)
+        atomic_store_explicit(&c.u.tones.patterns->done, true, memory_order_relaxed);
+    return rc;
+}
+
 /* 0.1 dB to a Q12 factor; each step is 10^(1/200). */
 static int32_t gain_factor(int db10)
 {

@@ -20,6 +20,7 @@ from typing import Self
 from appliance.audio.clips import Clip
 from appliance.audio.engine import AudioEngine
 from appliance.audio.stats import LoopStats, PortStats
+from appliance.interfaces import HeardTone
 from appliance.loop import VirtualLoop
 from appliance.serial_port import open_linecard
 from appliance.simulator.hat import Hat, HatConfig
@@ -44,7 +45,7 @@ class Ears:
     def digit_heard(self, digit: str, after_onset_ms: int) -> None:
         self.digits.append(digit)
 
-    def tone_heard(self, tone: str, on_ms: int, off_ms: int, cycles: int) -> None:
+    def tone_heard(self, heard: HeardTone) -> None:
         """No matter."""
 
     def silence_heard(self, silence_ms: int) -> None:

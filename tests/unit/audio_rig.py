@@ -10,6 +10,7 @@ from appliance.audio.binding import ulaw_encode
 from appliance.audio.clips import Clip
 from appliance.audio.engine import AudioEngine
 from appliance.audio.wav import ulaw_table
+from appliance.interfaces import HeardTone
 from appliance.loop import VirtualLoop
 
 SILENCE = 0xFF
@@ -25,8 +26,8 @@ class Ear:
         assert 0 < after_onset_ms < 200
         self.told.append(("digit", digit))
 
-    def tone_heard(self, tone: str, on_ms: int, off_ms: int, cycles: int) -> None:
-        self.told.append((tone, on_ms, off_ms, cycles))
+    def tone_heard(self, heard: HeardTone) -> None:
+        self.told.append((heard.kind, heard.on_ms, heard.off_ms, heard.cycles))
 
     def silence_heard(self, silence_ms: int) -> None:
         self.told.append(("silence", silence_ms))

@@ -19,6 +19,7 @@ from appliance.core.events import (
     RingDetected,
     SilenceHeard,
 )
+from appliance.interfaces import HeardTone
 from appliance.lines.voice_modem import SETTLE_LEAD_S
 from appliance.lines.voice_modem_states import TRANSITIONS, State
 from tests.voice_modem_rig import Rig
@@ -182,12 +183,12 @@ def test_modem_codes_that_may_mean_the_caller_is_gone(rig, said, sign):
 
 def test_tones_and_silence_may_mean_the_caller_is_gone(rig):
     talking(rig)
-    rig.audio.listener.tone_heard("ringback", 1, 1, 1)
+    rig.audio.listener.tone_heard(HeardTone("ringback", (425,), 1000, 4000, 1))
     assert rig.take() == []
     assert rig.line.silence_ms == 4_000
     rig.audio.listener.silence_heard(8_000)
-    rig.audio.listener.tone_heard("busy", 500, 480, 4)
-    rig.audio.listener.tone_heard("dial", 8000, 0, 1)
+    rig.audio.listener.tone_heard(HeardTone("busy", (425,), 500, 480, 4))
+    rig.audio.listener.tone_heard(HeardTone("dial", (425,), 8000, 0, 1))
     assert rig.take() == [
         SilenceHeard("front", 8.0, 120.0),
         HangUpSignHeard("front", "busy_tone", {"on_ms": 500, "off_ms": 480, "cycles": 4}),
@@ -195,7 +196,7 @@ def test_tones_and_silence_may_mean_the_caller_is_gone(rig):
     ]
     rig.line.release()
     rig.audio.listener.silence_heard(12_000)
-    rig.audio.listener.tone_heard("busy", 500, 480, 8)
+    rig.audio.listener.tone_heard(HeardTone("busy", (425,), 500, 480, 8))
     assert not any(isinstance(e, (SilenceHeard, HangUpSignHeard)) for e in rig.take())
 
 

@@ -22,12 +22,13 @@ extern "C" {
 #define AUDIO_MAX_CLIPS 512
 #define AUDIO_MAX_PLAYLIST 16
 #define AUDIO_EVENT_BYTES 128
+#define AUDIO_MAX_TONES 24       /* patterns that a port listens for */
 
 /* What happened; read with audio_loop_next_event. `port` is a link number for LINK_ events. */
 #define AUDIO_DIGIT 1            /* detail ASCII key; value ms since the key's onset; value2 level in 0.1 dBm0 */
 #define AUDIO_PLAYED 2           /* id playback; detail AUDIO_PLAY_*; value frames heard of it */
-#define AUDIO_BUSY_TONE 3        /* detail cycles; value on ms; value2 off ms */
-#define AUDIO_DIAL_TONE 4        /* value ms it has lasted */
+#define AUDIO_TONE 3             /* id pattern, 0 = known by rhythm or steadiness alone; detail cycles; value on ms;
+                                  * value2 off ms, 0 = steady; data/len an audio_tone_heard */
 #define AUDIO_SILENCE 5          /* value ms of silence so far; at each multiple of the port's step */
 #define AUDIO_MODEM_CODE 6       /* detail the byte after DLE */
 #define AUDIO_STREAM_LEFTOVER 7  /* data/len: bytes after the end mark, in order, before STREAM_ENDED */
@@ -60,7 +61,7 @@ extern "C" {
 #define AUDIO_REPEAT 2
 
 #define AUDIO_LISTEN_DIGITS 1    /* flags of audio_port_listen */
-#define AUDIO_LISTEN_BUSY 2
+#define AUDIO_LISTEN_TONES 2
 #define AUDIO_LISTEN_SILENCE 4
 #define AUDIO_LISTEN_LENIENT 8   /* menu mode of the digit detector; without it conversation mode */
 
@@ -96,6 +97,26 @@ typedef struct {
     uint16_t off_ms[4];
     uint32_t limit_ms;           /* ends itself after so long; 0 = never */
 } audio_tone;
+
+#define AUDIO_TONE_SEQUENCE 1    /* flags of a pattern: hz[i] sounds alone in phase i */
+
+/* A tone to be recognised: frequencies that sound together, in phases as above (none = steady). */
+typedef struct {
+    uint32_t id;                 /* told by AUDIO_TONE; not 0 */
+    uint16_t hz[4];              /* 0 = none more */
+    uint16_t on_ms[4];
+    uint16_t off_ms[4];
+    uint16_t cycles;             /* whole ones that must be heard */
+    uint16_t least_ms;           /* a steady tone must last so long */
+    uint16_t hz_tolerance;       /* in 0.1 %; 0 = 3 % */
+    uint16_t weaker_db10;        /* each second burst is weaker by so much; 0 = all are alike */
+    uint16_t flags;              /* AUDIO_TONE_ */
+} audio_tone_pattern;
+
+typedef struct {
+    uint16_t hz[2];              /* the strongest two, the stronger first; 0 = none */
+    int16_t level_db10;          /* 0.1 dBm0 while it sounded */
+} audio_tone_heard;
 
 typedef struct {
     int64_t frames_in;           /* samples received from the device */
@@ -164,6 +185,8 @@ int audio_port_play(audio_loop *loop, uint16_t port, uint32_t playback, const ui
 int audio_port_tone(audio_loop *loop, uint16_t port, uint32_t playback, const audio_tone *tone);
 int audio_port_stop(audio_loop *loop, uint16_t port);
 int audio_port_listen(audio_loop *loop, uint16_t port, uint32_t flags, uint32_t silence_ms);
+/* The tones this port is to recognise from now on, in place of those before; the first that fits is told. */
+int audio_port_tones(audio_loop *loop, uint16_t port, const audio_tone_pattern *patterns, uint32_t count);
 int audio_port_gain(audio_loop *loop, uint16_t port, int in_db10, int out_db10);
 /* While on, touch tones of this port are blanked on both sides of every tap that hears it; a key
  * that is held when it goes off is blanked to its end. */

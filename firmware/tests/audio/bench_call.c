@@ -39,7 +39,7 @@ static void feed(int fd, const uint8_t *wire, size_t n)
 static void make_call(audio_loop *loop, struct call *call, uint16_t number)
 {
     uint16_t line = (uint16_t)(2 * number), handset = (uint16_t)(2 * number + 1);
-    uint32_t ears = AUDIO_LISTEN_DIGITS | AUDIO_LISTEN_BUSY | AUDIO_LISTEN_SILENCE;
+    uint32_t ears = AUDIO_LISTEN_DIGITS | AUDIO_LISTEN_TONES | AUDIO_LISTEN_SILENCE;
 
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, call->line) != 0 ||
         socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, call->handset) != 0)

@@ -107,7 +107,7 @@ static void test_loop_in_its_thread(void **state)
     assert_true(audio_loop_start(loop, 0) < 0);
     audio_clip_add(loop, 1, clip, 800);
     assert_int_equal(audio_port_attach_stream(loop, 0, fds[0], tail, 1), 0);
-    audio_port_listen(loop, 0, AUDIO_LISTEN_DIGITS | AUDIO_LISTEN_BUSY | AUDIO_LISTEN_SILENCE, 1000);
+    audio_port_listen(loop, 0, AUDIO_LISTEN_DIGITS | AUDIO_LISTEN_TONES | AUDIO_LISTEN_SILENCE, 1000);
     audio_tap_open(loop, 0, 0);
     assert_int_equal(pthread_create(&thread, NULL, record, &recorder), 0);
     converse(loop, fds[1], 60);
