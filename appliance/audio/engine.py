@@ -18,7 +18,7 @@ from appliance.audio.port_table import PortTable
 from appliance.audio.stats import LoopStats, PortStats, read_loop_stats, read_port_stats
 from appliance.audio.taps import Tap
 from appliance.audio.tone_patterns import TonePatterns
-from appliance.audio.tones import Tone, tones_for
+from appliance.audio.tones import Tone, country_tones, tones_for
 from appliance.errors import AudioError
 from appliance.interfaces import CardListener, HangUpTone, LinkListener, PortListener
 
@@ -54,7 +54,7 @@ class AudioEngine:
         self._pointer = pointer
         self._loop = loop
         self._tones = tones_for(country)
-        self._patterns = TonePatterns(pointer)
+        self._patterns = TonePatterns(pointer, country_tones(country).patterns)
         self._music = music
         self._on_trouble = on_trouble
         self._clips = ClipMemory(pointer)
@@ -110,8 +110,9 @@ class AudioEngine:
         self._ticker = self._loop.call_at(begun, tick)
 
     def configure(self, country: str, music: Clip | None) -> None:
-        """Tones and music for what is played from now on."""
+        """Tones and music for what is played, and tones to listen for, from now on."""
         self._tones = tones_for(country)
+        self._patterns.set_country(country_tones(country).patterns)
         self._music = music
 
     def heartbeat(self) -> None:

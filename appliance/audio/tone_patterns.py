@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from appliance.audio.binding import check, ffi, lib
+from appliance.audio.tones import TonePattern
 from appliance.errors import AudioError
 from appliance.interfaces import HangUpTone, HeardTone
 
@@ -13,21 +14,6 @@ from appliance.interfaces import HangUpTone, HeardTone
 _HZ = range(300, 3401)
 _PHASE_S = (0.05, 4.0)
 MOST_HANG_UP_TONES = 4
-
-
-@dataclass(frozen=True, slots=True)
-class TonePattern:
-    """One tone to listen for. ``matched``: how to name it; the rest as audio_tone_pattern."""
-
-    kind: str
-    matched: str
-    hz: tuple[int, ...]
-    phases: tuple[tuple[float, float], ...] = ()
-    cycles: int = 4
-    least_s: float = 0.0
-    hz_tolerance: float = 0.0
-    weaker_db: float = 0.0
-    is_sequence: bool = False
 
 
 @dataclass(slots=True)
@@ -89,6 +75,13 @@ class TonePatterns:
         check(told, f"tones of port {port}")
         entry.loaded = wanted
 
+    def set_country(self, patterns: tuple[TonePattern, ...]) -> None:
+        """The country's tones, at every port that listens for tones already, too."""
+        self.country = patterns
+        for port, entry in self._ports.items():
+            if entry.loaded is not None:
+                self.load(port)
+
     def forget(self, port: int) -> None:
         """The port is closed: its learned tones are not its next owner's."""
         if port in self._ports:
@@ -124,6 +117,7 @@ class TonePatterns:
             "cycles": pattern.cycles,
             "least_ms": round(pattern.least_s * 1000),
             "hz_tolerance": round(pattern.hz_tolerance * 1000),
+            "ms_tolerance": round(pattern.ms_tolerance * 1000),
             "weaker_db10": round(pattern.weaker_db * 10),
             "flags": lib.AUDIO_TONE_SEQUENCE if pattern.is_sequence else 0,
         }

@@ -18,14 +18,16 @@
 #define SPREAD_POWER 2.5F            /* 4 dB within a burst and from burst to burst */
 #define SPREAD_HZ 20.0F              /* from burst to burst */
 #define WANDER_HZ 4.5F               /* standard deviation within a burst; a voice glides */
+#define LEAST_HZ 285.0F              /* 300-650 Hz and what noise moves them by */
+#define MOST_HZ 665.0F
 #define GAP_SHARE 0.5F               /* most energy left in a pause, of the burst's */
 #define LEAST_MS 180.0F              /* 0.2 s less 10 % */
-#define MOST_MS 825.0F               /* 0.75 s and 10 % */
+#define MOST_MS 880.0F               /* 0.8 s and 10 % */
 #define TOLERANCE 0.1F
 #define TOLERANCE_MS 8.0F            /* how well an edge is placed */
 #define RISES 0.55F                  /* of the burst's power: just over half, so that noise at */
 #define FALLS 0.45F                  /* an edge does not break it in two */
-#define HOLD_HOPS 180                /* 0.9 s: how long a pause keeps the burst's level in mind */
+#define HOLD_HOPS 190                /* 0.95 s: how long a pause keeps the burst's level in mind */
 #define HOLD_DECAY 0.966F            /* then 3 dB in 100 ms */
 #define DIAL_HOPS 1600               /* 8 s: exchanges give 10 s or more; a held note or a test tone is shorter */
 #define STEADY_POWER 1.8F
@@ -39,7 +41,6 @@ static const struct cadence_hit nothing = {CADENCE_NONE, 0, 0, 0, 0, 0};
 void cadence_init(struct cadence *c)
 {
     memset(c, 0, sizeof *c);
-    biquad_init(&c->wide, 0.9443111F, -0.9443111F, 0.0F, 0.8886221F, 0.0F);
 }
 
 /* Butterworth of second order each: high-pass at 240 Hz, then low-pass at 760 Hz, at 2 kHz. */
@@ -56,24 +57,17 @@ static float band_pass(struct cadence *c, float x)
     return z;
 }
 
-/* Sums up the samples of a hop; hum and offset are kept out of the total. */
-static struct cadence_sums samples_sum(struct cadence *c)
+/* Sums up the samples of a hop in the band. */
+static struct cadence_sums samples_sum(struct cadence *c, const int16_t *samples, float total)
 {
-    struct cadence_sums hop = {0, 0, 0};
-    quad total = {0};
-    float samples[CADENCE_HOP];
-    floats_from_samples(samples, c->samples, CADENCE_HOP);
+    struct cadence_sums hop = {total, 0, 0};
     for (int i = 0; i < CADENCE_HOP; i += 4) {
-        const quad x = quad_at(samples + i);
-        const quad wide = biquad_run(&c->wide, x);
-        const float band = band_pass(c, quad_sum(x) * 0.25F);
-        total += wide * wide;
+        const int four = samples[i] + samples[i + 1] + samples[i + 2] + samples[i + 3];
+        const float band = band_pass(c, (float)four * 0.25F);
         hop.band += band * band;
         hop.lag += band * c->band_before;
         c->band_before = band;
     }
-    hop.total = quad_sum(total);
-    biquad_drop_dregs(&c->wide);
     for (int i = 0; i < 2; i++) {
         c->band_filter[i][0] = dregs_dropped(c->band_filter[i][0]);
         c->band_filter[i][1] = dregs_dropped(c->band_filter[i][1]);
@@ -143,7 +137,8 @@ static bool burst_is_tone(const struct cadence *c, float on_ms)
         return false;
     const float count = (float)c->inner_hops;
     const float mean = c->hz_sum / count;
-    return c->power_sum >= LEAST_SHARE * c->total_sum
+    const float hz = c->hz_first + mean;
+    return hz >= LEAST_HZ && hz <= MOST_HZ && c->power_sum >= LEAST_SHARE * c->total_sum
         && c->power_high <= SPREAD_POWER * c->power_low
         && c->hz_square_sum / count - mean * mean <= WANDER_HZ * WANDER_HZ;
 }
@@ -317,23 +312,10 @@ static struct cadence_hit hop_judge(struct cadence *c)
     return steady.kind == CADENCE_NONE ? hit : steady;
 }
 
-struct cadence_hit cadence_feed(struct cadence *c, const int16_t *samples, size_t n)
+struct cadence_hit cadence_hop(struct cadence *c, const int16_t *samples, float total)
 {
-    struct cadence_hit found = nothing;
-    while (n > 0) {
-        const size_t room = CADENCE_HOP - c->count;
-        const size_t part = n < room ? n : room;
-        memcpy(c->samples + c->count, samples, part * sizeof *samples);
-        c->count += (uint32_t)part;
-        samples += part;
-        n -= part;
-        if (c->count < CADENCE_HOP)
-            break;
-        c->count = 0;
-        c->hops[c->hop % CADENCE_WINDOW] = samples_sum(c);
-        const struct cadence_hit hit = hop_judge(c);
-        found = hit.kind == CADENCE_NONE ? found : hit;
-        c->hop++;
-    }
-    return found;
+    c->hops[c->hop % CADENCE_WINDOW] = samples_sum(c, samples, total);
+    const struct cadence_hit hit = hop_judge(c);
+    c->hop++;
+    return hit;
 }

@@ -3,7 +3,6 @@
  * 300-650 Hz band; a dial tone is >= 8 s of steady tone. Ringback, speech and music are neither. */
 #ifndef CADENCE_H
 #define CADENCE_H
-#include <stddef.h>
 #include <stdint.h>
 
 struct cadence;
@@ -18,8 +17,9 @@ struct cadence_hit {
 };
 
 void cadence_init(struct cadence *c);
-/* Feed samples; the newest finding, once per tone (CADENCE_NONE otherwise). */
-struct cadence_hit cadence_feed(struct cadence *c, const int16_t *samples, size_t n);
+/* CADENCE_HOP samples, and the energy of all that is heard in them above 150 Hz; a finding, once per
+ * tone (CADENCE_NONE otherwise). */
+struct cadence_hit cadence_hop(struct cadence *c, const int16_t *samples, float total);
 
 #include "cadence_state.h"       /* struct cadence { ... }, private */
 #endif

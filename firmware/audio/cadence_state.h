@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "biquad.h"
+#include "dregs.h"
 
 #define CADENCE_HOP 40    /* samples: 5 ms */
 #define CADENCE_WINDOW 8  /* hops of 5 ms: 40 ms, a whole beat of every tone pair in use */
@@ -28,9 +28,6 @@ struct cadence_burst {
 };
 
 struct cadence {
-    int16_t samples[CADENCE_HOP];          /* of the hop that is being filled */
-    uint32_t count;
-    struct biquad wide;                    /* first-order high-pass */
     float band_filter[2][2], band_before;  /* at 2 kHz */
     struct cadence_sums hops[CADENCE_WINDOW];
     struct cadence_view recent[CADENCE_LAG];

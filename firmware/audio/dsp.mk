@@ -1,6 +1,6 @@
 # The ears alone: detectors, tone generator and µ-law, tested on synthesised signals.
 DSP_SRC = audio/dtmf.c audio/dtmf_track.c audio/cadence.c audio/tone_watch.c audio/level.c audio/biquad.c audio/tone_gen.c audio/g711.c \
-	audio/secret.c audio/meter.c audio/agc.c
+	audio/secret.c audio/meter.c audio/agc.c audio/tone_match.c audio/tone_bursts.c audio/tone_spectrum.c
 DSP_DEPS = $(DSP_SRC) $(wildcard audio/*.h) tests/dsp/synth.c tests/dsp/synth.h
 DSP_TESTS = $(patsubst tests/dsp/%.c,$(BUILD)/firmware/dsp/%,$(wildcard tests/dsp/test_*.c))
 DSP_SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer

@@ -8,17 +8,24 @@
 
 #include "cadence.h"
 #include "include/audio_loop.h"
-
-struct tone_watch {
-    struct cadence cadence;
-    audio_tone_pattern patterns[AUDIO_MAX_TONES];
-    uint32_t count;
-};
+#include "tone_bursts.h"
+#include "tone_match.h"
 
 struct tone_hit {
     uint32_t pattern;               /* its id; 0 = by rhythm or steadiness alone */
     uint16_t cycles, on_ms, off_ms; /* of its first phase; off 0 = steady, on_ms = how long so far */
     audio_tone_heard heard;
+};
+
+struct tone_watch {
+    struct cadence cadence;
+    struct tone_bursts bursts;
+    struct tone_match match;
+    int16_t samples[BURST_HOP];     /* of the hop that is being filled */
+    uint32_t filled;
+    uint32_t steady_told;           /* pattern told of the burst that is on, by number from 1 */
+    struct tone_hit waiting;        /* found by rhythm alone; a pattern may still name it */
+    uint32_t wait_hops;             /* until it is told; 0 = none waits */
 };
 
 /* Forgets what was heard; the patterns stay. */

@@ -109,6 +109,7 @@ typedef struct {
     uint16_t cycles;             /* whole ones that must be heard */
     uint16_t least_ms;           /* a steady tone must last so long */
     uint16_t hz_tolerance;       /* in 0.1 %; 0 = 3 % */
+    uint16_t ms_tolerance;       /* of on and off, in 0.1 %; 0 = 10 % */
     uint16_t weaker_db10;        /* each second burst is weaker by so much; 0 = all are alike */
     uint16_t flags;              /* AUDIO_TONE_ */
 } audio_tone_pattern;

@@ -19,7 +19,7 @@
 
 struct ears {
     struct dtmf dtmf;
-    struct cadence cadence;
+    struct tone_watch tones;
     struct level_meter level;
     struct silence silence;
     struct meter meter;
@@ -34,9 +34,26 @@ static void run_dtmf(struct ears *e, const int16_t *samples)
     e->found += (uint32_t)dtmf_feed(&e->dtmf, samples, FRAME, hits, 4);
 }
 
-static void run_cadence(struct ears *e, const int16_t *samples)
+static void run_tones(struct ears *e, const int16_t *samples)
 {
-    e->found += (uint32_t)cadence_feed(&e->cadence, samples, FRAME).kind;
+    struct tone_hit hit;
+    e->found += (uint32_t)tone_watch_feed(&e->tones, samples, FRAME, &hit);
+}
+
+/* As many patterns as a port may have, none of which fits before its last burst does. */
+static void full_table(struct tone_watch *tones)
+{
+    audio_tone_pattern table[AUDIO_MAX_TONES] = {{0}};
+    for (uint16_t i = 0; i < AUDIO_MAX_TONES; i++) {
+        table[i].id = i + 1U;
+        table[i].hz[0] = (uint16_t)(400 + i);
+        table[i].hz[1] = (uint16_t)(500 + i);
+        table[i].on_ms[0] = table[i].off_ms[0] = (uint16_t)(i < 20 ? 90 + 20 * i : 0);
+        table[i].cycles = 4;
+        table[i].least_ms = 3000;
+    }
+    tone_watch_init(tones);
+    tone_watch_patterns(tones, table, AUDIO_MAX_TONES);
 }
 
 static void run_level(struct ears *e, const int16_t *samples)
@@ -91,7 +108,7 @@ static const struct {
     const char *name;
     void (*run)(struct ears *e, const int16_t *samples);
 } parts[] = {
-    {"dtmf", run_dtmf},       {"cadence", run_cadence}, {"level", run_level},
+    {"dtmf", run_dtmf},       {"tones", run_tones},     {"level", run_level},
     {"silence", run_silence}, {"ulaw", run_ulaw},       {"meter", run_meter},
     {"agc", run_agc},         {"secret", run_secret},   {"nothing", run_nothing},
 };
@@ -122,7 +139,7 @@ int main(int argc, char **argv)
         synth_key(&s, at_ms, '5', &(struct synth_key){.on_ms = 100, .level_dbm0 = -12});
     synth_finish(&s, true);
     dtmf_init(&e.dtmf);
-    cadence_init(&e.cadence);
+    full_table(&e.tones);
     level_init(&e.level);
     silence_init(&e.silence, 5000);
     meter_init(&e.meter);

@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "cadence.h"
 #include "synth.h"
+#include "tone_watch.h"
 
 #define MOST 8
 
@@ -70,15 +70,20 @@ static double rhythm_at(double at_ms, const struct rhythm *r, unsigned cycles, d
 
 static struct found listen(void)
 {
-    static struct cadence c;
+    static struct tone_watch watch;
     struct found found = {.count = 0};
-    cadence_init(&c);
+    struct tone_hit hit;
+    tone_watch_init(&watch); /* no patterns: what is found is found by rhythm or steadiness */
     for (size_t at = 0; at + 80 <= s.frames; at += 80) {
-        const struct cadence_hit hit = cadence_feed(&c, s.out + at, 80);
-        if (hit.kind != CADENCE_NONE && found.count < MOST) {
-            found.at_ms[found.count] = (double)(at + 80) / 8.0;
-            found.hits[found.count++] = hit;
-        }
+        if (!tone_watch_feed(&watch, s.out + at, 80, &hit) || found.count == MOST)
+            continue;
+        found.at_ms[found.count] = (double)(at + 80) / 8.0;
+        found.hits[found.count++] = (struct cadence_hit){
+            .kind = hit.off_ms > 0 ? CADENCE_BUSY : CADENCE_DIAL,
+            .on_ms = hit.on_ms,
+            .off_ms = hit.off_ms,
+            .cycles = hit.cycles,
+        };
     }
     return found;
 }
