@@ -128,6 +128,12 @@ def _add_fault(fault: argparse.ArgumentParser) -> None:
     fault.add_argument("--replug", action="store_true", help="it comes back, on another pty")
     fault.add_argument("--call-waiting", metavar="NUMBER", help="a second call knocks")
     fault.add_argument(
+        "--hang-up-tone",
+        metavar="TONE",
+        help="what the exchange gives from now on when a caller has hung up, for example "
+        '"hz=600+700 on=0.3 off=0.15"; "" for the country\'s busy tone',
+    )
+    fault.add_argument(
         "--set",
         dest="faults",
         action="append",
@@ -297,6 +303,8 @@ def _fault(args: argparse.Namespace, state: Path) -> int:
     fault: Message = {key: True for key in ("unplug", "replug") if getattr(args, key)}
     if args.call_waiting:
         fault["call_waiting"] = args.call_waiting
+    if args.hang_up_tone is not None:
+        fault["hang_up_tone"] = args.hang_up_tone
     if args.faults:
         fault["faults"] = _parse_faults(args.faults)
     if not fault:

@@ -15,6 +15,7 @@ from appliance.errors import SimulatorError
 from appliance.simulator.caller_id import CallerId
 from appliance.simulator.codec import SILENT_FRAME, mix
 from appliance.simulator.timers import Timers
+from appliance.simulator.tone_words import parse_tone
 from appliance.simulator.tones import COUNTRIES, Cadence, CadencePlayer, CountryTones, tone
 
 # What the line does when the far end has hung up and the near end has not.
@@ -79,16 +80,16 @@ class LineHabits:
     """How this line behaves. ``ring``: (on_s, off_s) phases in place of the country's.
 
     ``far_end_gone``: one of FAR_END_GONE. ``caller_id_first``: before the first ring (ETSI, DTMF).
-    ``hang_up_tone``: given in place of the country's busy tone when the far end has hung up.
+    ``hang_up_tone``: in words (tone_words), in place of the country's busy tone.
     ``reported_after_s``: within so many seconds the modem reports that the far end is gone.
     """
 
     country: str = "PH"
     ring: tuple[tuple[float, float], ...] = ()
     far_end_gone: str = "code"
+    hang_up_tone: str = ""
     caller_id_first: bool = False
     reported_after_s: float = 3.0
-    hang_up_tone: Cadence | None = None
 
 
 class ExchangeLine:
@@ -111,6 +112,7 @@ class ExchangeLine:
         self._rng = rng
         self._utc = utc
         self._tones = _tones_of(habits)
+        self._hang_up_tone = _hang_up_tone(habits.hang_up_tone, self._tones)
         self._ring = habits.ring or self._tones.ring
         self._equipment: LineEquipment | None = None
         self._party: Party | None = None
@@ -186,7 +188,7 @@ class ExchangeLine:
 
     def _clear_down(self, how: str) -> None:
         if how in ("code", "tone"):
-            self._player = CadencePlayer(self._habits.hang_up_tone or self._tones.busy)
+            self._player = CadencePlayer(self._hang_up_tone)
         if how == "code":
             delay_s = self._rng.uniform(0.0, self._habits.reported_after_s)
             self._timers.set("gone", delay_s, lambda: self._report(_BUSY))
@@ -208,6 +210,10 @@ class ExchangeLine:
         self._waiting_tone = tone((440,), 300)
         self._report(_CALL_WAITING)
         self._equipment.caller_id_heard(CallerId(number, name, "allowed", self._utc()))
+
+    def hang_up_with(self, words: str) -> None:
+        """The tone given from now on when the far end hangs up; "" = the country's."""
+        self._hang_up_tone = _hang_up_tone(words, self._tones)
 
     def key_began(self, key: str) -> None:
         if self.state is LineState.CONNECTED and self._equipment is not None:
@@ -268,6 +274,10 @@ class ExchangeLine:
             return False
         self.state = after
         return True
+
+
+def _hang_up_tone(words: str, tones: CountryTones) -> Cadence:
+    return parse_tone(words) if words else tones.busy
 
 
 def _tones_of(habits: LineHabits) -> CountryTones:

@@ -226,12 +226,16 @@ class SimulatorServer:
         return self._network.state()
 
     async def _line_fault(self, request: Request, _: Callable[[Moment], None]) -> Request:
-        words = _Words(request, ("line", "unplug", "replug", "faults", "call_waiting"))
+        words = _Words(
+            request, ("line", "unplug", "replug", "faults", "call_waiting", "hang_up_tone")
+        )
         line = self._network.line(words.text("line"))
         if words.flag("unplug"):
             line.unplug()
         if words.value("faults") is not None:
             line.modem.misbehave(parse_faults(words.value("faults")))
+        if words.value("hang_up_tone") is not None:
+            line.exchange.hang_up_with(words.text("hang_up_tone"))
         if words.flag("replug"):
             line.plug_in()
         if words.value("call_waiting") is not None:

@@ -15,12 +15,13 @@
 #define LOUDEST_FADES 0.9977F   /* a hop: 2 dB a second */
 #define FLOOR_RISES 1.0116F     /* a hop: 10 dB a second */
 #define RISES 2.0F              /* over the lowest of the pause: a burst's end is not the next one */
-#define FALLS 0.2F              /* of the burst's power */
+#define FALLS 0.12F              /* of the burst's power */
 #define HALF 0.5F
 #define SETTLED 12u             /* windows after a rise was seen until one is full of the burst */
 #define LAG 9u                  /* newest windows left out: an end that is not yet seen is in them */
-#define QUIETER 0.4F            /* a tone stays between these, of its mean */
+#define QUIETER 0.22F           /* a tone stays between these, of its mean; so does one modulated with 16 Hz */
 #define LOUDER 2.5F
+#define EVEN 7.0F               /* highest over lowest of what may be a tone */
 #define TURN 0.12F              /* of the cosine of the turn from sample to sample: another tone */
 #define TURN_HOPS 9u            /* a window full of it, and one more */
 #define STEP_HOPS 10u           /* louder for longer than a click is another sound */
@@ -201,7 +202,7 @@ static enum burst_news burst_look(struct tone_bursts *b)
 {
     struct tone_peaks peaks;
     b->next_look = b->clock + LOOK_AGAIN;
-    if (power_at(b, b->clock) < 2.0F * QUIETER * b->mean && !b->looked)
+    if (power_at(b, b->clock) < QUIETER * b->mean && !b->looked)
         return BURST_NOTHING; /* it is ending */
     look_at(b, (b->clock + 1) * BURST_HOP, TONE_LONG, &peaks);
     if (!b->looked) {
@@ -230,7 +231,7 @@ static bool is_even(const struct tone_bursts *b)
         low = fminf(low, power_at(b, b->clock - i));
         high = fmaxf(high, power_at(b, b->clock - i));
     }
-    return high <= LOUDER / QUIETER * low;
+    return high <= EVEN * low;
 }
 
 /* Keeps the measure of a window that lies wholly within the burst. */

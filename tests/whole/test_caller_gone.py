@@ -152,3 +152,11 @@ def test_in_every_state_of_a_served_call(open_shop: OpenShop, state: str) -> Non
 
 def timers_of(shop: Shop, owner: str) -> set[str]:
     return {key for key, value in shop.box.exchange.running_timers().items() if value == owner}
+
+
+def test_by_a_regular_tone_that_no_table_has(open_shop: OpenShop) -> None:
+    habits = LineHabits("US", far_end_gone="tone", hang_up_tone="hz=540 on=0.3 off=0.2")
+    shop = open_shop(line={"habits": habits})
+    talk_and_leave(shop)
+    assert shop.until_ready() < 8.0
+    assert "busy tone was heard" in shop.story

@@ -208,7 +208,8 @@ static void test_filters_come_to_rest_in_silence(void **state)
     (void)state;
     struct silence silence;
     struct dtmf dtmf;
-    struct cadence cadence;
+    static struct tone_watch tones;
+    struct tone_hit heard;
     struct dtmf_hit hit;
     synth_begin(&s, 2000, 1);
     synth_sine(&s, 0, 300, 425, -10);
@@ -216,14 +217,14 @@ static void test_filters_come_to_rest_in_silence(void **state)
     synth_finish(&s, false);
     silence_init(&silence, 1000);
     dtmf_init(&dtmf);
-    cadence_init(&cadence);
+    tone_watch_init(&tones);
     silence_feed(&silence, s.out, s.frames);
     dtmf_feed(&dtmf, s.out, s.frames, &hit, 1);
-    cadence_feed(&cadence, s.out, s.frames);
+    (void)tone_watch_feed(&tones, s.out, s.frames, &heard);
     for (int i = 0; i < 2; i++) {
-        assert_true(silence.hum.state[i] == 0.0F && cadence.wide.state[i] == 0.0F);
+        assert_true(silence.hum.state[i] == 0.0F && tones.bursts.filter.state[i] == 0.0F);
         for (int k = 0; k < 2; k++)
-            assert_true(dtmf.high_pass[i].state[k] == 0.0F && cadence.band_filter[i][k] == 0.0F);
+            assert_true(dtmf.high_pass[i].state[k] == 0.0F && tones.cadence.band_filter[i][k] == 0.0F);
     }
 }
 
