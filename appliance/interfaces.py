@@ -85,7 +85,7 @@ class PortListener(Protocol):
     def digit_heard(self, digit: str, after_onset_ms: int) -> None: ...
 
     def tone_heard(self, heard: HeardTone) -> None:
-        """A call-progress tone, once while it lasts."""
+        """A call-progress tone, once; a busy rhythm in no table again after four more cycles."""
 
     def silence_heard(self, silence_ms: int) -> None:
         """Nothing but silence came in for so long; told again at each further step."""

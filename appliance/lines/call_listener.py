@@ -95,6 +95,8 @@ class CallListener:
 
     def tone_heard(self, heard: HeardTone) -> None:
         sign = _TONE_SIGNS.get(heard.kind)
+        if sign == "busy_tone" and not heard.matched:
+            sign = "unknown_tone"  # regular, in no table; it is told again after four more cycles
         self._tell_sign(sign, on_ms=heard.on_ms, off_ms=heard.off_ms, cycles=heard.cycles)
 
     def silence_heard(self, silence_ms: int) -> None:

@@ -95,7 +95,7 @@ static struct cadence_view window_view(const struct cadence *c)
 static void history_forget(struct cadence *c)
 {
     c->cycles = 0;
-    c->busy_reported = false;
+    c->told_cycles = 0;
 }
 
 static bool length_fits(float ms)
@@ -189,9 +189,9 @@ static struct cadence_hit cycle_close(struct cadence *c)
         return nothing;
     }
     c->bursts[CADENCE_CYCLES - 1].off_ms = off_ms;
-    if (c->busy_reported || c->cycles < CADENCE_CYCLES || !bursts_agree(c, &mean))
+    if (c->cycles < c->told_cycles + CADENCE_CYCLES || !bursts_agree(c, &mean))
         return nothing;
-    c->busy_reported = true;
+    c->told_cycles = c->cycles;
     return (struct cadence_hit){CADENCE_BUSY, (uint16_t)lrintf(mean.on_ms),
                                 (uint16_t)lrintf(mean.off_ms), (uint16_t)c->cycles,
                                 (uint16_t)lrintf(mean.hz), level_of(mean.power)};

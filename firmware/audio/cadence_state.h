@@ -44,7 +44,7 @@ struct cadence {
     uint32_t inner_hops;                   /* windows wholly within the burst, in the sums above */
     struct cadence_burst bursts[CADENCE_CYCLES];
     uint32_t cycles;
-    bool busy_reported;
+    uint32_t told_cycles;                  /* of them when the tone was last told; 0 = not yet */
 
     float steady_power, steady_hz;         /* of the steady stretch so far */
     uint32_t steady_hops, odd_hops;

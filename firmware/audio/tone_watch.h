@@ -31,6 +31,7 @@ struct tone_watch {
 /* Forgets what was heard; the patterns stay. */
 void tone_watch_init(struct tone_watch *w);
 void tone_watch_patterns(struct tone_watch *w, const audio_tone_pattern *patterns, uint32_t count);
-/* Feed samples; 1 and the newest finding, once per tone, or 0. */
+/* Feed samples; 1 and the newest finding, or 0. Once per tone; a rhythm that no pattern names is
+ * told again after each four cycles. */
 int tone_watch_feed(struct tone_watch *w, const int16_t *samples, size_t n, struct tone_hit *hit);
 #endif

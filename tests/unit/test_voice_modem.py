@@ -187,11 +187,13 @@ def test_tones_and_silence_may_mean_the_caller_is_gone(rig):
     assert rig.take() == []
     assert rig.line.silence_ms == 4_000
     rig.audio.listener.silence_heard(8_000)
-    rig.audio.listener.tone_heard(HeardTone("busy", (425,), 500, 480, 4))
+    rig.audio.listener.tone_heard(HeardTone("busy", (425,), 500, 480, 4, "ID busy"))
+    rig.audio.listener.tone_heard(HeardTone("busy", (540,), 300, 200, 4))
     rig.audio.listener.tone_heard(HeardTone("dial", (425,), 8000, 0, 1))
     assert rig.take() == [
         SilenceHeard("front", 8.0, 120.0),
         HangUpSignHeard("front", "busy_tone", {"on_ms": 500, "off_ms": 480, "cycles": 4}),
+        HangUpSignHeard("front", "unknown_tone", {"on_ms": 300, "off_ms": 200, "cycles": 4}),
         HangUpSignHeard("front", "dial_tone", {"on_ms": 8000, "off_ms": 0, "cycles": 1}),
     ]
     rig.line.release()

@@ -10,12 +10,12 @@
 
 #include <cmocka.h>
 
-#include "cadence.h"
 #include "dtmf.h"
 #include "g711.h"
 #include "level.h"
 #include "synth.h"
 #include "tone_gen.h"
+#include "tone_watch.h"
 
 static struct synth s;
 
