@@ -19,7 +19,7 @@ from appliance.backend import Backend, BackendNeeds, open_backend
 from appliance.core.commands import Command, HistoryFact, StoryNote
 from appliance.core.events import ConfigApplied, Event, SecretDigitsAsked
 from appliance.core.exchange import Exchange
-from appliance.dispatch import Dispatcher, Edges
+from appliance.dispatch import Dispatcher, Edges, hang_up_tones
 from appliance.doctor_desk import DeskNeeds, DoctorDesk
 from appliance.errors import CounterbellError, PromptError, StorageError
 from appliance.fleet import Fleet, FleetNeeds
@@ -99,6 +99,7 @@ class Appliance:
             self.fleet.lines,
             self.fleet.stations,
             settings.automatic_levels,
+            hang_up_tones(settings),
         )
         self.dispatcher = Dispatcher(edges, machine.loop, self.post, self._tell)
         undo.callback(self.dispatcher.close)
@@ -291,6 +292,7 @@ class Appliance:
         self.prompts = prompts
         self.dispatcher.edges.prompts = prompts
         self.dispatcher.edges.automatic_levels = settings.automatic_levels
+        self.dispatcher.edges.hang_up_tones = hang_up_tones(settings)
         self.audio.configure(settings.shop.country, prompts.music)
         self.sound_cards.want(settings.sound_cards)
         self.fleet.want(settings)

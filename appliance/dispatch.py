@@ -1,7 +1,7 @@
 """Carries the core's commands out: which driver, which audio port, which timer."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from appliance.audio.engine import AudioEngine
@@ -24,7 +24,8 @@ from appliance.core.events import (
     TimerExpired,
 )
 from appliance.errors import AudioError, PromptError
-from appliance.interfaces import EventSink, LineDriver, StationDriver
+from appliance.interfaces import EventSink, HangUpTone, LineDriver, StationDriver
+from appliance.settings import Settings
 
 LINE_PREFIX = "line:"
 STATION_PREFIX = "station:"
@@ -40,6 +41,23 @@ class Edges:
     lines: dict[str, LineDriver] = field(default_factory=dict)
     stations: dict[str, StationDriver] = field(default_factory=dict)
     automatic_levels: frozenset[str] = frozenset()  # endpoints
+    hang_up_tones: Mapping[str, Sequence[HangUpTone]] = field(default_factory=dict)  # by line
+
+
+def hang_up_tones(settings: Settings) -> dict[str, tuple[HangUpTone, ...]]:
+    """By line, what its configuration says its exchange gives when the far end hangs up."""
+    return {
+        line.name: tuple(
+            HangUpTone(
+                tone.hz,
+                tuple(
+                    (on / 1000, off / 1000) for on, off in zip(tone.on_ms, tone.off_ms, strict=True)
+                ),
+            )
+            for tone in line.hang_up_tone
+        )
+        for line in settings.lines
+    }
 
 
 class Dispatcher:
@@ -150,6 +168,8 @@ class Dispatcher:
         line = self.edges.lines.get(endpoint.removeprefix(LINE_PREFIX))
         if line is not None and line.port is not None:
             silence_ms = line.silence_ms
+            learned = self.edges.hang_up_tones.get(line.name, ())
+            self.edges.audio.set_hang_up_tones(line.port, learned)
             self.edges.audio.listen(
                 line.port, digits=True, busy=True, silence_ms=silence_ms, lenient=lenient
             )

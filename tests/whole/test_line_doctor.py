@@ -10,7 +10,7 @@ import pytest
 from appliance.simulator.exchange import LineHabits
 from appliance.simulator.tones import Cadence
 from tests.whole.conftest import OpenShop
-from tests.whole.shop import Shop
+from tests.whole.shop import TOML, Shop
 from tests.whole.sound import linear, power_at, ulaw, wav_channels
 
 # 20 in every run; COUNTERBELL_LIVING_CALLS=200 for the figure in docs/audio.md.
@@ -112,6 +112,24 @@ def test_what_was_learned_is_applied_heard_and_dismissed_no_more(open_shop: Open
 def stop_and_restart(shop: Shop) -> None:
     shop.stop_box()
     shop.restart_box()
+
+
+@pytest.mark.parametrize("is_learned", [False, True])
+def test_a_learned_tone_frees_the_line_within_its_fourth_cycle(
+    open_shop: OpenShop, is_learned: bool
+) -> None:
+    """Nothing but the learned pattern can tell this one, as the call without it shows."""
+    tone = Cadence((1500.0,), ((0.3, 1.1),))
+    learned = "hang_up_tone = {{ hz = [1500], on_ms = [300], off_ms = [1100] }}\n"
+    answer = 'answer = "menu:main"\n'
+    toml = TOML.replace(answer, answer + learned, 1) if is_learned else TOML
+    shop = open_shop(line=odd_line(tone), toml=toml)
+    shop.answer_with("11", after_s=0.5)
+    caller = shop.ring(press=("1",), press_after_s=3.0)
+    shop.until(lambda: shop.station_state("11") == "talking")
+    caller.hang_up()
+    shop.pass_s(4 * 1.4 + 1.0)  # and a second for the modem to go on-hook
+    assert (shop.line_state == "ready") is is_learned, shop.told()
 
 
 @pytest.mark.parametrize("first", range(0, LIVING_CALLS, 10))
