@@ -31,8 +31,15 @@ ODD_TONES = {
 
 
 def odd_line(tone: Cadence, **more: Any) -> dict[str, Any]:
-    habits = LineHabits(country="US", far_end_gone="tone", hang_up_tone=tone)
+    habits = LineHabits(country="US", far_end_gone="tone", hang_up_tone=in_words(tone))
     return {"habits": habits, "digit_form": "none", "echo_db": 18.0, **more}
+
+
+def in_words(tone: Cadence) -> str:
+    on, off = (
+        ",".join(f"{seconds:g}" for seconds in column) for column in zip(*tone.phases, strict=True)
+    )
+    return f"hz={'+'.join(f'{hz:g}' for hz in tone.hz)} on={on} off={off} level={tone.level_dbm0:g}"
 
 
 def speech_like(seconds: float, seed: int, level: float = 0.15) -> bytes:
