@@ -106,6 +106,7 @@ struct port {
     uint64_t echo_until_ns;     /* what is played, or was lately, comes back until then */
     struct tone_watch tones;
     struct silence silence;
+    struct caller_id caller_id;
     struct level_meter level_in, level_out;
     struct player player;
     int32_t gain_in, gain_out;  /* Q12 */
@@ -246,6 +247,8 @@ void port_meter_tick(audio_loop *loop, struct port *port);
 /* tap_feed.c: one tick of a tap, and its last one. */
 void tap_feed(audio_loop *loop, struct tap *tap);
 void tap_finish(audio_loop *loop, struct tap *tap);
+/* port_caller_id.c */
+void port_hear_caller_id(audio_loop *loop, struct port *port, const int16_t *samples, uint32_t n, uint32_t after);
 
 /* pace.c */
 void pace_init(struct pace *pace);

@@ -15,6 +15,7 @@ void port_init(struct port *port, uint16_t number)
     dtmf_init(&port->dtmf);
     tone_watch_init(&port->tones);
     silence_init(&port->silence, 0);
+    caller_id_init(&port->caller_id, true);
     level_init(&port->level_in);
     level_init(&port->level_out);
     atomic_init(&port->counters.level_in, port->level_in.db10);
@@ -38,6 +39,8 @@ void port_listen(struct port *port, uint32_t flags, uint32_t silence_ms)
         dtmf_init(&port->dtmf);
     if (fresh & AUDIO_LISTEN_TONES)
         tone_watch_init(&port->tones);
+    if (fresh & AUDIO_LISTEN_CALLER_ID)
+        caller_id_init(&port->caller_id, (flags & AUDIO_LISTEN_DIGITS) == 0);
     if (flags & AUDIO_LISTEN_SILENCE)
         silence_init(&port->silence, silence_ms);
     port->listen = flags;
@@ -120,6 +123,8 @@ static void hear_block(audio_loop *loop, struct port *port, const int16_t *sampl
         hear_digits(loop, port, samples, n, after);
     if (port->listen & AUDIO_LISTEN_TONES)
         hear_tones(loop, port, samples, n);
+    if (port->listen & AUDIO_LISTEN_CALLER_ID)
+        port_hear_caller_id(loop, port, samples, n, after);
     if (port->listen & AUDIO_LISTEN_SILENCE) {
         uint32_t quiet_ms = silence_feed(&port->silence, samples, n);
         if (quiet_ms > 0)

@@ -44,6 +44,8 @@ extern "C" {
 #define AUDIO_ONE_WAY 19         /* detail AUDIO_ONE_WAY_*; value ms it has been dead; value2 1, or 0: heard again */
 #define AUDIO_SECRET 20          /* id tap; blanked, as secret digits: value first frame, value2 frame after the last */
 
+#define AUDIO_CALLER_ID 17       /* detail AUDIO_CALLER_ID_* kind; id 1 = whole (checksum or end mark right); data/len as
+                                  * in audio_caller_id; value level in 0.1 dBm0; value2 ms since its end */
 #define AUDIO_CARD 21            /* detail AUDIO_CARD_*; value ms since its last frame (or the attach) */
 
 #define AUDIO_CARD_AWAY 0        /* it brings nothing: the port is silent until it is here again */
@@ -64,6 +66,11 @@ extern "C" {
 #define AUDIO_LISTEN_TONES 2
 #define AUDIO_LISTEN_SILENCE 4
 #define AUDIO_LISTEN_LENIENT 8   /* menu mode of the digit detector; without it conversation mode */
+#define AUDIO_LISTEN_CALLER_ID 16 /* FSK frames; DTMF strings too, unless DIGITS is on: in a call, keys are keys */
+
+#define AUDIO_CALLER_ID_BELL202 1
+#define AUDIO_CALLER_ID_V23 2
+#define AUDIO_CALLER_ID_DTMF 3
 
 typedef struct audio_loop audio_loop;
 
@@ -245,6 +252,16 @@ typedef struct {
 } audio_survey;
 /* interleaved: as a tap gives it. 0, -EINVAL (under 0.5 s, or too long) or -ENOMEM. */
 int audio_survey_call(const int16_t *interleaved, uint32_t frames, audio_survey *out);
+/* Every caller ID in a capture (8 kHz), in order; any thread. Returns how many, at most max. */
+typedef struct {
+    uint16_t kind;               /* AUDIO_CALLER_ID_* */
+    uint16_t whole;              /* 1: the checksum is right; of DTMF: its end mark (C or #) was there */
+    int32_t level_db10;          /* 0.1 dBm0 */
+    uint32_t end_frames;         /* where in the capture it ended */
+    uint32_t len;
+    uint8_t data[128];           /* a frame: type, length, body, checksum; or keys in ASCII */
+} audio_caller_id;
+int audio_caller_id_scan(const int16_t *samples, uint32_t frames, audio_caller_id *out, uint32_t max);
 
 /* µ-law of whole blocks (ITU-T G.711); any thread. */
 void audio_ulaw_encode(const int16_t *samples, uint8_t *codes, uint32_t count);
