@@ -25,6 +25,10 @@ class ModemTimeout(CounterbellError, TimeoutError):
     """A modem did not answer a command in time."""
 
 
+class CallerIdError(CounterbellError, ValueError):
+    """What came as caller ID is none: a wrong checksum, length or type, or no number."""
+
+
 class LinkError(CounterbellError, OSError):
     """The serial link to a line-card HAT failed or spoke another protocol version."""
 

@@ -79,6 +79,20 @@ class HangUpTone:
     cycles: int = 4
 
 
+@dataclass(frozen=True, slots=True)
+class HeardCallerId:
+    """Caller ID that came in on a port, not yet read. ``kind``: bell202, v23 or dtmf.
+
+    ``data``: type, length, body and checksum; of dtmf the keys in ASCII. ``is_whole``: the checksum
+    is right; of dtmf the end mark was there. ``level_dbm0``: of the stronger tone.
+    """
+
+    kind: str
+    data: bytes
+    is_whole: bool
+    level_dbm0: float
+
+
 class PortListener(Protocol):
     """Who hears what happens on one audio port. Called on the main thread."""
 
@@ -89,6 +103,9 @@ class PortListener(Protocol):
 
     def silence_heard(self, silence_ms: int) -> None:
         """Nothing but silence came in for so long; told again at each further step."""
+
+    def caller_id_heard(self, heard: HeardCallerId) -> None:
+        """A caller-ID message or string, right or wrong (see ``is_whole``)."""
 
     def modem_code(self, code: int) -> None:
         """An in-band DLE code other than data and end of stream (its second byte)."""

@@ -38,6 +38,9 @@ EVENTS: dict[str, Callable[..., ev.Event]] = {
     "ring": ev.RingDetected,
     "callerid": lambda line, number, name="": ev.CallerIdReceived(line, number, name, "allowed"),
     "private": lambda line: ev.CallerIdReceived(line, "", "", "private"),
+    "waiting": lambda line, number="": ev.CallWaitingReceived(
+        line, number, "", "allowed" if number else "unavailable"
+    ),
     "answered": ev.LineAnswered,
     "hangup": lambda line: ev.CallerHungUp(line, "busy_tone"),
     "released": ev.LineReleased,

@@ -268,11 +268,19 @@ class AudioEngine:
         self._route(second, first, False)
 
     def listen(
-        self, port: int, *, digits: bool, busy: bool, silence_ms: int, lenient: bool
+        self,
+        port: int,
+        *,
+        digits: bool,
+        busy: bool,
+        silence_ms: int,
+        lenient: bool,
+        caller_id: bool = False,
     ) -> None:
         """What to listen for from now on. ``busy``: every call-progress tone.
 
-        ``silence_ms``: 0 = not; ``lenient``: menu mode.
+        ``silence_ms``: 0 = not; ``lenient``: menu mode. ``caller_id``: FSK messages; DTMF strings
+        too unless ``digits``, as keys are then keys.
         """
         self._ports.require(port)
         flags = lib.AUDIO_LISTEN_DIGITS if digits else 0
@@ -281,6 +289,7 @@ class AudioEngine:
         flags |= lib.AUDIO_LISTEN_TONES if busy else 0
         flags |= lib.AUDIO_LISTEN_SILENCE if silence_ms else 0
         flags |= lib.AUDIO_LISTEN_LENIENT if lenient else 0
+        flags |= lib.AUDIO_LISTEN_CALLER_ID if caller_id else 0
         check(lib.audio_port_listen(self._pointer, port, flags, silence_ms), f"port {port}")
 
     def set_hang_up_tones(self, port: int, tones: Sequence[HangUpTone]) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from appliance.audio.binding import ffi, lib
+from appliance.audio.caller_id import heard_caller_id
 from appliance.audio.port_table import PortTable
 
 PLAY_REASONS: Mapping[int, str] = {
@@ -53,6 +54,7 @@ class EventTranslator:
         self._handlers: dict[int, Callable[[LoopEvent], None]] = {
             lib.AUDIO_DIGIT: self._digit,
             lib.AUDIO_SILENCE: self._silence,
+            lib.AUDIO_CALLER_ID: self._caller_id,
             lib.AUDIO_MODEM_CODE: self._modem_code,
             lib.AUDIO_STREAM_LEFTOVER: self._stream_leftover,
             lib.AUDIO_STREAM_ENDED: self._stream_ended,
@@ -86,6 +88,11 @@ class EventTranslator:
     def _silence(self, event: LoopEvent) -> None:
         if listener := self._ports.listener(event.port):
             listener.silence_heard(event.value)
+
+    def _caller_id(self, event: LoopEvent) -> None:
+        if listener := self._ports.listener(event.port):
+            heard = heard_caller_id(event.detail, event.data, event.id, event.value)
+            listener.caller_id_heard(heard)
 
     def _modem_code(self, event: LoopEvent) -> None:
         if listener := self._ports.listener(event.port):

@@ -51,6 +51,16 @@ class CallerIdReceived(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class CallWaitingReceived(Event):
+    """A second caller rings a line that is off-hook. Fields as CallerIdReceived's."""
+
+    line: str
+    number: str
+    name: str
+    presentation: str
+
+
+@dataclass(frozen=True, slots=True)
 class LineAnswered(Event):
     """The line is off-hook, its audio flows both ways and has settled: speak now."""
 

@@ -34,6 +34,7 @@ class Exchange:
             ev.LineFailed: lambda e: self._line(e.line).failed(e.reason),
             ev.RingDetected: lambda e: self._line(e.line).rang(),
             ev.CallerIdReceived: self._caller_id,
+            ev.CallWaitingReceived: self._call_waiting,
             ev.LineAnswered: lambda e: self._line(e.line).answered(),
             ev.HangUpSignHeard: lambda e: self._line(e.line).hang_up_sign(e.sign, e.figures),
             ev.SilenceHeard: lambda e: self._line(e.line).silent(e.seconds, e.limit_s),
@@ -89,6 +90,10 @@ class Exchange:
     def _caller_id(self, event: ev.CallerIdReceived) -> None:
         caller = CallerId(event.number, event.name, event.presentation)
         self._line(event.line).identified(caller)
+
+    def _call_waiting(self, event: ev.CallWaitingReceived) -> None:
+        caller = CallerId(event.number, event.name, event.presentation)
+        self._line(event.line).another_waits(caller)
 
     def _digit(self, event: ev.DigitReceived) -> None:
         kind, _, name = event.endpoint.partition(":")

@@ -14,7 +14,7 @@ from appliance.core.desk import Desk
 from appliance.core.hang_up import NEEDED, Count, HangUpVote
 from appliance.core.machine import Machine
 from appliance.core.party import CallOfStation
-from appliance.core.words import spoken_evidence
+from appliance.core.words import spoken_caller, spoken_evidence
 
 CALLER_ID_KEPT_S = 10.0  # one that came before the first ring (ETSI EN 300 659-1)
 ANSWER_LIMIT_S = 30.0  # a modem's longest way to audio, with its retries
@@ -36,6 +36,7 @@ class LineInput(Enum):
     FAILED = "LineFailed"
     RING = "RingDetected"
     CALLER_ID = "CallerIdReceived"
+    CALL_WAITING = "CallWaitingReceived"
     ANSWER = "the decision to answer"
     ANSWERED = "LineAnswered"
     DIGIT = "DigitReceived"
@@ -63,23 +64,27 @@ LINE_TABLE: dict[tuple[LineState, LineInput], LineState] = {
     (_S.RINGING, _I.TIME_UP): _S.READY,
     (_S.ANSWERING, _I.RING): _S.ANSWERING,  # rings that were under way
     (_S.ANSWERING, _I.CALLER_ID): _S.ANSWERING,
+    (_S.ANSWERING, _I.CALL_WAITING): _S.ANSWERING,
     (_S.ANSWERING, _I.ANSWERED): _S.IN_CALL,
     (_S.ANSWERING, _I.DIGIT): _S.ANSWERING,
     (_S.ANSWERING, _I.CALLER_HUNG_UP): _S.RELEASING,
     (_S.ANSWERING, _I.TIME_UP): _S.RELEASING,
     (_S.IN_CALL, _I.RING): _S.IN_CALL,
     (_S.IN_CALL, _I.CALLER_ID): _S.IN_CALL,  # call waiting: not this caller's
+    (_S.IN_CALL, _I.CALL_WAITING): _S.IN_CALL,
     (_S.IN_CALL, _I.DIGIT): _S.IN_CALL,
     (_S.IN_CALL, _I.CALLER_HUNG_UP): _S.RELEASING,
     (_S.IN_CALL, _I.RELEASE): _S.RELEASING,
     (_S.RELEASING, _I.RING): _S.RELEASING,  # the next caller rings on
     (_S.RELEASING, _I.CALLER_ID): _S.RELEASING,
+    (_S.RELEASING, _I.CALL_WAITING): _S.RELEASING,
     (_S.RELEASING, _I.ANSWERED): _S.RELEASING,
     (_S.RELEASING, _I.DIGIT): _S.RELEASING,
     (_S.RELEASING, _I.CALLER_HUNG_UP): _S.RELEASING,
     (_S.RELEASING, _I.TIME_UP): _S.STUCK,
     (_S.STUCK, _I.RING): _S.RINGING,  # a line that rings is on-hook, whatever its driver said
     (_S.STUCK, _I.CALLER_ID): _S.STUCK,
+    (_S.STUCK, _I.CALL_WAITING): _S.STUCK,
     (_S.STUCK, _I.DIGIT): _S.STUCK,
     (_S.STUCK, _I.CALLER_HUNG_UP): _S.STUCK,
 }
@@ -95,6 +100,7 @@ class Line:
         self._timer = desk.timer(f"line:{name}")
         self._rings = 0
         self._kept: tuple[float, CallerId] | None = None
+        self._waiting: set[CallerId] = set()  # second callers that the story told of
         self._vote = HangUpVote(desk.now)
         self.name = name
         self.endpoint = f"line:{name}"
@@ -132,8 +138,15 @@ class Line:
             self.call.identified(caller)
             if state is LineState.RINGING:
                 self._answer_if_due()
-        elif state is not LineState.IN_CALL:
+        elif state is LineState.IN_CALL:
+            self._tell_waiting(caller)
+        else:
             self._kept = (self._desk.now, caller)
+
+    def another_waits(self, caller: CallerId) -> None:
+        """Call waiting: the present call keeps its caller, and nothing is begun for the other."""
+        self._move(LineInput.CALL_WAITING)
+        self._tell_waiting(caller)
 
     def answered(self) -> None:
         if self._move(LineInput.ANSWERED) is LineState.IN_CALL and self.call is not None:
@@ -164,6 +177,13 @@ class Line:
         self._move(LineInput.RELEASED)
         self._ended_by_equipment("the line went on-hook by itself")
 
+    def _tell_waiting(self, caller: CallerId) -> None:
+        if self.call is None or caller in self._waiting:
+            return
+        self._waiting.add(caller)
+        text = f"Another caller waits: {spoken_caller(caller.number, caller.presentation)}"
+        self._desk.note(self.call.call_id, text, number=caller.number, name=caller.name)
+
     # --- intents from the call ------------------------------------------------------------------
 
     def call_connected(self) -> None:
@@ -182,6 +202,7 @@ class Line:
 
     def _begin_call(self) -> None:
         self._rings = 0
+        self._waiting.clear()
         self.reason = ""
         self.call = self._open_call(self)
         kept, self._kept = self._kept, None

@@ -22,6 +22,13 @@ def spoken_evidence(evidence: str) -> str:
     return EVIDENCE.get(evidence, evidence)
 
 
+def spoken_caller(number: str, presentation: str) -> str:
+    """Who calls: the number, or why there is none."""
+    if number:
+        return number
+    return "the number is withheld" if presentation == "private" else "the number is not known"
+
+
 def spoken_destination(destination: str) -> str:
     """``ring_group:orders`` as "ring group orders"."""
     return destination.replace(":", " ").replace("_", " ")

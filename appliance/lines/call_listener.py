@@ -8,9 +8,18 @@ from collections import Counter
 from collections.abc import Callable
 
 from appliance.core.commands import Figure
-from appliance.core.events import CallerHungUp, DigitReceived, HangUpSignHeard, SilenceHeard
-from appliance.interfaces import EventSink, HeardTone
+from appliance.core.events import (
+    CallerHungUp,
+    CallWaitingReceived,
+    DigitReceived,
+    HangUpSignHeard,
+    SilenceHeard,
+)
+from appliance.errors import CallerIdError
+from appliance.interfaces import EventSink, HeardCallerId, HeardTone
 from appliance.lines.digits import IN_BAND, MODEM, DigitMerger, ModemDigits, is_digit_code
+from appliance.modem.caller import CallerId
+from appliance.modem.caller_id_frame import CallMessage, read_message
 
 # V.253 table 17: busy, fast busy; loop break, polarity reversal; dial tone, internal dial tone.
 _CODE_SIGNS = {
@@ -29,6 +38,8 @@ _TONE_SIGNS = {
     "howler": "off_hook_tone",
     "dial": "dial_tone",
 }  # ringback, special information and the like end no call
+_CALL_WAITING = 0x77  # w: heard its tone; whose number it is, a stream can't tell
+_NOBODY_KNOWN = CallerId("", "", "unavailable")
 _COUNTED = {0x75: "underruns", 0x6F: "overruns", 0x59: "overruns"}  # u, o, Y (lost data)
 
 
@@ -103,6 +114,22 @@ class CallListener:
         if self._listening:
             self._sink(SilenceHeard(self._line, silence_ms / 1000, self._silence_limit_s))
 
+    def caller_id_heard(self, heard: HeardCallerId) -> None:
+        """In a call it is of another one, who waits; keys are this caller's own."""
+        if heard.kind == "dtmf" or not self._listening:
+            return
+        try:
+            message = read_message(heard.data)
+        except CallerIdError:
+            self._counters["caller_id_unread"] += 1
+            return
+        if isinstance(message, CallMessage):
+            self._tell_waiting(message.caller)
+
+    def _tell_waiting(self, who: CallerId) -> None:
+        if self._listening:
+            self._sink(CallWaitingReceived(self._line, who.number, who.name, who.presentation))
+
     def modem_code(self, code: int) -> None:
         if is_digit_code(code):
             self._press(self._modem_digits.code(code, self._now()), MODEM)
@@ -110,6 +137,8 @@ class CallListener:
             self._counters[_COUNTED[code]] += 1
         elif code in self._extension_lifted:
             self._counters["extension_lifted"] += 1
+        elif code == _CALL_WAITING:
+            self._tell_waiting(_NOBODY_KNOWN)
         self._tell_sign(_CODE_SIGNS.get(code))
 
     def stream_ended(self, leftover: bytes) -> None:

@@ -5,7 +5,8 @@ import asyncio
 from appliance.core.events import CallerIdReceived
 from appliance.interfaces import EventSink
 from appliance.lines.timers import NamedTimers
-from appliance.modem.caller_id import CallerId, CallerIdAssembler
+from appliance.modem.caller import CallerId
+from appliance.modem.caller_id import CallerIdAssembler
 
 FORGET_S = 10.0  # caller ID that comes before the first ring waits so long for it
 

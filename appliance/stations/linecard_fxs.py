@@ -11,7 +11,7 @@ from appliance.core.events import (
     StationLifted,
 )
 from appliance.errors import AudioError
-from appliance.interfaces import EventSink, HeardTone
+from appliance.interfaces import EventSink, HeardCallerId, HeardTone
 from appliance.linecard.client import LinecardClient
 from appliance.linecard.messages import RingCadence
 from appliance.settings import StationSettings
@@ -163,6 +163,9 @@ class LinecardFxsStation:
 
     def silence_heard(self, silence_ms: int) -> None:
         """A silent person is no event."""
+
+    def caller_id_heard(self, heard: HeardCallerId) -> None:
+        """A handset sends no caller ID."""
 
     def modem_code(self, code: int) -> None:
         """No modem is here."""

@@ -20,7 +20,7 @@ from typing import Self
 from appliance.audio.clips import Clip
 from appliance.audio.engine import AudioEngine
 from appliance.audio.stats import LoopStats, PortStats
-from appliance.interfaces import HeardTone
+from appliance.interfaces import HeardCallerId, HeardTone
 from appliance.loop import VirtualLoop
 from appliance.serial_port import open_linecard
 from appliance.simulator.hat import Hat, HatConfig
@@ -49,6 +49,9 @@ class Ears:
         """No matter."""
 
     def silence_heard(self, silence_ms: int) -> None:
+        """No matter."""
+
+    def caller_id_heard(self, heard: HeardCallerId) -> None:
         """No matter."""
 
     def modem_code(self, code: int) -> None:

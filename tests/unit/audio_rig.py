@@ -10,7 +10,7 @@ from appliance.audio.binding import ulaw_encode
 from appliance.audio.clips import Clip
 from appliance.audio.engine import AudioEngine
 from appliance.audio.wav import ulaw_table
-from appliance.interfaces import HeardTone
+from appliance.interfaces import HeardCallerId, HeardTone
 from appliance.loop import VirtualLoop
 
 SILENCE = 0xFF
@@ -31,6 +31,9 @@ class Ear:
 
     def silence_heard(self, silence_ms: int) -> None:
         self.told.append(("silence", silence_ms))
+
+    def caller_id_heard(self, heard: HeardCallerId) -> None:
+        self.told.append(("caller id", heard))
 
     def modem_code(self, code: int) -> None:
         self.told.append(("code", chr(code)))

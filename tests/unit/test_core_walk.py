@@ -71,6 +71,7 @@ EVENTS: tuple[Step, ...] = (
     ev.LineFailed(LINE, "unplugged"),
     RING,
     ev.CallerIdReceived(LINE, "", "", "private"),
+    ev.CallWaitingReceived(LINE, "0999", "", "allowed"),
     ANSWERED,
     HANGUP,
     ev.LineReleased(LINE),

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from appliance.modem.caller_id import CallerId, CallerIdAssembler, clean_name, decode_message
+from appliance.modem.caller import CallerId, clean_name
+from appliance.modem.caller_id import CallerIdAssembler, decode_message
 
 
 def assemble(*lines: str, ring: bool = False) -> CallerId | None:

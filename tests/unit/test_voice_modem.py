@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from appliance.core.events import (
     CallerHungUp,
     CallerIdReceived,
+    CallWaitingReceived,
     DigitReceived,
     HangUpSignHeard,
     LineAnswered,
@@ -19,7 +20,7 @@ from appliance.core.events import (
     RingDetected,
     SilenceHeard,
 )
-from appliance.interfaces import HeardTone
+from appliance.interfaces import HeardCallerId, HeardTone
 from appliance.lines.voice_modem import SETTLE_LEAD_S
 from appliance.lines.voice_modem_states import TRANSITIONS, State
 from tests.voice_modem_rig import Rig
@@ -173,7 +174,7 @@ def test_keys_are_counted_once_from_both_watchers(rig):
 )
 def test_modem_codes_that_may_mean_the_caller_is_gone(rig, said, sign):
     talking(rig)
-    rig.modem.say(b"\x10q\x10s\x10R\x10u\x10w" + said)
+    rig.modem.say(b"\x10q\x10s\x10R\x10u" + said)
     rig.run(0.1)
     assert rig.take() == [HangUpSignHeard("front", sign)]
     assert rig.line.health["counters"]["underruns"] == 1
@@ -211,6 +212,28 @@ def test_a_stream_that_the_modem_ends_is_a_hang_up_and_is_released_even_unasked(
     rig.run_until(lambda: rig.state == "ready", 25.0)
     assert rig.take() == [RELEASED]
     assert rig.line.health["counters"]["stuck_calls_freed"] == 1
+
+
+def test_a_second_caller_heard_in_a_call_is_told_as_waiting_and_as_nothing_else(rig):
+    talking(rig)
+    listener = rig.audio.listener
+    frame = bytes.fromhex("04 0d 30 39 33 30 31 32 32 34 30 39 39 39 39")
+    frame += bytes((-sum(frame) % 256,))
+    listener.modem_code(ord("w"))
+    listener.modem_code(ord("R"))
+    listener.caller_id_heard(HeardCallerId("bell202", frame, True, -20.0))
+    listener.caller_id_heard(HeardCallerId("dtmf", b"A0281C", True, -20.0))
+    listener.caller_id_heard(HeardCallerId("v23", frame[:-1] + b"?", False, -20.0))
+    listener.caller_id_heard(HeardCallerId("v23", bytes.fromhex("82030b01ff70"), True, -20.0))
+    assert rig.take() == [
+        CallWaitingReceived("front", "", "", "unavailable"),
+        CallWaitingReceived("front", "09999", "", "allowed"),
+    ]
+    assert rig.state == "streaming"
+    assert rig.line.health["counters"]["caller_id_unread"] == 1
+    rig.line.release()
+    listener.caller_id_heard(HeardCallerId("bell202", frame, True, -20.0))
+    assert not [e for e in rig.take() if isinstance(e, CallWaitingReceived)]
 
 
 def test_call_waiting_and_late_rings_are_not_another_call(rig):
