@@ -17,10 +17,11 @@ _ALLOWED = "a WAV file of 8 or 16-bit PCM, µ-law or A-law, with one or two chan
 
 @dataclass(frozen=True, slots=True)
 class Wav:
-    """Decoded sound. ``samples``: 16-bit, mixed down to one channel."""
+    """Decoded sound. ``samples``: 16-bit, mixed down to one channel; the file had ``channels``."""
 
     rate_hz: int
     samples: "array[int]"
+    channels: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def read_wav(data: bytes, max_s: float = MAX_WAV_S) -> Wav:
     if form.channels == 2:
         pairs = zip(samples[::2], samples[1::2], strict=True)
         samples = array("h", ((a + b) // 2 for a, b in pairs))
-    return Wav(form.rate_hz, samples)
+    return Wav(form.rate_hz, samples, form.channels)
 
 
 def pcm_wav(samples: "array[int]", rate_hz: int) -> bytes:

@@ -1,4 +1,4 @@
-"""The command line: `counterbell run|web|demo|status|calls|config|line-doctor|simulate ...`.
+"""The command line: `counterbell run|web|demo|status|calls|config|hear|line-doctor|simulate ...`.
 
 Exit codes: 0 well, 1 it failed, 2 used wrongly. An error is one line that says what to do.
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from appliance import __version__
-from appliance.cli import config, data, line_doctor, sound
+from appliance.cli import config, data, hear, line_doctor, sound
 from appliance.errors import CounterbellError
 from appliance.simulator import commands as simulator_commands
 from appliance.tied import end_with_parent
@@ -111,6 +111,7 @@ def _parser() -> argparse.ArgumentParser:
     sound.add_parser(commands)
     config.add_parsers(commands, shared)
     line_doctor.add_parsers(commands, shared)
+    hear.add_parsers(commands)
     about = "make the spoken prompts"
     prompt = commands.add_parser("prompt", help=about, description=about)
     doings = prompt.add_subparsers(required=True, metavar="COMMAND")

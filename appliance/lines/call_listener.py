@@ -19,7 +19,7 @@ from appliance.errors import CallerIdError
 from appliance.interfaces import EventSink, HeardCallerId, HeardTone
 from appliance.lines.digits import IN_BAND, MODEM, DigitMerger, ModemDigits, is_digit_code
 from appliance.modem.caller import CallerId
-from appliance.modem.caller_id_frame import CallMessage, read_message
+from appliance.modem.caller_id_frame import CallMessage, read_caller_id
 
 # V.253 table 17: busy, fast busy; loop break, polarity reversal; dial tone, internal dial tone.
 _CODE_SIGNS = {
@@ -119,7 +119,7 @@ class CallListener:
         if heard.kind == "dtmf" or not self._listening:
             return
         try:
-            message = read_message(heard.data)
+            message = read_caller_id(heard.kind, heard.data, heard.is_whole)
         except CallerIdError:
             self._counters["caller_id_unread"] += 1
             return

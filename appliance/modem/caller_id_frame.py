@@ -85,6 +85,13 @@ def read_string(keys: str, is_marked: bool = True) -> CallMessage:
     return CallMessage(caller, redirecting=clean_number(match["redirecting"] or ""))
 
 
+def read_caller_id(kind: str, data: bytes, is_whole: bool) -> CallMessage | WaitingMessage:
+    """Read what a detector found (interfaces.HeardCallerId). Raises CallerIdError."""
+    if kind == "dtmf":
+        return read_string(data.decode("latin-1"), is_whole)
+    return read_message(data)
+
+
 def _read_single(body: bytes) -> CallMessage:
     if len(body) <= 8:
         raise CallerIdError("a caller-ID message holds no number")
