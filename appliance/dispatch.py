@@ -171,12 +171,7 @@ class Dispatcher:
             learned = self.edges.hang_up_tones.get(line.name, ())
             self.edges.audio.set_hang_up_tones(line.port, learned)
             self.edges.audio.listen(
-                line.port,
-                digits=True,
-                busy=True,
-                silence_ms=silence_ms,
-                lenient=lenient,
-                caller_id=True,  # of a second caller, who waits
+                line.port, digits=True, busy=True, silence_ms=silence_ms, lenient=lenient
             )
 
     def _listen_for_digits(self, port: int, *, lenient: bool = True) -> None:

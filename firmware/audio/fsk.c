@@ -16,7 +16,7 @@
 #define MARK_HZ 1250.0F
 #define SPACE_HZ 2150.0F
 #define EDGE 0.8333333F          /* weight of the window's first and last tap: 6.67 in all */
-#define FULL (BIT * BIT / 4.0F)  /* a window's output power for a tone of amplitude 1 */
+#define SHARE_ONE (0.5F * BIT)   /* a window's output power over its energy, for its own tone alone */
 #define PEAK_0DBM0 22828.0F      /* a sine 3.14 dB below full scale, ITU-T G.711 */
 #define CARRIER 0.62F            /* of a bit's energy in its tone: noise has 0.45, 8 dB SNR 0.85 */
 #define MARK_SHARE 0.55F         /* of the energy in mark: noise has 0.3 */
@@ -64,25 +64,44 @@ static void high_pass(struct fsk *f, const int16_t *samples, size_t n)
     f->high_pass[1] = still ? 0.0F : b;
 }
 
-/* One window, its newest sample last: both tones' outputs. Returns the window's energy. */
-static float window(const float *x, float mark[2], float space[2])
+/* Both tones' windows over the n newest samples; plain loops, which compilers make vectors of. */
+static void windows_run(struct fsk *f, size_t n)
 {
-    const float even[4] = {x[3], x[2] + x[4], x[1] + x[5], EDGE * (x[0] + x[6])};
-    const float odd[4] = {0.0F, x[4] - x[2], x[5] - x[1], EDGE * (x[6] - x[0])};
+    struct fsk_windows *w = &f->w;
 
-    mark[0] = even[0] * mark_cos[0] + even[1] * mark_cos[1] + (even[2] * mark_cos[2] + even[3] * mark_cos[3]);
-    mark[1] = -(odd[1] * mark_sin[1] + odd[2] * mark_sin[2] + odd[3] * mark_sin[3]);
-    space[0] = even[0] * space_cos[0] + even[1] * space_cos[1] + (even[2] * space_cos[2] + even[3] * space_cos[3]);
-    space[1] = -(odd[1] * space_sin[1] + odd[2] * space_sin[2] + odd[3] * space_sin[3]);
-    return x[1] * x[1] + x[2] * x[2] + (x[3] * x[3] + x[4] * x[4]) + x[5] * x[5]
-         + EDGE * (x[0] * x[0] + x[6] * x[6]);
+    for (size_t i = 0; i < n; i++) {
+        const float *x = f->past + i;
+        const float e1 = x[2] + x[4], e2 = x[1] + x[5], e3 = EDGE * (x[0] + x[6]);
+        const float o1 = x[2] - x[4], o2 = x[1] - x[5], o3 = EDGE * (x[0] - x[6]);
+        w->mark_re[FSK_TAPS + i] = x[3] + e1 * mark_cos[1] + (e2 * mark_cos[2] + e3 * mark_cos[3]);
+        w->mark_im[FSK_TAPS + i] = o1 * mark_sin[1] + (o2 * mark_sin[2] + o3 * mark_sin[3]);
+        w->space_re[FSK_TAPS + i] = x[3] + e1 * space_cos[1] + (e2 * space_cos[2] + e3 * space_cos[3]);
+        w->space_im[FSK_TAPS + i] = o1 * space_sin[1] + (o2 * space_sin[2] + o3 * space_sin[3]);
+        w->energy[FSK_TAPS + i] = x[1] * x[1] + x[2] * x[2] + (x[3] * x[3] + x[4] * x[4])
+                                + (x[5] * x[5] + EDGE * (x[0] * x[0] + x[6] * x[6]));
+    }
 }
 
-/* Adds how far a tone's phase turned since the same tone one window before. */
-static void turn_add(float sum[2], const float now[2], const float then[2])
+/* The last outputs become the ones before the next block. */
+static void windows_keep(struct fsk *f, size_t n)
 {
-    sum[0] = KIND_MEMORY * sum[0] + now[0] * then[0] + now[1] * then[1];
-    sum[1] = KIND_MEMORY * sum[1] + now[1] * then[0] - now[0] * then[1];
+    struct fsk_windows *w = &f->w;
+
+    memmove(f->past, f->past + n, (FSK_TAPS - 1) * sizeof *f->past);
+    memmove(w->mark_re, w->mark_re + n, FSK_TAPS * sizeof *w->mark_re);
+    memmove(w->mark_im, w->mark_im + n, FSK_TAPS * sizeof *w->mark_im);
+    memmove(w->space_re, w->space_re + n, FSK_TAPS * sizeof *w->space_re);
+    memmove(w->space_im, w->space_im + n, FSK_TAPS * sizeof *w->space_im);
+    memmove(w->lead, w->lead + n, FSK_TAPS * sizeof *w->lead);
+}
+
+/* Adds how far a tone's phase turned since the same tone one window before, at outputs[i]. */
+static void turn_add(float sum[2], const float *re, const float *im, size_t i)
+{
+    const size_t then = i - FSK_TAPS;
+
+    sum[0] = KIND_MEMORY * sum[0] + re[i] * re[then] + im[i] * im[then];
+    sum[1] = KIND_MEMORY * sum[1] + im[i] * re[then] - re[i] * im[then];
 }
 
 /* How many hertz a tone is above `hz`; both window outputs turned with the tone itself. */
@@ -174,7 +193,7 @@ static bool bit_take(struct fsk *f, float lead, float mark, float space, float e
         f->in_byte = false;
         return false;
     }
-    f->quality += amplitude * amplitude / (energy * (FULL / (0.5F * BIT)) + STILL);
+    f->quality += amplitude * amplitude / (energy * SHARE_ONE + STILL);
     f->amplitude[is_mark] += amplitude;
     f->bits[is_mark]++;
     if (f->bit == 9) {
@@ -188,17 +207,12 @@ static bool bit_take(struct fsk *f, float lead, float mark, float space, float e
     return false;
 }
 
-static float envelope(const float z[2])
-{
-    return sqrtf(z[0] * z[0] + z[1] * z[1]);
-}
-
 /* Between bytes: mark lasts, or a start bit begins. */
 static void idle_take(struct fsk *f, float lead, float before, float mark, float energy)
 {
     if (f->knows_levels && lead > 0.0F && mark > LEVEL_JUMP * fmaxf(f->levels[0], f->levels[1]))
         forget_levels(f); /* another burst began */
-    f->share += MARK_SMOOTHING * (mark * mark / (energy * (FULL / (0.5F * BIT)) + STILL) - f->share);
+    f->share += MARK_SMOOTHING * (mark * mark / (energy * SHARE_ONE + STILL) - f->share);
     if (lead > 0.0F) {
         if (f->in_space || f->share < MARK_SHARE)
             f->mark_since = f->now;
@@ -219,28 +233,24 @@ static void byte_pull(struct fsk *f, float lead, float before)
         f->due -= EDGE_PULL * late;
 }
 
-/* One window's worth of news. True when it ended a byte. */
-static bool sample_take(struct fsk *f, const float *x, struct fsk_byte *byte)
+/* The outputs at i: one sample's worth of news. True when it ended a byte. */
+static bool sample_take(struct fsk *f, size_t i, struct fsk_byte *byte)
 {
-    const uint32_t at = f->now % FSK_TAPS, last = (f->now + FSK_TAPS - 1) % FSK_TAPS;
-    float mark_then[2], space_then[2];
+    struct fsk_windows *w = &f->w;
+    const float mark = sqrtf(w->mark_re[i] * w->mark_re[i] + w->mark_im[i] * w->mark_im[i]);
+    const float space = sqrtf(w->space_re[i] * w->space_re[i] + w->space_im[i] * w->space_im[i]);
+    const float lead = lead_of(f, mark, space), then = w->lead[i - FSK_TAPS], before = w->lead[i - 1];
     bool ended = false;
 
-    memcpy(mark_then, f->mark[at], sizeof mark_then);
-    memcpy(space_then, f->space[at], sizeof space_then);
-    const float energy = window(x, f->mark[at], f->space[at]);
-    const float mark = envelope(f->mark[at]), space = envelope(f->space[at]);
-    const float lead = lead_of(f, mark, space), then = f->lead[at], before = f->lead[last];
-    f->lead[at] = lead;
+    w->lead[i] = lead;
     if (mark > 2.0F * space && then > 0.0F)
-        turn_add(f->turn_mark, f->mark[at], mark_then);
+        turn_add(f->turn_mark, w->mark_re, w->mark_im, i);
     else if (space > 2.0F * mark && then < 0.0F)
-        turn_add(f->turn_space, f->space[at], space_then);
-    if (!f->in_byte) {
-        idle_take(f, lead, before, mark, energy);
-    } else if ((f->due -= 1.0F) <= 0.0F) {
-        ended = bit_take(f, lead + (before - lead) * -f->due, mark, space, energy, byte);
-    }
+        turn_add(f->turn_space, w->space_re, w->space_im, i);
+    if (!f->in_byte)
+        idle_take(f, lead, before, mark, w->energy[i]);
+    else if ((f->due -= 1.0F) <= 0.0F)
+        ended = bit_take(f, lead + (before - lead) * -f->due, mark, space, w->energy[i], byte);
     if (f->in_byte && f->bit > 0 && (lead > 0.0F) != (before > 0.0F))
         byte_pull(f, lead, before);
     f->now++;
@@ -254,14 +264,15 @@ size_t fsk_feed(struct fsk *f, const int16_t *samples, size_t n, struct fsk_byte
     while (n > 0) {
         const size_t part = n < FSK_BLOCK ? n : FSK_BLOCK;
         high_pass(f, samples, part);
+        windows_run(f, part);
         for (size_t i = 0; i < part; i++) {
             struct fsk_byte byte;
-            if (sample_take(f, f->past + i, &byte) && found < max) {
+            if (sample_take(f, FSK_TAPS + i, &byte) && found < max) {
                 byte.samples_ago = (uint32_t)(n - i - 1);
                 out[found++] = byte;
             }
         }
-        memmove(f->past, f->past + part, (FSK_TAPS - 1) * sizeof *f->past);
+        windows_keep(f, part);
         samples += part;
         n -= part;
         if (f->now - f->good_at > FORGET_SAMPLES) {

@@ -25,8 +25,12 @@ enum fsk_kind { FSK_BELL202, FSK_V23 };
 struct fsk {
     float high_pass[2];          /* states */
     float past[FSK_TAPS - 1 + FSK_BLOCK]; /* filtered samples */
-    float mark[FSK_TAPS][2], space[FSK_TAPS][2]; /* newest window outputs, complex, a ring */
-    float lead[FSK_TAPS];        /* how far mark is ahead of space, a ring */
+    struct fsk_windows {         /* outputs, complex, of the block and of one window's length before it */
+        float mark_re[FSK_TAPS + FSK_BLOCK], mark_im[FSK_TAPS + FSK_BLOCK];
+        float space_re[FSK_TAPS + FSK_BLOCK], space_im[FSK_TAPS + FSK_BLOCK];
+        float energy[FSK_TAPS + FSK_BLOCK];
+        float lead[FSK_TAPS + FSK_BLOCK]; /* how far mark is the likelier */
+    } w;
     float turn_mark[2], turn_space[2]; /* sums of how the tones' phases turn in a window's length */
     float levels[2];             /* amplitudes of space and of mark, as bytes have shown them */
     bool knows_levels;

@@ -171,3 +171,22 @@ def test_the_port_vanishes_and_comes_back(open_shop: OpenShop, moment: str) -> N
     shop.phone("11").hang_up()
     a_call_works(shop)
     assert shop.box.audio.in_use["ports"] == 8, "only the HAT's"
+
+
+def test_a_second_caller_knocks_and_is_no_second_call(open_shop: OpenShop) -> None:
+    shop = open_shop()
+    shop.answer_with("11", after_s=0.5)
+    caller = shop.ring(press=("1",), press_after_s=2.0, number="0917", hang_up_after_s=20.0)
+    shop.until(lambda: shop.station_state("11") == "talking")
+    shop.network.line("landline").exchange.wait_call("0999", "WAITING")
+    shop.pass_s(3.0)
+    assert shop.line_state == "in_call"
+    assert len(shop.status["calls"]) == 1
+    shop.until(caller.done.done)
+    shop.until(lambda: shop.line_state == "ready", 100.0)
+    assert len(shop.calls()) == 1
+    assert shop.last_call()["caller"]["number"] == "0917"
+    assert "Another caller waits" in shop.story
+    a_call_works(shop)
+    assert len(shop.calls()) == 2
+    assert shop.last_call()["caller"]["number"] not in ("0917", "0999")
