@@ -7,14 +7,14 @@ virtual time; whatever the port's listener is told is written down with the time
 import socket
 from array import array
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from appliance.audio.binding import ulaw_encode
 from appliance.audio.engine import TICK_S, AudioEngine
 from appliance.audio.wav import read_wav
 from appliance.errors import AudioError, CallerIdError, PromptError
-from appliance.interfaces import HeardCallerId
+from appliance.interfaces import HeardCallerId, HeardTone
 from appliance.loop import VirtualLoop
 from appliance.modem.caller_id_frame import (
     CallMessage,
@@ -145,11 +145,20 @@ class _Ear:
     def digit_heard(self, digit: str, after_onset_ms: int) -> None:
         self._note("digit", digit, after_onset_ms, digit=digit, after_onset_ms=after_onset_ms)
 
-    def tone_heard(self, tone: str, on_ms: int, off_ms: int, cycles: int) -> None:
-        text = f"{tone} tone, {on_ms} ms on, {off_ms} ms off, {cycles} times"
-        self._note("tone", text, tone=tone, on_ms=on_ms, off_ms=off_ms, cycles=cycles)
+    def tone_heard(self, heard: HeardTone) -> None:
+        hz = "+".join(str(hz) for hz in heard.hz)
+        how = f"{heard.on_ms} ms on, {heard.off_ms} ms off, {heard.cycles} times"
+        if not heard.off_ms:
+            how = f"steady for {heard.on_ms} ms"
+        known = f", as {heard.matched}" if heard.matched else ", by its rhythm alone"
+        text = f"{heard.kind.replace('_', ' ')} tone, {hz} Hz, {how}{known}"
+        self._note("tone", text, **asdict(heard))
 
     def silence_heard(self, silence_ms: int) -> None:
+        last = self.heard[-1] if self.heard else None
+        longer = last is not None and last.what == "silence" and silence_ms > SILENCE_MS
+        if longer:  # the same stretch, told again as it lasts
+            self.heard.pop()
         self._note("silence", f"for {silence_ms / 1000:.1f} s", silence_ms, silence_ms=silence_ms)
 
     def caller_id_heard(self, heard: HeardCallerId) -> None:
