@@ -48,7 +48,7 @@ class Fact:
 
     def whole(self, key: str) -> int:
         value = self.data.get(key)
-        return min(value, _LARGEST) if isinstance(value, int) else 0
+        return max(-_LARGEST, min(value, _LARGEST)) if isinstance(value, int) else 0
 
 
 def append(db: sqlite3.Connection, row: Row, moment: Moment) -> None:

@@ -28,10 +28,11 @@ class BusyAudio:
 
 
 class OnPort:
-    """A driver of which only the port and its silence matter."""
+    """A driver of which only the port and its silence step matter."""
 
     def __init__(self, port: int) -> None:
         self.port = port
+        self.name = "landline"
         self.silence_ms = 0
 
 
@@ -60,5 +61,5 @@ def test_a_refused_command_is_told_and_the_next_is_done() -> None:
         "UnbridgeLegs failed: unbridge: the command ring is full",
         "StopPlayback failed: stop: the command ring is full",
         "Nothing will be heard after LineAnswered(line='landline'): "
-        "listen: the command ring is full",
+        "set_hang_up_tones: the command ring is full",
     ]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from appliance.errors import StorageError
@@ -136,6 +136,7 @@ anything = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max
 
 
 @given(st.lists(st.tuples(kinds, st.dictionaries(keys, anything, max_size=5)), max_size=12))
+@example([("recording", {"ms": -(2**63) - 1}), ("recording", {"ms": 2**63})])
 @settings(max_examples=40, deadline=None)
 def test_no_fact_however_odd_is_refused_or_breaks_an_answer(tmp_path_factory, facts):
     box = Box(tmp_path_factory.mktemp("odd"))
