@@ -1,6 +1,14 @@
 """The audio loop stays cheap: a call's instructions are counted, which no slow machine changes."""
 
-from tests.cost import INSTRUCTIONS_LIMIT, SHARE_LIMIT, instructions_per_20_ms
+import pytest
+
+from tests.cost import (
+    ECHO_LIMITS,
+    INSTRUCTIONS_LIMIT,
+    SHARE_LIMIT,
+    echo_instructions_per_20_ms,
+    instructions_per_20_ms,
+)
 
 
 def test_one_call_stays_under_its_limit() -> None:
@@ -14,3 +22,8 @@ def test_one_call_stays_under_its_limit() -> None:
 def test_eight_calls_cost_no_more_than_eight_times_one() -> None:
     share = instructions_per_20_ms(8) / instructions_per_20_ms(1)
     assert share <= SHARE_LIMIT, f"each of 8 calls costs {share:.2f} of one alone"
+
+
+@pytest.mark.parametrize("work", list(ECHO_LIMITS))
+def test_the_echo_canceller_stays_under_its_limit(work: str) -> None:
+    assert echo_instructions_per_20_ms(work) <= ECHO_LIMITS[work]

@@ -63,6 +63,7 @@ class EventTranslator:
             lib.AUDIO_LINK_MESSAGE: self._link_message,
             lib.AUDIO_LINK_LOST: self._link_lost,
             lib.AUDIO_LINK_DETACHED: self._link_detached,
+            lib.AUDIO_ECHO: _figures_only,
             **handlers,
         }
 
@@ -125,3 +126,7 @@ class EventTranslator:
     def _link_detached(self, event: LoopEvent) -> None:
         if listener := self._ports.close_link(event.port):
             listener.link_detached()
+
+
+def _figures_only(_event: LoopEvent) -> None:
+    """Nobody acts on it: the port's figures say it too."""

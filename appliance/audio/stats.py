@@ -8,7 +8,11 @@ from appliance.audio.binding import check, ffi, lib
 
 @dataclass(frozen=True, slots=True)
 class PortStats:
-    """One port's figures. Frames at 8 kHz; levels in dBm0 over the last 100 ms."""
+    """One port's figures. Frames at 8 kHz; levels in dBm0 over the last 100 ms.
+
+    ``echo_delay_ms``: from writing a sample to its echo; ``echo_loss_db``: how much weaker the echo
+    comes back (ERL); ``echo_removed_db``: what the canceller takes away of it (ERLE). 0 = unknown.
+    """
 
     frames_in: int
     frames_out: int
@@ -20,6 +24,9 @@ class PortStats:
     level_out_dbm0: float
     fill_in_frames: int
     fill_out_frames: int
+    echo_delay_ms: int
+    echo_loss_db: float
+    echo_removed_db: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +54,9 @@ def read_port_stats(pointer: Any, port: int) -> PortStats:
         raw.level_out_db10 / 10,
         raw.fill_in,
         raw.fill_out,
+        raw.echo_delay_ms,
+        raw.echo_loss_db10 / 10,
+        raw.echo_removed_db10 / 10,
     )
 
 

@@ -83,6 +83,9 @@ static void port_command(audio_loop *loop, struct port *port, const struct comma
         port->automatic = c->u.on;
         agc_init(&port->agc);
         break;
+    case COMMAND_ECHO:
+        port_echo_switch(loop, port, c->u.on);
+        break;
     default: /* COMMAND_ROUTE; the rest never comes here */
         if (c->u.route.on)
             loop->ports[c->u.route.to].hears |= 1u << port->number;

@@ -14,6 +14,7 @@
 #include "audio/device.h"
 #include "audio/dle.h"
 #include "audio/drift.h"
+#include "audio/echo.h"
 #include "audio/fifo.h"
 #include "audio/include/audio_loop.h"
 #include "audio/meter.h"
@@ -94,6 +95,7 @@ struct card_port {
 struct port_counters {
     _Atomic int64_t frames_in, frames_out;
     _Atomic int32_t underruns, overruns, lost_frames, drift_ppm, level_in, level_out, fill_in, fill_out;
+    _Atomic int32_t echo_delay_ms, echo_loss, echo_removed;
 };
 
 enum port_source { SOURCE_NONE, SOURCE_STREAM, SOURCE_LINK, SOURCE_CARD };
@@ -123,6 +125,7 @@ struct port {
     int16_t input[TICK], output[TICK];
     struct stream stream;
     struct card_port card;
+    struct echo echo;
     struct port_counters counters;
 };
 
@@ -162,7 +165,7 @@ enum command_kind {
     COMMAND_CLIP_ADD, COMMAND_CLIP_REMOVE, COMMAND_ATTACH_STREAM, COMMAND_END_STREAM, COMMAND_FAREWELL, COMMAND_DETACH,
     COMMAND_PLAY, COMMAND_TONE, COMMAND_STOP, COMMAND_LISTEN, COMMAND_TONES, COMMAND_GAIN, COMMAND_ROUTE,
     COMMAND_ATTACH_CARD, COMMAND_SECRET, COMMAND_METER, COMMAND_LEVEL, COMMAND_LINK_ATTACH, COMMAND_LINK_SEND,
-    COMMAND_LINK_DETACH, COMMAND_TAP_OPEN, COMMAND_TAP_CLOSE
+    COMMAND_ECHO, COMMAND_LINK_DETACH, COMMAND_TAP_OPEN, COMMAND_TAP_CLOSE
 };
 
 struct command {
@@ -197,6 +200,7 @@ struct audio_loop {
     uint32_t heartbeats_seen;
     uint64_t heartbeat_ns;
     bool muted;
+    struct echo_tables echo_tables;
     struct clip clips[AUDIO_MAX_CLIPS];
     struct port ports[AUDIO_MAX_PORTS];
     struct link_feed links[AUDIO_MAX_LINKS];
@@ -249,6 +253,16 @@ void tap_feed(audio_loop *loop, struct tap *tap);
 void tap_finish(audio_loop *loop, struct tap *tap);
 /* port_caller_id.c */
 void port_hear_caller_id(audio_loop *loop, struct port *port, const int16_t *samples, uint32_t n, uint32_t after);
+
+/* port_echo.c */
+void port_echo_init(struct port *port, const struct echo_tables *tables);
+void port_echo_switch(audio_loop *loop, struct port *port, bool on);
+/* A device was attached, began anew or is gone. */
+void port_echo_restart(audio_loop *loop, struct port *port, bool follows);
+/* Takes the echo out of what the device sent, in place, before anything else hears it. */
+void port_echo_cancel(audio_loop *loop, struct port *port, int16_t *samples, uint32_t n);
+/* What echo is left of our own prompt is too small to be taken for the caller's keys. */
+bool port_echo_is_cancelled(const struct port *port);
 
 /* pace.c */
 void pace_init(struct pace *pace);

@@ -30,6 +30,7 @@ void link_audio_restart(struct link_feed *feed)
     for (uint16_t s = 0; feed->state == LINK_ON && s < feed->sockets; s++) {
         feed->loop->ports[feed->first_port + s].has_input = false;
         port_lanes_clear(&feed->loop->ports[feed->first_port + s]);
+        port_echo_restart(feed->loop, &feed->loop->ports[feed->first_port + s], true);
     }
 }
 
@@ -42,6 +43,7 @@ static void conceal(struct link_feed *feed, uint32_t frames)
         for (uint32_t k = 0; k < frames; k++) {
             for (uint32_t i = 0; i < TICK; i++)
                 feed->last[s][i] = (int16_t)(feed->last[s][i] / 2);
+            echo_skip(&port->echo, TICK);
             port_hear(feed->loop, port, feed->last[s], TICK);
         }
     }
@@ -91,7 +93,11 @@ void link_audio_heard(void *context, const struct link_audio *audio)
             audio_ulaw_decode(audio->ulaw[s], samples, TICK);
         else
             memset(samples, 0, sizeof feed->last[s]);
-        port_hear(feed->loop, &feed->loop->ports[feed->first_port + s], samples, TICK);
+        struct port *port = &feed->loop->ports[feed->first_port + s];
+        if (feed->primed)
+            echo_played(&port->echo, audio->peer_counter, TICK);
+        port_echo_cancel(feed->loop, port, samples, TICK);
+        port_hear(feed->loop, port, samples, TICK);
     }
     feed->next_sequence = (uint8_t)(audio->sequence + 1);
     feed->next_counter = audio->sample_counter + TICK;
@@ -125,6 +131,7 @@ static void send_frame(struct link_feed *feed)
     feed->sent += TICK;
     for (uint16_t s = 0; s < feed->sockets; s++) {
         struct port_counters *c = &feed->loop->ports[feed->first_port + s].counters;
+        echo_sent(&feed->loop->ports[feed->first_port + s].echo, audio->ulaw[s], TICK);
         int64_t frames = atomic_load_explicit(&c->frames_out, memory_order_relaxed);
         atomic_store_explicit(&c->frames_out, frames + TICK, memory_order_relaxed);
     }

@@ -26,6 +26,7 @@ static void release_ports(struct link_feed *feed)
         port->source = SOURCE_NONE;
         port->has_input = false;
         port_lanes_clear(port);
+        port_echo_restart(feed->loop, port, false);
     }
 }
 

@@ -24,8 +24,11 @@ audio_loop *audio_loop_new(void)
         audio_loop_free(loop);
         return NULL;
     }
-    for (uint16_t p = 0; p < AUDIO_MAX_PORTS; p++)
+    echo_tables_init(&loop->echo_tables);
+    for (uint16_t p = 0; p < AUDIO_MAX_PORTS; p++) {
         port_init(&loop->ports[p], p);
+        port_echo_init(&loop->ports[p], &loop->echo_tables);
+    }
     return loop;
 }
 
@@ -76,6 +79,9 @@ int audio_port_get_stats(const audio_loop *loop, uint16_t port, audio_port_stats
     out->level_out_db10 = atomic_load_explicit(&c->level_out, memory_order_relaxed);
     out->fill_in = atomic_load_explicit(&c->fill_in, memory_order_relaxed);
     out->fill_out = atomic_load_explicit(&c->fill_out, memory_order_relaxed);
+    out->echo_delay_ms = atomic_load_explicit(&c->echo_delay_ms, memory_order_relaxed);
+    out->echo_loss_db10 = atomic_load_explicit(&c->echo_loss, memory_order_relaxed);
+    out->echo_removed_db10 = atomic_load_explicit(&c->echo_removed, memory_order_relaxed);
     return 0;
 }
 

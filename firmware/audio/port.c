@@ -80,7 +80,7 @@ static bool echo_may_come(struct port *port, uint64_t now_ns)
 static void hear_digits(audio_loop *loop, struct port *port, const int16_t *samples, uint32_t n, uint32_t after)
 {
     struct dtmf_hit hits[MAX_HITS];
-    bool echo = echo_may_come(port, loop->now_ns);
+    bool echo = echo_may_come(port, loop->now_ns) && !port_echo_is_cancelled(port);
 
     dtmf_set_lenient(&port->dtmf, !echo && (port->listen & AUDIO_LISTEN_LENIENT) != 0);
     size_t found = dtmf_feed(&port->dtmf, samples, n, hits, MAX_HITS);

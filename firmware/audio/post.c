@@ -194,6 +194,13 @@ static int32_t gain_factor(int db10)
     return (int32_t)(factor + 0.5);
 }
 
+int audio_port_echo(audio_loop *loop, uint16_t port, int on)
+{
+    struct command c = {.kind = COMMAND_ECHO, .port = port, .u.on = on != 0};
+
+    return port >= AUDIO_MAX_PORTS ? -EINVAL : post(loop, &c);
+}
+
 int audio_port_gain(audio_loop *loop, uint16_t port, int in_db10, int out_db10)
 {
     struct command c = {.kind = COMMAND_GAIN, .port = port};

@@ -21,6 +21,7 @@ static void stream_close(audio_loop *loop, struct port *port)
     port->has_input = false;
     port->stream.farewell_len = 0;
     port_lanes_clear(port);
+    port_echo_restart(loop, port, false);
 }
 
 void stream_lose(audio_loop *loop, struct port *port, int error)
@@ -146,6 +147,7 @@ static void stream_take(audio_loop *loop, struct port *port, const uint8_t *byte
             owed = owed < FIRST_CREDIT ? owed : FIRST_CREDIT;
         }
         pace_heard(&s->pace, samples, owed);
+        port_echo_cancel(loop, port, loop->heard, samples);
         port_hear(loop, port, loop->heard, samples);
     }
     remember_recent(s, bytes, used);
@@ -163,6 +165,7 @@ void stream_attach(audio_loop *loop, struct port *port, const struct device *dev
     if (port->source != SOURCE_NONE)
         stream_detach(loop, port);
     port_lanes_clear(port);
+    port_echo_restart(loop, port, false);
     port->source = SOURCE_STREAM;
     s->state = STREAM_OPEN;
     s->device = *device;

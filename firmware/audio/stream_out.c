@@ -39,6 +39,7 @@ static bool stage_more(struct port *port)
     if (n > 0) {
         uint32_t at = s->backlog_tail & (BACKLOG_SAMPLES - 1u); /* up to the ring's end; the rest next time */
         n = BACKLOG_SAMPLES - at < n ? BACKLOG_SAMPLES - at : n;
+        echo_sent(&port->echo, s->backlog + at, n);
         s->backlog_tail += n;
         s->staged = (uint32_t)dle_encode(s->backlog + at, n, s->staging);
         int64_t frames = atomic_load_explicit(&port->counters.frames_out, memory_order_relaxed);

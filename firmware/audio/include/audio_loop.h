@@ -40,6 +40,7 @@ extern "C" {
 #define AUDIO_LINK_DETACHED 13
 #define AUDIO_CLIP_FREED 14      /* id clip: its memory is no longer read */
 #define AUDIO_TAP_CLOSED 15      /* id tap: no more frames will be written */
+#define AUDIO_ECHO 18            /* detail 1 aligned, 0 lost; value delay of the echo in ms; value2 return loss in 0.1 dB (0 = not yet known) */
 #define AUDIO_MUTED 16           /* no heartbeat for 5 s: every port silent, streams ended, links stopped */
 #define AUDIO_ONE_WAY 19         /* detail AUDIO_ONE_WAY_*; value ms it has been dead; value2 1, or 0: heard again */
 #define AUDIO_SECRET 20          /* id tap; blanked, as secret digits: value first frame, value2 frame after the last */
@@ -137,6 +138,9 @@ typedef struct {
     int32_t level_out_db10;
     int32_t fill_in;             /* frames waiting in the input ring */
     int32_t fill_out;
+    int32_t echo_delay_ms;       /* from writing a sample to hearing its echo; 0 while unknown */
+    int32_t echo_loss_db10;      /* echo return loss of the hybrid, 0.1 dB; 0 while unknown */
+    int32_t echo_removed_db10;   /* what the canceller takes away of it (ERLE), 0.1 dB */
 } audio_port_stats;
 
 /* How good a leg is, since audio_port_meter. Levels: active speech level of ITU-T P.56. */
@@ -205,6 +209,8 @@ int audio_port_level(audio_loop *loop, uint16_t port, int on);
  * (AUDIO_ONE_WAY, within 5 s). Its figures are a second old at most and stay when it is off. */
 int audio_port_meter(audio_loop *loop, uint16_t port, int on);
 int audio_port_get_meters(const audio_loop *loop, uint16_t port, audio_port_meters *out);
+/* Line echo canceller: on for every port unless this turns it off. */
+int audio_port_echo(audio_loop *loop, uint16_t port, int on);
 int audio_port_get_stats(const audio_loop *loop, uint16_t port, audio_port_stats *out);
 
 /* Routing: what `to` hears gets `from` mixed in, until unset. Bridging is two calls. */

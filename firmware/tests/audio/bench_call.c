@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The cost of calls: line and handset bridged, recorded, every detector on.
  *
- * bench-audio CALLS TICKS: prints microseconds for each 20 ms and call. Under callgrind with
+ * bench-audio CALLS TICKS [echo]: prints microseconds for each 20 ms and call. Under callgrind with
  * --toggle-collect=audio_loop_step it counts the instructions of the ticks alone. */
 #include <fcntl.h>
 #include <math.h>
@@ -36,7 +36,7 @@ static void feed(int fd, const uint8_t *wire, size_t n)
         ;
 }
 
-static void make_call(audio_loop *loop, struct call *call, uint16_t number)
+static void make_call(audio_loop *loop, struct call *call, uint16_t number, int echo)
 {
     uint16_t line = (uint16_t)(2 * number), handset = (uint16_t)(2 * number + 1);
     uint32_t ears = AUDIO_LISTEN_DIGITS | AUDIO_LISTEN_TONES | AUDIO_LISTEN_SILENCE;
@@ -50,6 +50,8 @@ static void make_call(audio_loop *loop, struct call *call, uint16_t number)
     audio_port_listen(loop, handset, ears, 20000);
     audio_route_set(loop, line, handset, 1);
     audio_route_set(loop, handset, line, 1);
+    audio_port_echo(loop, line, echo);
+    audio_port_echo(loop, handset, echo);
     audio_tap_open(loop, number, line);
 }
 
@@ -73,7 +75,7 @@ int main(int argc, char **argv)
     if (loop == NULL || count == 0 || count > MAX_CALLS)
         return 2;
     for (uint16_t c = 0; c < count; c++)
-        make_call(loop, &calls[c], c);
+        make_call(loop, &calls[c], c, argc > 3);
     for (uint64_t t = 0; t < ticks; t++) {
         uint8_t wire[2 * AUDIO_TICK_FRAMES];
         size_t n = 0;
