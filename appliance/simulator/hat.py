@@ -35,13 +35,17 @@ class CardListener(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class HatConfig:
-    """One HAT. ``path``: the symbolic link to its pty. Sockets as printed on the board."""
+    """One HAT. ``path``: the symbolic link to its pty. Sockets as printed on the board.
+
+    ``echo_db``: return loss of each socket's hybrid, None = no echo.
+    """
 
     name: str
     path: Path
     fxs: tuple[int, ...] = (1, 2, 3, 4)
     fxo: tuple[int, ...] = ()
     clock_ppm: float = 0.0
+    echo_db: float | None = 12.0
     binary: Path = field(default=_DEFAULT_BINARY)
 
 
@@ -104,6 +108,8 @@ class Hat:
             arguments += ["--fxo", ",".join(map(str, config.fxo))]
         if config.clock_ppm:
             arguments += ["--clock-ppm", f"{config.clock_ppm:g}"]
+        if config.echo_db is not None:
+            arguments += ["--echo-db", f"{config.echo_db:g}"]
         if not self._lockstep:
             config.path.parent.mkdir(parents=True, exist_ok=True)
             return [*arguments, "--link", str(config.path)], ()

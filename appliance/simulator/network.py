@@ -23,7 +23,7 @@ from appliance.simulator.voice_modem import VoiceModem
 class LineConfig:
     """One line and the modem on it. ``path``: the symbolic link to its pty.
 
-    ``ppm``: how fast the modem's clock runs. ``echo_db``: hybrid loss, None = no echo.
+    ``ppm``: how fast the modem's clock runs. ``echo_db``: return loss of its hybrid; None: no echo.
     ``digit_form``: shielded, bare or none; None = as the profile has it.
     """
 
@@ -31,7 +31,7 @@ class LineConfig:
     path: Path
     profile: str = "usr5637"
     ppm: float = 0.0
-    echo_db: float | None = None
+    echo_db: float | None = 12.0
     digit_form: str | None = None
     caller_id: str = "plain"
     splits: bool = True
@@ -53,7 +53,7 @@ def default_config(state: Path) -> NetworkConfig:
     """One landline and a HAT with handsets 11, 12 and 13, under ``state``/devices."""
     devices = state / "devices"
     return NetworkConfig(
-        lines=(LineConfig("landline", devices / "line0", echo_db=18.0),),
+        lines=(LineConfig("landline", devices / "line0"),),
         hats=(HatConfig("hat0", devices / "hat0"),),
         phones=tuple(PhoneConfig(str(10 + socket), "hat0", socket) for socket in (1, 2, 3)),
     )

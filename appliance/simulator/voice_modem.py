@@ -18,9 +18,9 @@ from appliance.simulator.codec import (
     DleDecoder,
     LineCodec,
     dle_encode,
-    gain_table,
     mix,
 )
+from appliance.simulator.hybrid import Hybrid
 from appliance.simulator.modem_state import (
     HEARING,
     STREAMS,
@@ -65,7 +65,7 @@ class VoiceModem:
         self._port = port
         self._line = line
         self._rng = rng
-        self._echo_table = None if echo_db is None else gain_table(-abs(echo_db))
+        self._hybrid = None if echo_db is None else Hybrid(echo_db)
         self._digit_form = digit_form or profile.digit_form
         self._caller_id_variant = caller_id_variant
         self._outlet = Outlet(loop, port, rng, splits)
@@ -335,8 +335,9 @@ class VoiceModem:
             return
         wire = b""
         if self.state in HEARING:
-            if self._echo_table is not None and near != SILENT_FRAME:
-                far = mix(far, near.translate(self._echo_table))
+            if self._hybrid is not None:
+                back = self._hybrid.echo(near)
+                far = mix(far, back) if back != SILENT_FRAME else far
             wire = dle_encode(self._codec.to_wire(far))
             self.stats.samples_out += len(far)
         if self.faults.false_dial_codes and self._rng.random() < 0.01:

@@ -1,76 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The echo canceller through the whole path: a modem's and a HAT's hybrids, their buffers and clocks, two talkers. */
+/* The echo canceller through a modem's stream: hybrids, buffers, clocks, jumps, two talkers, tones. */
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "audio/dle.h"
-#include "audio/echo.h"
 #include "audio/g711.h"
-#include "tests/audio/bed.h"
-
-#define ECHO_SECONDS 12u
-#define CLIP_FRAMES (ECHO_SECONDS * 8000u)
-#define HYBRID_TAPS 192u        /* 24 ms */
-
-static int16_t far_voice[CLIP_FRAMES], near_voice[CLIP_FRAMES];
-static uint32_t seed;
-
-static double random_one(void)
-{
-    seed = seed * 1664525u + 1013904223u;
-    return (double)(seed >> 8) / 8388608.0 - 1.0;
-}
-
-/* Like the composite source signal of ITU-T G.168 annex C: 50 ms voiced, 200 ms of speech-shaped noise, 100 ms pause. */
-static void make_voice(int16_t *out, uint32_t n, double pitch_hz, double rms)
-{
-    double shaped = 0.0;
-
-    for (uint32_t i = 0; i < n; i++) {
-        uint32_t at = i % 2800;
-        double voiced = 0.0;
-        shaped = 0.75 * shaped + random_one();
-        for (int h = 1; h <= 16 && at < 400; h++)
-            voiced += sin(2.0 * M_PI * pitch_hz * h * i / 8000.0 + h * h) / sqrt(h) * 0.8;
-        double y = at < 400 ? voiced : at < 2000 ? shaped * 1.14 : 0.0;
-        out[i] = (int16_t)fmax(-32000.0, fmin(32000.0, y * rms));
-    }
-}
-
-/* A dispersive hybrid: noise under a rising and falling envelope, like those of ITU-T G.168 annex D. */
-struct hybrid { double taps[HYBRID_TAPS]; int16_t line[HYBRID_TAPS]; uint32_t at; };
-
-static void make_hybrid(struct hybrid *h, double loss_db, uint32_t length, uint32_t which)
-{
-    double energy = 0.0;
-
-    memset(h, 0, sizeof *h);
-    seed = which;
-    for (uint32_t i = 0; i < length; i++) {
-        h->taps[i] = random_one() * exp(-4.0 * i / length) * (1.0 - exp(-(i + 1.0) / 3.0));
-        energy += h->taps[i] * h->taps[i];
-    }
-    for (uint32_t i = 0; i < length; i++)
-        h->taps[i] *= pow(10.0, -loss_db / 20.0) / sqrt(energy);
-}
-
-static double hybrid_echo(struct hybrid *h, int16_t sample)
-{
-    double y = 0.0;
-
-    h->at = (h->at + HYBRID_TAPS - 1) % HYBRID_TAPS;
-    h->line[h->at] = sample;
-    for (uint32_t k = 0; k < HYBRID_TAPS; k++)
-        y += h->taps[k] * h->line[(h->at + k) % HYBRID_TAPS];
-    return y;
-}
-
-static uint8_t heard_code(double y)
-{
-    return ulaw_encode((int16_t)lrint(fmax(-32768.0, fmin(32767.0, y))));
-}
+#include "tests/audio/echo_bed.h"
 
 /* A modem whose buffer delays what it plays, on a clock of its own. */
 #define BUFFER 8192u
@@ -129,33 +64,22 @@ static void line_tick(void)
     bed_write(modem.fd, wire, dle_encode(code, n, wire));
 }
 
-static struct bed bed;
-static int fds[2];
-static const uint32_t clip = 0;
-
 static int set_up(void **state)
 {
     (void)state;
-    seed = 5;
-    make_voice(far_voice, CLIP_FRAMES, 140.0, 2600.0);
-    make_voice(near_voice, CLIP_FRAMES, 217.0, 2600.0);
-    bed_open(&bed);
-    bed_pair(fds);
+    echo_bed_open();
     memset(&modem, 0, sizeof modem);
     modem.fd = fds[1];
     modem.least = 480;
     modem.talk_gain = 1.0;
     make_hybrid(&modem.hybrid, 12.0, 96, 11);
-    assert_int_equal(audio_clip_add(bed.loop, clip, far_voice, CLIP_FRAMES), 0);
     return 0;
 }
 
 static int tear_down(void **state)
 {
     (void)state;
-    bed_close(&bed);
-    close(fds[0]);
-    close(fds[1]);
+    echo_bed_close();
     return 0;
 }
 
@@ -167,52 +91,6 @@ static void begin_line(void)
         bed_step(&bed);
     }
     assert_int_equal(audio_port_play(bed.loop, 0, 1, &clip, 1, AUDIO_REPEAT), 0);
-}
-
-/* Ticks until the port says that it is aligned; fails after four seconds. */
-static void until_aligned(void (*tick)(void))
-{
-    bed.count = 0;
-    for (int t = 0; t < 400; t++) {
-        tick();
-        bed_step(&bed);
-        uint32_t from = 0;
-        for (const audio_event *e; (e = bed_find(&bed, AUDIO_ECHO, &from)) != NULL;)
-            if (e->detail == 1)
-                return;
-    }
-    fail_msg("not aligned within four seconds");
-}
-
-static double tap_power(uint32_t tap, double *out_power)
-{
-    int16_t frames[2 * 8000];
-    double in = 0.0, out = 0.0;
-    int n;
-
-    while ((n = audio_tap_read(bed.loop, tap, frames, 8000)) > 0)
-        for (int i = 0; i < n; i++) {
-            in += (double)frames[2 * i] * frames[2 * i];
-            out += (double)frames[2 * i + 1] * frames[2 * i + 1];
-        }
-    *out_power = out;
-    return in;
-}
-
-/* What a tap records of the port for a second, below what it was sent less the hybrid's loss: the ERLE, dB. */
-static double erle_db(void (*tick)(void), uint16_t port, uint32_t ticks, double loss_db)
-{
-    double out;
-
-    assert_int_equal(audio_tap_open(bed.loop, 0, port), 0);
-    for (uint32_t t = 0; t < ticks; t++) {
-        tick();
-        bed_step(&bed);
-    }
-    double in = tap_power(0, &out);
-    assert_int_equal(audio_tap_close(bed.loop, 0), 0);
-    bed_step(&bed);
-    return 10.0 * log10((out + 1.0) / (in + 1.0)) - loss_db;
 }
 
 static void run_line(uint32_t ticks)
@@ -374,119 +252,12 @@ static void test_switched_off(void **state)
     assert_null(bed_first(&bed, AUDIO_ECHO));
 }
 
-/* --- a HAT -------------------------------------------------------------------------------------------------- */
-
-static struct {
-    struct link_end end;
-    double ppm;
-    uint64_t ticks;
-    double owed;
-    uint8_t frames[16][LINK_AUDIO_FRAMES]; /* playout buffer, of one socket */
-    uint32_t counters[16], head, tail, played, counter, swallow;
-    bool plays;
-    uint8_t now[LINK_AUDIO_FRAMES]; /* what is being played while the next tick's uplink is recorded */
-    struct hybrid hybrid;
-} hat;
-
-static void hat_heard(void *context, const struct link_audio *audio)
-{
-    (void)context;
-    if (hat.swallow > 0) {
-        hat.swallow--;
-        return;
-    }
-    hat.counters[hat.head % 16] = audio->sample_counter + LINK_AUDIO_FRAMES;
-    memcpy(hat.frames[hat.head++ % 16], audio->ulaw[0], LINK_AUDIO_FRAMES);
-}
-
-static void hat_play(void)
-{
-    hat.plays = hat.plays ? hat.head != hat.tail : hat.head - hat.tail >= 2;
-    if (!hat.plays) { /* an under-run: the last frame again */
-        return;
-    }
-    memcpy(hat.now, hat.frames[hat.tail % 16], LINK_AUDIO_FRAMES);
-    hat.played = hat.counters[hat.tail++ % 16];
-}
-
-static void hat_frame(void)
-{
-    struct link_audio up = {.sample_counter = hat.counter, .socket_mask = 1};
-    uint8_t wire[LINK_MAX_WIRE];
-
-    for (uint32_t i = 0; i < LINK_AUDIO_FRAMES; i++)
-        up.ulaw[0][i] = heard_code(hybrid_echo(&hat.hybrid, ulaw_decode(hat.now[i])));
-    hat_play();
-    up.peer_counter = hat.played;
-    hat.counter += LINK_AUDIO_FRAMES;
-    bed_write(fds[1], wire, link_encode_audio(&hat.end, &up, wire, sizeof wire));
-}
-
-static void card_tick(void)
-{
-    uint8_t bytes[8192], wire[1024];
-
-    link_receive(&hat.end, bytes, bed_read(fds[1], bytes, sizeof bytes));
-    hat.owed += 1.0 + hat.ppm * 1e-6;
-    for (; hat.owed >= 1.0; hat.owed -= 1.0)
-        hat_frame();
-    size_t n = link_encode_messages(&hat.end, (uint32_t)(bed.now_ns / 1000000u), wire, sizeof wire);
-    if (n > 0)
-        bed_write(fds[1], wire, n);
-}
-
-static void begin_hat(double loss_db, uint32_t taps, double ppm)
-{
-    struct link_handler handler = {.audio = hat_heard};
-
-    memset(&hat, 0, sizeof hat);
-    memset(hat.now, 0xFF, sizeof hat.now);
-    handler.context = &hat;
-    link_init(&hat.end, &handler);
-    hat.ppm = ppm;
-    make_hybrid(&hat.hybrid, loss_db, taps, 31);
-    assert_int_equal(audio_link_attach(bed.loop, 0, fds[0], 8, 1), 0);
-    for (int t = 0; t < 20; t++) {
-        card_tick();
-        bed_step(&bed);
-    }
-    assert_int_equal(audio_port_play(bed.loop, 8, 1, &clip, 1, AUDIO_REPEAT), 0);
-}
-
-static void test_hat_hybrids_and_under_run(void **state)
-{
-    static const double ppm[] = {0, 100, -100, 1000, -1000};
-
-    for (size_t i = 0; i < 5; i++) {
-        if (i > 0) {
-            tear_down(state);
-            set_up(state);
-        }
-        begin_hat(10.0, 96, ppm[i]);
-        until_aligned(card_tick);
-        for (int t = 0; t < 60; t++) {
-            card_tick();
-            bed_step(&bed);
-        }
-        double erle = erle_db(card_tick, 8, 140, 10.0);
-        hat.swallow = 4; /* frames lost on the way: it runs dry, repeats, and fills anew */
-        for (int t = 0; t < 20; t++) {
-            card_tick();
-            bed_step(&bed);
-        }
-        double after = erle_db(card_tick, 8, 70, 10.0);
-        print_message("HAT %+.0f ppm: ERLE %.1f dB, after an under-run %.1f dB\n", ppm[i], erle, after);
-        assert_true(erle >= 25.0 && after >= 25.0);
-    }
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_modem_hybrids), TEST(test_another_handset), TEST(test_jumps_of_the_delay), TEST(test_double_talk),
         TEST(test_near_talker_is_unharmed), TEST(test_tones_spoil_nothing), TEST(test_switched_off),
-        TEST(test_hat_hybrids_and_under_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

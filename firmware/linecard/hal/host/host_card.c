@@ -84,6 +84,8 @@ static void speak(struct host_card *card, uint8_t uplink[LINK_SOCKETS][LINK_AUDI
     for (int i = 0; i < LINK_SOCKETS; i++)
         if (is_fxo(card, i) || apparatus_can_talk(&card->sockets[i]))
             apparatus_speak(&card->sockets[i], uplink[i], LINK_AUDIO_FRAMES);
+    for (int i = 0; i < LINK_SOCKETS; i++)
+        hybrid_return(&card->hybrids[i], uplink[i], LINK_AUDIO_FRAMES);
 }
 
 /* Whether current flows, so that what the card plays is heard. */
@@ -117,6 +119,7 @@ static void hear(struct host_card *card, uint8_t downlink[LINK_SOCKETS][LINK_AUD
     for (int i = 0; i < LINK_SOCKETS; i++) {
         if (!can_hear(card, i))
             memset(downlink[i], APPARATUS_SILENCE, LINK_AUDIO_FRAMES);
+        hybrid_send(&card->hybrids[i], downlink[i], LINK_AUDIO_FRAMES);
         memcpy(card->heard[i] + at, downlink[i], LINK_AUDIO_FRAMES);
         if (at + LINK_AUDIO_FRAMES == HOST_HEARD_FRAMES)
             tell_heard(card, i);

@@ -4,6 +4,7 @@
 #define HOST_CARD_H
 #include "linecard/core/linecard.h"
 #include "linecard/hal/host/apparatus.h"
+#include "linecard/hal/host/hybrid.h"
 #include "linecard/hal/host/host_link.h"
 #include "linecard/hal/host/stimulus.h"
 
@@ -18,6 +19,7 @@ struct host_card {
     uint64_t samples;            /* clocked out to each socket so far */
     uint8_t heard[LINK_SOCKETS][HOST_HEARD_FRAMES];
     uint32_t bounce_ms;
+    struct hybrid hybrids[LINK_SOCKETS];
     bool lockstep;
     uint32_t step_rest_ms;       /* asked for with `step`, less than a tick */
 };

@@ -18,14 +18,14 @@ struct options {
     const char *link, *stimulus;
     int link_fd;
     uint8_t fxs_mask, fxo_mask;
-    double clock_ppm;
+    double clock_ppm, echo_db;
     bool lockstep, die_with_parent;
     uint32_t bounce_ms;
 };
 
 static const char USAGE[] =
     "usage: linecard-host (--link PATH | --link-fd N) --stimulus SOCKET [--fxs 1,2,3,4] [--fxo 5,6]\n"
-    "                     [--clock-ppm N] [--bounce-ms N] [--lockstep] [--die-with-parent]\n";
+    "                     [--clock-ppm N] [--bounce-ms N] [--echo-db N] [--lockstep] [--die-with-parent]\n";
 
 static bool parse_mask(const char *text, uint8_t *mask)
 {
@@ -55,6 +55,7 @@ static bool take_option(struct options *options, int option)
     case 'x': return parse_mask(optarg, &options->fxs_mask);
     case 'o': return parse_mask(optarg, &options->fxo_mask);
     case 'p': return parse_double(optarg, MAX_PPM, &options->clock_ppm);
+    case 'e': return parse_double(optarg, 60, &options->echo_db);
     case 'k': options->lockstep = true; return true;
     case 'd': options->die_with_parent = true; return true;
     case 'b':
@@ -78,7 +79,8 @@ static bool parse_options(struct options *options, int argc, char **argv)
         {"fxs", required_argument, NULL, 'x'},       {"fxo", required_argument, NULL, 'o'},
         {"clock-ppm", required_argument, NULL, 'p'}, {"lockstep", no_argument, NULL, 'k'},
         {"link-fd", required_argument, NULL, 'f'},   {"bounce-ms", required_argument, NULL, 'b'},
-        {"die-with-parent", no_argument, NULL, 'd'}, {NULL, 0, NULL, 0},
+        {"die-with-parent", no_argument, NULL, 'd'}, {"echo-db", required_argument, NULL, 'e'},
+        {NULL, 0, NULL, 0},
     };
     *options = (struct options){.link_fd = -1, .fxs_mask = 0x0F, .fxo_mask = 0x30};
     for (int option; (option = getopt_long(argc, argv, "", LONG, NULL)) != -1;)
@@ -172,6 +174,8 @@ int main(int argc, char **argv)
     host_card_init(&card, &config);
     card.lockstep = options.lockstep;
     card.bounce_ms = options.bounce_ms;
+    for (size_t i = 0; i < LINK_SOCKETS; i++)
+        hybrid_init(&card.hybrids[i], options.echo_db);
     int timer_fd = open_timer(&options);
     int signal_fd = open_signals();
     if (timer_fd < 0 || signal_fd < 0)
