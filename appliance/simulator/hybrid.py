@@ -1,6 +1,6 @@
 """A two-to-four-wire hybrid: part of what is sent into a line comes back, spread over 6 ms.
 
-The response is a decaying oscillation, as hybrids that meet a loaded line have it (shaped like the
+A first return and a decaying oscillation, as where a hybrid meets a loaded line (shaped like the
 models of ITU-T G.168 annex D), thinned to every third sample so that a frame stays cheap.
 """
 
@@ -17,7 +17,7 @@ _STEP = 3
 def _taps(loss_db: float) -> tuple[tuple[int, float], ...]:
     """(delay in samples, gain), whose energy is ``loss_db`` below one."""
     shape = [
-        (at, math.exp(-4.0 * at / SPREAD_SAMPLES) * math.cos(0.9 * at))
+        (at, math.exp(-4.0 * at / SPREAD_SAMPLES) * math.cos(0.9 * at) + (at == 1))
         for at in range(1, SPREAD_SAMPLES, _STEP)
     ]
     scale = 10 ** (-loss_db / 20) / math.sqrt(sum(gain * gain for _, gain in shape))

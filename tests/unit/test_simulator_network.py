@@ -92,7 +92,7 @@ def loop() -> Iterator[VirtualLoop]:
 def network(loop: VirtualLoop, tmp_path: Path) -> Iterator[SimulatedNetwork]:
     config = NetworkConfig(
         lines=(LineConfig("landline", tmp_path / "line0"),),
-        hats=(HatConfig("hat0", tmp_path / "hat0"),),
+        hats=(HatConfig("hat0", tmp_path / "hat0", echo_db=None),),
         phones=(PhoneConfig("11", "hat0", 1), PhoneConfig("12", "hat0", 2)),
     )
     made = SimulatedNetwork(loop, config)

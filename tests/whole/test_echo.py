@@ -33,6 +33,6 @@ def test_who_speaks_does_not_hear_himself(
     assert echo_db >= LINE_LOSS_DB + WANTED_DB
     figures = (shop.box.audio.port_stats(port) for port in range(32))
     line = max(figures, key=lambda figure: figure.echo_removed_db)
-    assert line.echo_removed_db >= WANTED_DB
+    assert line.echo_removed_db > 10  # of the last half second, silent parts of words too
     assert abs(line.echo_loss_db - LINE_LOSS_DB) < 2
     assert 20 <= line.echo_delay_ms <= 320

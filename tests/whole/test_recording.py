@@ -43,7 +43,9 @@ def test_by_default_nothing_is_recorded(open_shop: OpenShop) -> None:
 
 
 def test_announced_then_recorded_caller_left_shop_right(open_shop: OpenShop) -> None:
-    shop = open_shop(recording="announce")
+    # without hybrids: in a silent channel even 40 dB less of the other's tone would be the loudest
+    quiet = {"echo_db": None}
+    shop = open_shop(recording="announce", line=quiet, hat=quiet)
     shop.answer_with("11", after_s=1.0, say=tone(1600, 1.5), say_after_s=0.3)
     caller = shop.ring(press=("1",), press_after_s=4.5, hang_up_after_s=14.0)
     shop.until(lambda: shop.station_state("11") == "talking")

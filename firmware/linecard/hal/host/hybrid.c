@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A decaying oscillation, shaped like the hybrid models of ITU-T G.168 annex D. */
+/* A first return and a decaying oscillation, shaped like the hybrid models of ITU-T G.168 annex D. */
 #include "linecard/hal/host/hybrid.h"
 #include "audio/g711.h"
 #include <math.h>
@@ -12,7 +12,7 @@ void hybrid_init(struct hybrid *hybrid, double loss_db)
     if (loss_db <= 0)
         return;
     for (int i = 0; i < HYBRID_TAPS; i++) {
-        hybrid->taps[i] = (float)(exp(-4.0 * i / HYBRID_TAPS) * cos(0.9 * i));
+        hybrid->taps[i] = (float)(exp(-4.0 * i / HYBRID_TAPS) * cos(0.9 * i) + (i == 0));
         energy += (double)hybrid->taps[i] * (double)hybrid->taps[i];
     }
     for (int i = 0; i < HYBRID_TAPS; i++)
