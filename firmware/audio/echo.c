@@ -43,7 +43,7 @@ void echo_restart(struct echo *e, bool follows)
 
 void echo_sent(struct echo *e, const uint8_t *codes, uint32_t n)
 {
-    for (uint32_t i = 0; i < n; i++)
+    for (uint32_t i = 0; i < n && !e->off; i++)
         e->sent_line[(e->sent + i) & MASK] = ulaw_decode(codes[i]);
     e->sent += n;
 }

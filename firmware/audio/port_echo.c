@@ -41,10 +41,13 @@ void port_echo_restart(audio_loop *loop, struct port *port, bool follows)
 
 void port_echo_switch(audio_loop *loop, struct port *port, bool on)
 {
+    uint32_t sent = port->echo.sent;
+
     if (port->echo.off != on)
         return;
     port->echo.off = !on;
     port_echo_restart(loop, port, port->echo.follows);
+    port->echo.sent = sent; /* the device goes on counting */
 }
 
 void port_echo_cancel(audio_loop *loop, struct port *port, int16_t *samples, uint32_t n)

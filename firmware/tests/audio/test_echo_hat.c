@@ -124,9 +124,28 @@ static void test_hat_hybrids_and_under_run(void **state)
     }
 }
 
+static void test_switched_on_in_mid_life(void **state)
+{
+    (void)state;
+    assert_int_equal(audio_port_echo(bed.loop, 8, 0), 0);
+    begin_hat(10.0, 96, 0);
+    for (int t = 0; t < 150; t++) {
+        card_tick();
+        bed_step(&bed);
+    }
+    assert_true(erle_db(card_tick, 8, 50, 10.0) < 1.5);
+    assert_int_equal(audio_port_echo(bed.loop, 8, 1), 0);
+    until_aligned(card_tick);
+    for (int t = 0; t < 60; t++) {
+        card_tick();
+        bed_step(&bed);
+    }
+    assert_true(erle_db(card_tick, 8, 70, 10.0) >= 25.0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 int main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_hat_hybrids_and_under_run)};
+    const struct CMUnitTest tests[] = {TEST(test_hat_hybrids_and_under_run), TEST(test_switched_on_in_mid_life)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
