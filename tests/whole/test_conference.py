@@ -25,7 +25,8 @@ Heard = Callable[[], bytearray]
 @pytest.fixture
 def shop(open_shop: OpenShop) -> Shop:
     """The caller and the counter talk."""
-    quiet = {"echo_db": None}  # who hears whom is told by pure tones, which teach the canceller nothing
+    # without hybrids: who hears whom is told by pure tones, which teach the canceller nothing
+    quiet = {"echo_db": None}
     shop = open_shop(more=OFFICE, recording="always", line=quiet, hat=quiet)
     shop.answer_with("11", after_s=1.0)
     shop.caller = shop.ring(press=("1",), press_after_s=2.0)  # type: ignore[attr-defined]

@@ -6,6 +6,8 @@ from tests.whole.conftest import OpenShop
 from tests.whole.shop import Shop
 from tests.whole.sound import tone, ulaw
 
+QUIET = {"echo_db": None}  # syllables of one tone teach the echo canceller nothing
+
 
 def speech(seconds: float) -> bytes:
     """Syllables of 250 ms with pauses of 100 ms between, at about -15 dBm0."""
@@ -30,7 +32,7 @@ def troubles(shop: Shop) -> list[str]:
 
 
 def test_a_handset_that_sends_nothing_is_told_within_5_s(open_shop: OpenShop) -> None:
-    shop = open_shop()
+    shop = open_shop(line=QUIET, hat=QUIET)
     caller = connect(shop)
     caller.say(speech(20))
     took = shop.until(lambda: any(troubles(shop)), limit_s=10)
@@ -49,7 +51,7 @@ def test_a_handset_that_sends_nothing_is_told_within_5_s(open_shop: OpenShop) ->
 
 
 def test_a_line_that_dies_in_the_talk_is_told_within_5_s(open_shop: OpenShop) -> None:
-    shop = open_shop()
+    shop = open_shop(line=QUIET, hat=QUIET)
     caller = connect(shop, say=speech(60), say_after_s=0.1)
     caller.say(speech(6))
     shop.pass_s(5.5)
@@ -64,7 +66,7 @@ def test_a_line_that_dies_in_the_talk_is_told_within_5_s(open_shop: OpenShop) ->
 
 
 def test_a_polite_listener_is_no_trouble(open_shop: OpenShop) -> None:
-    shop = open_shop()
+    shop = open_shop(line=QUIET, hat=QUIET)
     caller = connect(shop, say=line_noise(60), say_after_s=0.0)
     caller.say(speech(20))
     shop.pass_s(20.0)
@@ -75,7 +77,7 @@ def test_a_polite_listener_is_no_trouble(open_shop: OpenShop) -> None:
 
 
 def test_the_quality_of_a_talk_is_kept(open_shop: OpenShop) -> None:
-    shop = open_shop()
+    shop = open_shop(line=QUIET, hat=QUIET)
     caller = connect(shop, say=line_noise(4) + speech(4) + line_noise(60), say_after_s=0.0)
     caller.say(speech(6) + line_noise(60))
     shop.until(caller.done.done)

@@ -201,7 +201,7 @@ static void test_near_talker_is_unharmed(void **state)
     uint64_t first = modem.spoken;
     run_line(100);
     int n = audio_tap_read(bed.loop, 0, frames, 8000);
-    assert_true(n >= 7900);
+    assert_true(n >= 7000); /* the newest are held back until no key can begin in them */
     uint32_t best_at = 0;
     double best = -1.0;
     for (uint32_t lag = 0; lag < 600; lag++) { /* through the input queue */
