@@ -69,18 +69,18 @@ void port_stop_player(audio_loop *loop, struct port *port, uint16_t reason)
 }
 
 /* Whether our own prompt may come back: weak and twisted keys are then not looked for in it. A
- * canceller that has converged would take it away before. */
+ * canceller that has converged takes it away before. */
 static bool echo_may_come(struct port *port, uint64_t now_ns)
 {
     if (port->player.source != PLAYER_IDLE)
         port->echo_until_ns = now_ns + ECHO_NS;
-    return now_ns < port->echo_until_ns;
+    return now_ns < port->echo_until_ns && !port_echo_is_cancelled(port);
 }
 
 static void hear_digits(audio_loop *loop, struct port *port, const int16_t *samples, uint32_t n, uint32_t after)
 {
     struct dtmf_hit hits[MAX_HITS];
-    bool echo = echo_may_come(port, loop->now_ns) && !port_echo_is_cancelled(port);
+    bool echo = echo_may_come(port, loop->now_ns);
 
     dtmf_set_lenient(&port->dtmf, !echo && (port->listen & AUDIO_LISTEN_LENIENT) != 0);
     size_t found = dtmf_feed(&port->dtmf, samples, n, hits, MAX_HITS);
