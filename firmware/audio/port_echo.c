@@ -10,14 +10,14 @@ void port_echo_init(struct port *port, const struct echo_tables *tables)
 static void tell(audio_loop *loop, struct port *port)
 {
     struct echo *echo = &port->echo;
+
+    if (echo->news == ECHO_NO_NEWS)
+        return;
     struct event_detail detail = {
         .detail = echo->news == ECHO_ALIGNED,
         .value = echo_delay_ms(echo),
         .value2 = echo_filter_erl_db10(&echo->filter),
     };
-
-    if (echo->news == ECHO_NO_NEWS)
-        return;
     echo->news = ECHO_NO_NEWS;
     event_emit(loop, AUDIO_ECHO, port->number, &detail);
 }
