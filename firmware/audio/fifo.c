@@ -40,3 +40,11 @@ void fifo_copy(const struct fifo *f, int16_t *out, uint32_t n)
     memcpy(out, f->samples + at, first * sizeof *out);
     memcpy(out + first, f->samples, (n - first) * sizeof *out);
 }
+
+void fifo_pad(struct fifo *f, uint32_t n)
+{
+    uint32_t room = FIFO_SAMPLES - fifo_fill(f);
+
+    for (uint32_t i = 0; i < n && i < room; i++)
+        f->samples[--f->tail & (FIFO_SAMPLES - 1u)] = 0;
+}

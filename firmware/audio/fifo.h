@@ -18,6 +18,8 @@ static inline uint32_t fifo_fill(const struct fifo *f)
 }
 /* Appends n samples; the oldest give way. Returns how many were lost. */
 uint32_t fifo_push(struct fifo *f, const int16_t *samples, uint32_t n);
+/* Puts n samples of silence before the first; as many as there is room for. */
+void fifo_pad(struct fifo *f, uint32_t n);
 static inline void fifo_drop(struct fifo *f, uint32_t n)
 {
     uint32_t fill = fifo_fill(f);

@@ -41,6 +41,8 @@ struct pace {
     struct drift drift;
     uint64_t step_in, step_out; /* Q32: samples consumed for each one produced */
     bool heard;                 /* the device has sent something since it was attached */
+    uint32_t idle_ticks;        /* since it sent the last */
+    uint32_t piece;             /* the most samples it sent at once before its queue was read */
     bool waited, running;       /* its input queue is read from one tick after the first samples came */
     int32_t credit;             /* samples to send now or as soon as they exist */
     int32_t surplus_min, surplus_max; /* of (queued - credit) in the window */
@@ -59,6 +61,7 @@ struct stream {
     enum stream_state state;
     struct device device;
     struct pace pace;
+    double known_ppm;           /* of its clock, found in an earlier call */
     struct dle_decoder decoder;
     uint32_t written_ahead;     /* samples sent before the device sent its first */
     uint32_t backlog_head, backlog_tail;
@@ -235,8 +238,8 @@ void port_tones(struct port *port, struct block *patterns, uint32_t count);
 void port_hear(audio_loop *loop, struct port *port, const int16_t *samples, uint32_t n);
 void port_stop_player(audio_loop *loop, struct port *port, uint16_t reason);
 void port_lanes_clear(struct port *port);
-/* The input queue is about to be read for the first time: an old backlog is dropped. */
-void port_trim(struct port *port);
+/* The input queue is about to be read for the first time: an old backlog is dropped, a margin is put in. */
+void port_trim(struct port *port, const struct pace *pace);
 void port_take_input(struct port *port, struct pace *pace);
 void port_fill_output(audio_loop *loop, struct port *port);
 static inline void port_count(_Atomic int32_t *counter, int32_t more)

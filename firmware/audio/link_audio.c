@@ -16,11 +16,10 @@
 
 void link_audio_restart(struct link_feed *feed)
 {
-    struct drift drift = feed->pace.drift; /* the HAT's crystal is the same after a restart */
+    double known_ppm = feed->pace.drift.integral_ppm; /* the HAT's crystal is the same after a restart */
 
     pace_init(&feed->pace);
-    feed->pace.drift.integral_ppm = drift.integral_ppm;
-    feed->pace.drift.goal_ppm = feed->pace.drift.ppm = drift.integral_ppm;
+    drift_recall(&feed->pace.drift, known_ppm);
     feed->sent = 0;
     feed->primed = feed->repeat = false;
     feed->playout_min = INT32_MAX;
@@ -113,7 +112,7 @@ void link_audio_take_input(struct link_feed *feed)
     for (uint16_t s = 0; s < feed->sockets; s++) {
         struct port *port = &feed->loop->ports[feed->first_port + s];
         if (begins)
-            port_trim(port);
+            port_trim(port, &feed->pace);
         port_take_input(port, &feed->pace);
     }
 }

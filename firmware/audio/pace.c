@@ -7,6 +7,8 @@
 #define SURPLUS_LOW 40
 #define SHORT_MAX 200           /* of the 320 samples of priming; beyond it the device runs dry */
 #define DRAIN_PPM 2000.0
+#define STALL_TICKS 25u         /* 250 ms without a sample is no jitter: what comes then is a new start */
+#define PIECE_MAX 160u          /* 20 ms; more than that at once is a backlog */
 #define START_FILL (TICK + 32u)  /* one tick and the least the drift follower is content with */
 
 void pace_init(struct pace *pace)
@@ -21,15 +23,24 @@ void pace_heard(struct pace *pace, uint32_t n, uint32_t owed)
     if (n == 0)
         return;
     pace->heard = true;
+    pace->idle_ticks = 0;
+    if (!pace->running && n > pace->piece && n <= PIECE_MAX)
+        pace->piece = n;
     pace->credit += (int32_t)owed;
+    drift_count(&pace->drift, owed);
 }
 
 /* One tick of waiting leaves one tick of audio in hand, whatever the size of the pieces it comes in. */
 bool pace_begin_tick(struct pace *pace, uint32_t queued)
 {
+    if (pace->heard && ++pace->idle_ticks > STALL_TICKS && pace->running) {
+        pace->running = pace->waited = false;
+    }
     if (!pace->heard || pace->running)
         return false;
     pace->running = pace->waited && queued >= START_FILL;
+    if (pace->running)
+        drift_resume(&pace->drift);
     pace->waited = true;
     return pace->running;
 }

@@ -160,12 +160,18 @@ static void scale(int16_t *samples, int32_t gain)
     }
 }
 
-void port_trim(struct port *port)
+void port_trim(struct port *port, const struct pace *pace)
 {
     uint32_t fill = fifo_fill(&port->in.fifo);
+    uint32_t late = pace->piece % TICK; /* by how much less is left when a piece is yet to come */
+
+    if (pace->piece > TICK && pace->idle_ticks == 1)
+        late = pace->piece - TICK; /* the next tick brings none */
 
     if (fill > TICK + DRIFT_TARGET + DRIFT_SLACK)
         resampler_skip(&port->in.resampler, &port->in.fifo, fill - TICK - DRIFT_TARGET);
+    else if (fill < TICK + DRIFT_START + late)
+        fifo_pad(&port->in.fifo, TICK + DRIFT_START + late - fill);
 }
 
 void port_take_input(struct port *port, struct pace *pace)

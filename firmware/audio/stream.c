@@ -169,7 +169,10 @@ void stream_attach(audio_loop *loop, struct port *port, const struct device *dev
     port->source = SOURCE_STREAM;
     s->state = STREAM_OPEN;
     s->device = *device;
+    if (s->pace.drift.rate.known)
+        s->known_ppm = s->pace.drift.integral_ppm; /* the modem's crystal is the same in every call */
     pace_init(&s->pace);
+    drift_recall(&s->pace.drift, s->known_ppm);
     dle_init(&s->decoder);
     s->backlog_head = s->backlog_tail = 0;
     s->staged = s->staged_done = 0;
@@ -245,7 +248,7 @@ void stream_read(audio_loop *loop, struct port *port)
     }
     if (s->state == STREAM_OPEN) {
         if (pace_begin_tick(&s->pace, fifo_fill(&port->in.fifo)))
-            port_trim(port);
+            port_trim(port, &s->pace);
         port_take_input(port, &s->pace);
         check_stall(loop, port, fed);
     }
