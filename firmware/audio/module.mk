@@ -8,8 +8,8 @@ AUDIO_TEST_BINS = $(patsubst tests/audio/%.c,$(BUILD)/firmware/audio/%,$(AUDIO_T
 AUDIO_SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 ALL += $(BUILD)/libaudio_loop.a $(BUILD)/bench-audio $(BUILD)/bench-echo
-CHECKS += check-audio check-audio-tsan
-.PHONY: check-audio check-audio-tsan
+CHECKS += check-audio check-audio-tsan check-audio-no-alloc
+.PHONY: check-audio check-audio-tsan check-audio-no-alloc
 .SECONDARY: $(AUDIO_TEST_BINS)
 
 $(BUILD)/firmware/pic/%.o: %.c
@@ -47,5 +47,16 @@ $(BUILD)/firmware/audio/tsan_threads: tests/audio/tsan_threads.c $(AUDIO_DEPS)
 	$(CC) $(STD) $(WARN) -O1 -g -fsanitize=thread $(CPPFLAGS) -o $@ $< $(AUDIO_SRC) $(wildcard link/*.c) -lcmocka -lm -pthread
 check-audio-tsan: $(BUILD)/firmware/audio/tsan_threads
 	$<
+
+# Nothing in the tick allocates, locks, prints or opens: the library as it ships, with those calls caught.
+NO_ALLOC_WRAPS = audio_loop_step pthread_mutex_lock pthread_mutex_trylock pthread_cond_wait pthread_cond_signal \
+  pthread_cond_broadcast fopen open close vfprintf vsnprintf puts printf fprintf snprintf
+$(BUILD)/firmware/audio/no_alloc_in_tick: tests/audio/no_alloc_in_tick.c tests/audio/bed.c tests/audio/bed.h $(BUILD)/libaudio_loop.a
+	@mkdir -p $(@D)
+	$(CC) $(STD) $(WARN) -O1 -g -fno-builtin $(CPPFLAGS) $(addprefix -Wl$(COMMA)--wrap=,$(NO_ALLOC_WRAPS)) -o $@ \
+	  tests/audio/no_alloc_in_tick.c tests/audio/bed.c $(BUILD)/libaudio_loop.a -lcmocka -lm -pthread
+check-audio-no-alloc: $(BUILD)/firmware/audio/no_alloc_in_tick
+	$<
+COMMA = ,
 
 -include audio/dsp.mk
