@@ -1,14 +1,18 @@
 """Counts the instructions of the audio loop's ticks with callgrind: the same on every run."""
 
+import platform
 import re
 import subprocess
 import tempfile
+import tomllib
 from functools import cache
 from pathlib import Path
 
 INSTRUCTIONS_LIMIT = 78_000  # one call, 20 ms; measured 74,200 with gcc 12 on x86-64
 ECHO_LIMITS = {"cancel": 195_000, "search": 75_000}  # 20 ms; measured 184,000 and 65,000
 SHARE_LIMIT = 1.05  # what each of 8 calls may cost, of one alone
+BUDGET_MARGIN = 1.05
+HARD_LIMITS = {"port": 60_000, "port_with_echo": 260_000, "drift": 10_000}  # whatever the machine
 _ECHO_FEW, _ECHO_MANY = 150, 250  # aligned, and what the line holds learnt, before the first
 _FEW, _MANY = 20, 60  # ticks; the difference leaves out what is done once
 
@@ -52,3 +56,52 @@ def _count(function: str, *program: str) -> int:
     match = re.search(r"Collected\s*:\s*(\d+)", told)
     assert match is not None, told
     return int(match[1])
+
+
+@cache
+def blocks() -> dict[str, float]:
+    """Instructions for 20 ms of one port, by block (see bench_blocks.c), and ``port`` for all.
+
+    ``port`` is half of a bridged, recorded call with every detector on both sides.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        command = [
+            "valgrind",
+            "--tool=callgrind",
+            f"--callgrind-out-file={folder}/out",
+            _bench_blocks(),
+        ]
+        told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        rounds = int(told.splitlines()[1])
+        found = dict(_read_dump(path) for path in sorted(Path(folder).glob("out.*")))
+    assert found.keys() == set(told.splitlines()[2:]), f"callgrind counted {sorted(found)}"
+    spent = {name: count / rounds for name, count in found.items()}
+    return spent | {"port": instructions_per_20_ms(1) / 2}
+
+
+def machine() -> str:
+    """What a budget holds for: processor and compiler, as ``x86_64-gcc-12``."""
+    program = subprocess.run([_bench_blocks()], capture_output=True, text=True, check=True)
+    return f"{platform.machine()}-{program.stdout.splitlines()[0]}"
+
+
+def budget() -> dict[str, int]:
+    """Instructions each block may take here; empty where nobody has measured yet."""
+    path = Path(__file__).parent / "bench" / "budget.toml"
+    found: dict[str, int] = tomllib.loads(path.read_text()).get(machine(), {})
+    return found
+
+
+def _bench_blocks() -> str:
+    program = Path(bench_audio()).with_name("bench-blocks")
+    assert program.exists(), f"{program} is missing; build it with: make -C firmware"
+    return str(program)
+
+
+def _read_dump(path: Path) -> tuple[str, int]:
+    text = path.read_text()
+    name = re.search(r"^desc: Trigger: Client Request: (\w+)$", text, re.MULTILINE)
+    count = re.search(r"^totals: (\d+)$", text, re.MULTILINE)
+    assert name is not None, f"{path} is no dump of one block"
+    assert count is not None, f"{path} has no total"
+    return name[1], int(count[1])

@@ -3,11 +3,16 @@
 import pytest
 
 from tests.cost import (
+    BUDGET_MARGIN,
     ECHO_LIMITS,
+    HARD_LIMITS,
     INSTRUCTIONS_LIMIT,
     SHARE_LIMIT,
+    blocks,
+    budget,
     echo_instructions_per_20_ms,
     instructions_per_20_ms,
+    machine,
 )
 
 
@@ -27,3 +32,23 @@ def test_eight_calls_cost_no_more_than_eight_times_one() -> None:
 @pytest.mark.parametrize("work", list(ECHO_LIMITS))
 def test_the_echo_canceller_stays_under_its_limit(work: str) -> None:
     assert echo_instructions_per_20_ms(work) <= ECHO_LIMITS[work]
+
+
+def test_every_block_stays_within_its_budget() -> None:
+    spent, known = blocks(), budget()
+    for name, count in spent.items():  # shown where there is no budget yet, and when it fails
+        print(f"{machine()} {name} = {count:.0f}")
+    too_much = [
+        f"{name}: {count:,.0f} instructions, {known[name]:,} in tests/bench/budget.toml"
+        for name, count in spent.items()
+        if name in known and count > known[name] * BUDGET_MARGIN
+    ]
+    assert not too_much, "; ".join(too_much)
+    if known:
+        assert known.keys() == spent.keys(), "budget.toml and bench_blocks.c have different rows"
+
+
+def test_no_block_passes_a_hard_limit_on_any_machine() -> None:
+    spent = blocks()
+    for name in ("port", "drift"):
+        assert spent[name] <= HARD_LIMITS[name], f"{name} takes {spent[name]:,.0f} instructions"

@@ -7,7 +7,7 @@ AUDIO_TESTS = $(wildcard tests/audio/test_*.c)
 AUDIO_TEST_BINS = $(patsubst tests/audio/%.c,$(BUILD)/firmware/audio/%,$(AUDIO_TESTS))
 AUDIO_SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
-ALL += $(BUILD)/libaudio_loop.a $(BUILD)/bench-audio $(BUILD)/bench-echo
+ALL += $(BUILD)/libaudio_loop.a $(BUILD)/bench-audio $(BUILD)/bench-echo $(BUILD)/bench-blocks
 CHECKS += check-audio check-audio-tsan check-audio-no-alloc
 .PHONY: check-audio check-audio-tsan check-audio-no-alloc
 .SECONDARY: $(AUDIO_TEST_BINS)
@@ -25,6 +25,9 @@ $(BUILD)/bench-audio: tests/audio/bench_call.c $(BUILD)/libaudio_loop.a
 	$(CC) $(STD) $(WARN) $(CFLAGS) $(CPPFLAGS) -o $@ $< $(BUILD)/libaudio_loop.a -lm -pthread
 
 $(BUILD)/bench-echo: tests/audio/bench_echo.c $(BUILD)/libaudio_loop.a
+	$(CC) $(STD) $(WARN) $(CFLAGS) $(CPPFLAGS) -o $@ $< $(BUILD)/libaudio_loop.a -lm -pthread
+
+$(BUILD)/bench-blocks: tests/audio/bench_blocks.c $(BUILD)/libaudio_loop.a
 	$(CC) $(STD) $(WARN) $(CFLAGS) $(CPPFLAGS) -o $@ $< $(BUILD)/libaudio_loop.a -lm -pthread
 
 # Sanitized objects are made once and shared by the test programs.

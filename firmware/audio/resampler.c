@@ -17,7 +17,10 @@
 #define RUN_DRIFT ((uint64_t)429496730) /* 0.1 sample: how far the position may move in one run */
 #define GLIDE ((int64_t)34360)  /* 8 ppm, which no meter tells from none: how fast the phase returns to zero once the rates agree */
 #define PI_F 3.14159265F
+#define NUDGE 1e-4F
 #define QUAD_PAD 8u             /* runs are worked out four outputs at a time */
+
+typedef int32_t whole_quad __attribute__((vector_size(16)));
 
 void resampler_init(struct resampler *r)
 {
@@ -43,23 +46,29 @@ void resampler_skip(struct resampler *r, struct fifo *f, uint32_t n)
 }
 
 /* Weights of the samples -3..4 for a position t in about 0..1; their sum is one. */
-static void weigh(float t, float weights[TAPS])
+static void weigh(float t, quad weights[2])
 {
-    float sine = sinf(PI_F * t) / PI_F, sum = 0.0F;
+    static const quad places[2] = {{-3.0F, -2.0F, -1.0F, 0.0F}, {1.0F, 2.0F, 3.0F, 4.0F}};
+    static const quad signs = {-1.0F, 1.0F, -1.0F, 1.0F};
+    float sum = 0.0F;
 
-    for (int k = 0; k < TAPS; k++) {
-        float x = t - (float)(k - (int)RESAMPLER_BEFORE);
-        float window = 1.0F - x * x / 16.0F;
-        float sinc = fabsf(x) < 1e-3F ? 1.0F : ((k & 1) != 0 ? sine : -sine) / x;
-        weights[k] = sinc * window * window * window;
-        sum += weights[k];
+    if (fabsf(t) < NUDGE)
+        t = NUDGE; /* sin(x)/x at nought is asked for nowhere, and so far from it nobody can tell */
+    else if (fabsf(t - 1.0F) < NUDGE)
+        t = 1.0F + NUDGE;
+    quad sine = signs * (sinf(PI_F * t) / PI_F);
+    for (int half = 0; half < 2; half++) {
+        quad x = t - places[half];
+        quad window = 1.0F - x * x * (1.0F / 16.0F);
+        weights[half] = sine / x * (window * window * window);
+        sum += quad_sum(weights[half]);
     }
-    for (int k = 0; k < TAPS; k++)
-        weights[k] /= sum;
+    weights[0] /= sum;
+    weights[1] /= sum;
 }
 
-/* `in` holds the samples from -3 on; n outputs, rounded up to whole fours. */
-static void filter(const float *in, const float *start, const float *slope, uint32_t n, float *out)
+/* `in` holds the samples from -3 on; n outputs, rounded up to whole fours. Each weight comes four times. */
+static void filter(const float *in, const quad start[TAPS], const quad slope[TAPS], uint32_t n, float *out)
 {
     quad place = {0.0F, 1.0F, 2.0F, 3.0F};
 
@@ -75,31 +84,45 @@ static void filter(const float *in, const float *start, const float *slope, uint
     }
 }
 
+/* Rounded and held within 16 bits, four at a time and without a branch. */
 static void round_off(const float *y, int16_t *out, uint32_t n)
 {
-    for (uint32_t i = 0; i < n; i++) {
-        float bounded = y[i] > 32767.0F ? 32767.0F : y[i] < -32768.0F ? -32768.0F : y[i];
-        out[i] = (int16_t)(bounded + (bounded < 0.0F ? -0.5F : 0.5F));
+    int32_t whole[RUN_MAX + QUAD_PAD];
+
+    for (uint32_t i = 0; i < n; i += 4) {
+        whole_quad v = __builtin_convertvector(quad_at(y + i) + 32768.5F, whole_quad);
+        v &= ~(v >> 31);                        /* below: 0 */
+        v = (v | ((65535 - v) >> 31)) & 0xFFFF; /* above: 65535 */
+        v -= 32768;
+        memcpy(whole + i, &v, sizeof v);
     }
+    for (uint32_t i = 0; i < n; i++)
+        out[i] = (int16_t)whole[i];
 }
 
 /* n outputs while the position moves by `drift` (Q32) beyond one sample each. */
 static void run(struct resampler *r, struct fifo *f, int64_t drift, int16_t *out, uint32_t n)
 {
-    int16_t samples[RUN_MAX + TAPS];
-    float in[RUN_MAX + TAPS + QUAD_PAD], y[RUN_MAX + QUAD_PAD], start[TAPS], slope[TAPS];
+    int16_t samples[RUN_MAX + TAPS + QUAD_PAD];
+    float in[RUN_MAX + TAPS + QUAD_PAD], y[RUN_MAX + QUAD_PAD];
+    quad first[2], last[2] /* and then the change */, start[TAPS], slope[TAPS];
     uint32_t length = n + TAPS - 1;
     float t = (float)r->phase * 0x1p-32F, moves = (float)drift * 0x1p-32F * (float)n;
 
     memcpy(samples, r->previous, sizeof r->previous);
     fifo_copy(f, samples + RESAMPLER_BEFORE, length - RESAMPLER_BEFORE);
-    for (uint32_t i = 0; i < length; i++)
-        in[i] = samples[i];
-    memset(in + length, 0, QUAD_PAD * sizeof *in);
-    weigh(t, start);
-    weigh(t + moves, slope);
-    for (int k = 0; k < TAPS; k++)
-        slope[k] = (slope[k] - start[k]) / (float)n;
+    memset(samples + length, 0, QUAD_PAD * sizeof *samples);
+    for (uint32_t i = 0; i < length + 3; i += QUAD_PAD) /* as far as whole fours of outputs reach */
+        floats_from_samples(in + i, samples + i, QUAD_PAD);
+    weigh(t, first);
+    weigh(t + moves, last);
+    last[0] = (last[0] - first[0]) / (float)n;
+    last[1] = (last[1] - first[1]) / (float)n;
+    for (int k = 0; k < TAPS; k++) {
+        float weight = first[k / 4][k % 4], change = last[k / 4][k % 4];
+        start[k] = (quad){weight, weight, weight, weight};
+        slope[k] = (quad){change, change, change, change};
+    }
     filter(in, start, slope, n, y);
     round_off(y, out, n);
     int64_t position = (int64_t)r->phase + (int64_t)n * ((int64_t)RESAMPLER_ONE + drift);
