@@ -23,6 +23,7 @@ from appliance.errors import AudioError
 from appliance.interfaces import CardListener, HangUpTone, LinkListener, PortListener
 
 TICK_S = 0.01
+COMFORT_DBM0 = -62.0  # a quiet line's own noise; every detector of silence takes it for silence
 OnFinished = Callable[[str, str], None]
 
 
@@ -157,11 +158,15 @@ class AudioEngine:
             self._ask_detach(port)
 
     def attach_stream(self, port: int, fd: int, already_read: bytes) -> None:
-        """Give a modem's DLE-shielded µ-law stream to C, with up to 4096 bytes read ahead."""
+        """Give a modem's DLE-shielded µ-law stream to C, with up to 4096 bytes read ahead.
+
+        From then on the caller hears soft noise wherever nothing else is heard.
+        """
         self._ports.require(port)
         ahead = ffi.from_buffer("uint8_t[]", already_read)
         attached = lib.audio_port_attach_stream(self._pointer, port, fd, ahead, len(already_read))
         check(attached, f"stream on port {port}")
+        self.set_comfort_noise(port, COMFORT_DBM0)
 
     def set_farewell(self, port: int, data: bytes) -> None:
         """For the stream attached next: what hangs up (raw) if Python falls silent for 5 s."""
@@ -305,6 +310,15 @@ class AudioEngine:
         self._ports.require(port)
         gained = lib.audio_port_gain(self._pointer, port, round(in_db * 10), round(out_db * 10))
         check(gained, f"gain of port {port}")
+
+    def set_comfort_noise(self, port: int, level_dbm0: float | None) -> None:
+        """Soft noise (-90 to -30 dBm0) instead of dead silence at this port; None: silence.
+
+        It ends with the stream that is attached.
+        """
+        self._ports.require(port)
+        level = 0 if level_dbm0 is None else round(level_dbm0 * 10)
+        check(lib.audio_port_comfort(self._pointer, port, level), f"port {port}")
 
     # --- taps and figures --------------------------------------------------------------------
 

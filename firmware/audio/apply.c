@@ -69,6 +69,9 @@ static void port_command(audio_loop *loop, struct port *port, const struct comma
     case COMMAND_TONES:
         port_tones(port, c->u.tones.patterns, c->u.tones.count);
         break;
+    case COMMAND_COMFORT:
+        comfort_noise_set(&port->comfort, c->u.comfort.level_db10);
+        break;
     case COMMAND_GAIN:
         port->gain_in = c->u.gain.in;
         port->gain_out = c->u.gain.out;

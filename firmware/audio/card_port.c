@@ -34,8 +34,7 @@ static void begin(struct port *port)
     port_lanes_clear(port);
     port->has_input = false;
     pace_init(&port->card.pace);
-    port->card.pace.drift.integral_ppm = known_ppm;
-    port->card.pace.drift.goal_ppm = port->card.pace.drift.ppm = known_ppm;
+    drift_recall(&port->card.pace.drift, known_ppm);
     card->dry_seen = atomic_load_explicit(&card->ring->dry_frames, memory_order_relaxed);
     card->primed = false;
     card->lowest = UINT32_MAX;
@@ -122,7 +121,7 @@ void card_read(audio_loop *loop, struct port *port)
     if (card->state != CARD_HERE)
         return;
     if (pace_begin_tick(&port->card.pace, fifo_fill(&port->in.fifo)))
-        port_trim(port);
+        port_trim(port, &port->card.pace);
     port_take_input(port, &port->card.pace);
 }
 

@@ -10,6 +10,7 @@
 
 #include "audio/agc.h"
 #include "audio/card_ring.h"
+#include "audio/comfort_noise.h"
 #include "audio/detectors.h"
 #include "audio/device.h"
 #include "audio/dle.h"
@@ -19,6 +20,7 @@
 #include "audio/include/audio_loop.h"
 #include "audio/meter.h"
 #include "audio/player.h"
+#include "audio/plc.h"
 #include "audio/resampler.h"
 #include "audio/spsc.h"
 #include "audio/tap.h"
@@ -114,6 +116,7 @@ struct port {
     struct caller_id caller_id;
     struct level_meter level_in, level_out;
     struct player player;
+    struct comfort_noise comfort;
     int32_t gain_in, gain_out;  /* Q12 */
     uint32_t hears;             /* bit n: port n is mixed in */
     struct lane in, out;
@@ -152,7 +155,7 @@ struct link_feed {
     uint32_t sent;              /* downlink samples */
     int32_t playout_min;        /* lowest (sent - played) of the window */
     uint32_t playout_frames;
-    int16_t last[AUDIO_LINK_SOCKETS][TICK];
+    struct plc plc[AUDIO_LINK_SOCKETS];
     struct link_audio down;     /* the last one sent */
     bool primed, repeat;        /* the HAT's playout was filled; it needs one frame more */
     struct link_message queue[LINK_QUEUE];
@@ -166,7 +169,8 @@ struct block { struct block *next; _Atomic bool done; uint32_t len; uint8_t byte
 
 enum command_kind {
     COMMAND_CLIP_ADD, COMMAND_CLIP_REMOVE, COMMAND_ATTACH_STREAM, COMMAND_END_STREAM, COMMAND_FAREWELL, COMMAND_DETACH,
-    COMMAND_PLAY, COMMAND_TONE, COMMAND_STOP, COMMAND_LISTEN, COMMAND_TONES, COMMAND_GAIN, COMMAND_ROUTE,
+    COMMAND_PLAY, COMMAND_TONE, COMMAND_STOP, COMMAND_LISTEN, COMMAND_TONES, COMMAND_GAIN, COMMAND_COMFORT,
+    COMMAND_ROUTE,
     COMMAND_ATTACH_CARD, COMMAND_SECRET, COMMAND_METER, COMMAND_LEVEL, COMMAND_LINK_ATTACH, COMMAND_LINK_SEND,
     COMMAND_ECHO, COMMAND_LINK_DETACH, COMMAND_TAP_OPEN, COMMAND_TAP_CLOSE
 };
@@ -186,6 +190,7 @@ struct command {
         struct { struct block *patterns; uint32_t count; } tones;
         struct { int32_t in, out; } gain;
         bool on;
+        struct { int32_t level_db10; } comfort;
         struct { uint16_t to; bool on; } route;
         struct { struct device device; uint16_t first_port, sockets; } link;
         struct link_message message;

@@ -24,7 +24,7 @@ void link_audio_restart(struct link_feed *feed)
     feed->primed = feed->repeat = false;
     feed->playout_min = INT32_MAX;
     feed->playout_frames = 0;
-    memset(feed->last, 0, sizeof feed->last);
+    memset(feed->plc, 0, sizeof feed->plc);
     memset(feed->down.ulaw, 0xFF, sizeof feed->down.ulaw);
     for (uint16_t s = 0; feed->state == LINK_ON && s < feed->sockets; s++) {
         feed->loop->ports[feed->first_port + s].has_input = false;
@@ -33,17 +33,17 @@ void link_audio_restart(struct link_feed *feed)
     }
 }
 
-/* The last frame again, at half the level each time. */
 static void conceal(struct link_feed *feed, uint32_t frames)
 {
+    int16_t samples[TICK];
+
     for (uint16_t s = 0; s < feed->sockets; s++) {
         struct port *port = &feed->loop->ports[feed->first_port + s];
         port_count(&port->counters.lost_frames, (int32_t)frames);
         for (uint32_t k = 0; k < frames; k++) {
-            for (uint32_t i = 0; i < TICK; i++)
-                feed->last[s][i] = (int16_t)(feed->last[s][i] / 2);
             echo_skip(&port->echo, TICK);
-            port_hear(feed->loop, port, feed->last[s], TICK);
+            plc_lost(&feed->plc[s], samples);
+            port_hear(feed->loop, port, samples, TICK);
         }
     }
 }
@@ -86,16 +86,17 @@ void link_audio_heard(void *context, const struct link_audio *audio)
     if (missing > 0)
         conceal(feed, missing);
     for (uint16_t s = 0; s < feed->sockets; s++) {
-        int16_t *samples = feed->last[s];
+        int16_t samples[TICK];
         bool present = (audio->socket_mask >> s & 1) != 0;
         if (present)
             audio_ulaw_decode(audio->ulaw[s], samples, TICK);
         else
-            memset(samples, 0, sizeof feed->last[s]);
+            memset(samples, 0, sizeof samples);
         struct port *port = &feed->loop->ports[feed->first_port + s];
         if (feed->primed)
             echo_played(&port->echo, audio->peer_counter, TICK);
         port_echo_cancel(feed->loop, port, samples, TICK);
+        plc_good(&feed->plc[s], samples); /* without echo: what is made up of it has none */
         port_hear(feed->loop, port, samples, TICK);
     }
     feed->next_sequence = (uint8_t)(audio->sequence + 1);

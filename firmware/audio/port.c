@@ -226,16 +226,29 @@ static void send_silence(struct port *port)
     if (port->sounding)
         memset(port->output, 0, sizeof port->output);
     port->sounding = false;
-    meter_output(port);
+}
+
+/* Nobody is heard and nothing played: soft noise where it is asked for, or silence. */
+static void send_nothing(const audio_loop *loop, struct port *port)
+{
+    if (!comfort_noise_is_on(&port->comfort) || port->source == SOURCE_NONE || loop->muted) {
+        send_silence(port);
+        return;
+    }
+    comfort_noise_fill(&port->comfort, port->output);
+    port->sounding = true;
 }
 
 /* A plain bridge: one port is heard and nothing is played. */
-static void pass_on(struct port *port, const struct port *from)
+static void pass_on(const audio_loop *loop, struct port *port, const struct port *from)
 {
-    if (from->has_input)
-        memcpy(port->output, from->input, sizeof port->output);
-    else
-        memset(port->output, 0, sizeof port->output);
+    if (!from->has_input) {
+        send_nothing(loop, port);
+        return;
+    }
+    comfort_noise_pause(&port->comfort);
+    memcpy(port->output, from->input, sizeof port->output);
+    port->sounding = true;
 }
 
 static void play_and_mix(audio_loop *loop, struct port *port)
@@ -257,16 +270,18 @@ void port_fill_output(audio_loop *loop, struct port *port)
     bool plays = !player_is_silent(&port->player);
 
     if (!plays && port->hears == 0) {
-        send_silence(port);
-        return;
-    }
-    port->sounding = true;
-    if (plays || (port->hears & (port->hears - 1)) != 0)
+        send_nothing(loop, port);
+    } else if (plays || (port->hears & (port->hears - 1)) != 0) {
+        comfort_noise_pause(&port->comfort);
+        port->sounding = true;
         play_and_mix(loop, port);
-    else
-        pass_on(port, &loop->ports[__builtin_ctz(port->hears)]);
-    if (loop->muted)
-        memset(port->output, 0, sizeof port->output);
-    scale(port->output, port->gain_out);
+    } else {
+        pass_on(loop, port, &loop->ports[__builtin_ctz(port->hears)]);
+    }
+    if (port->sounding) {
+        if (loop->muted)
+            memset(port->output, 0, sizeof port->output);
+        scale(port->output, port->gain_out);
+    }
     meter_output(port);
 }

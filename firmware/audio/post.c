@@ -230,6 +230,13 @@ int audio_port_level(audio_loop *loop, uint16_t port, int on)
     return port < AUDIO_MAX_PORTS ? post(loop, &c) : -EINVAL;
 }
 
+int audio_port_comfort(audio_loop *loop, uint16_t port, int level_db10)
+{
+    struct command c = {.kind = COMMAND_COMFORT, .port = port, .u.comfort = {level_db10}};
+    bool known = level_db10 == 0 || (level_db10 >= -900 && level_db10 <= -300);
+    return port < AUDIO_MAX_PORTS && known ? post(loop, &c) : -EINVAL;
+}
+
 int audio_route_set(audio_loop *loop, uint16_t from, uint16_t to, int on)
 {
     struct command c = {.kind = COMMAND_ROUTE, .port = from, .u.route = {to, on != 0}};

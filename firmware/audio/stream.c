@@ -17,6 +17,7 @@ static void stream_close(audio_loop *loop, struct port *port)
 {
     port_stop_player(loop, port, AUDIO_PLAY_LOST);
     port->player.fading = false;
+    comfort_noise_set(&port->comfort, 0);
     port->source = SOURCE_NONE;
     port->has_input = false;
     port->stream.farewell_len = 0;

@@ -211,6 +211,9 @@ int audio_port_meter(audio_loop *loop, uint16_t port, int on);
 int audio_port_get_meters(const audio_loop *loop, uint16_t port, audio_port_meters *out);
 /* Line echo canceller: on for every port unless this turns it off. */
 int audio_port_echo(audio_loop *loop, uint16_t port, int on);
+/* Soft noise at level_db10 (0.1 dBm0, -900 to -300) whenever the attached port would be sent dead
+ * silence; 0 = off. A stream that ends takes it with it. */
+int audio_port_comfort(audio_loop *loop, uint16_t port, int level_db10);
 int audio_port_get_stats(const audio_loop *loop, uint16_t port, audio_port_stats *out);
 
 /* Routing: what `to` hears gets `from` mixed in, until unset. Bridging is two calls. */

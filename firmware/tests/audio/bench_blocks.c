@@ -37,6 +37,7 @@ struct bench {
     struct lane lanes[2];
     struct pace pace;
     struct dle_decoder decoder;
+    struct plc plc;
     audio_loop *loop;
     uint32_t found;             /* so that no work can be left out */
 };
@@ -129,12 +130,36 @@ static void row_player(struct bench *b)
     fill_twice(b, 1);
 }
 
+static void row_comfort(struct bench *b)
+{
+    comfort_noise_set(&b->loop->ports[2].comfort, -620);
+    b->loop->ports[2].hears = 0;
+    fill_twice(b, 2);
+}
+
+/* One frame of two is lost: the period is looked for each time. */
+static void row_plc_lost(struct bench *b)
+{
+    memcpy(b->scrap, b->now, TICK * sizeof *b->scrap);
+    plc_good(&b->plc, b->scrap);
+    plc_lost(&b->plc, b->scrap);
+}
+
+static void row_plc(struct bench *b)
+{
+    for (uint32_t at = 0; at < FRAME; at += TICK) {
+        memcpy(b->scrap, b->now + at, TICK * sizeof *b->scrap);
+        plc_good(&b->plc, b->scrap);
+    }
+}
+
 static const struct {
     const char *name;
     void (*run)(struct bench *b);
 } rows[] = {
     {"dtmf", row_dtmf},   {"tones", row_tones}, {"level", row_level}, {"silence", row_silence},   {"ulaw", row_ulaw},
     {"dle", row_dle},     {"drift", row_drift}, {"no_drift", row_no_drift}, {"mixer_of_4", row_mixer}, {"player", row_player},
+    {"plc", row_plc},     {"plc_lost", row_plc_lost}, {"comfort_noise", row_comfort},
 };
 
 static void begin(struct bench *b)
