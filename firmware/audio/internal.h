@@ -204,6 +204,7 @@ struct audio_loop {
     uint64_t now_ns;            /* of this tick */
     _Atomic uint64_t ticks, late_ticks, dropped_events;
     _Atomic int64_t worst_late_us;
+    _Atomic uint32_t lateness[AUDIO_LATENESS_STEPS];
     _Atomic uint32_t heartbeats;
     uint32_t heartbeats_seen;
     uint64_t heartbeat_ns;

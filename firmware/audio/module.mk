@@ -7,9 +7,9 @@ AUDIO_TESTS = $(wildcard tests/audio/test_*.c)
 AUDIO_TEST_BINS = $(patsubst tests/audio/%.c,$(BUILD)/firmware/audio/%,$(AUDIO_TESTS))
 AUDIO_SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
-ALL += $(BUILD)/libaudio_loop.a $(BUILD)/bench-audio $(BUILD)/bench-echo $(BUILD)/bench-blocks
-CHECKS += check-audio check-audio-tsan check-audio-no-alloc
-.PHONY: check-audio check-audio-tsan check-audio-no-alloc
+ALL += $(BUILD)/libaudio_loop.a $(BUILD)/bench-audio $(BUILD)/bench-echo $(BUILD)/bench-blocks $(BUILD)/load-calls
+CHECKS += check-audio check-audio-tsan check-audio-no-alloc check-audio-load
+.PHONY: check-audio check-audio-tsan check-audio-no-alloc check-audio-load
 .SECONDARY: $(AUDIO_TEST_BINS)
 
 $(BUILD)/firmware/pic/%.o: %.c
@@ -26,6 +26,12 @@ $(BUILD)/bench-audio: tests/audio/bench_call.c $(BUILD)/libaudio_loop.a
 
 $(BUILD)/bench-echo: tests/audio/bench_echo.c $(BUILD)/libaudio_loop.a
 	$(CC) $(STD) $(WARN) $(CFLAGS) $(CPPFLAGS) -o $@ $< $(BUILD)/libaudio_loop.a -lm -pthread
+
+$(BUILD)/load-calls: tests/audio/load_calls.c $(BUILD)/libaudio_loop.a
+	$(CC) $(STD) $(WARN) $(CFLAGS) $(CPPFLAGS) -o $@ $< $(BUILD)/libaudio_loop.a -lm -pthread
+# Ten virtual minutes of as many calls as there are ports: not one sample is lost.
+check-audio-load: $(BUILD)/load-calls
+	$< virtual 10
 
 $(BUILD)/bench-blocks: tests/audio/bench_blocks.c $(BUILD)/libaudio_loop.a
 	$(CC) $(STD) $(WARN) $(CFLAGS) $(CPPFLAGS) -o $@ $< $(BUILD)/libaudio_loop.a -lm -pthread

@@ -35,6 +35,9 @@ static void note_lateness(audio_loop *loop, int64_t late_ns)
         uint64_t ticks = atomic_load_explicit(&loop->late_ticks, memory_order_relaxed);
         atomic_store_explicit(&loop->late_ticks, ticks + 1, memory_order_relaxed);
     }
+    int64_t step = late_ns < 0 ? 0 : late_ns / (AUDIO_LATENESS_STEP_US * 1000);
+    _Atomic uint32_t *count = &loop->lateness[step < AUDIO_LATENESS_STEPS ? step : AUDIO_LATENESS_STEPS - 1];
+    atomic_store_explicit(count, atomic_load_explicit(count, memory_order_relaxed) + 1, memory_order_relaxed);
     if (late_ns / 1000 > atomic_load_explicit(&loop->worst_late_us, memory_order_relaxed))
         atomic_store_explicit(&loop->worst_late_us, late_ns / 1000, memory_order_relaxed);
 }
@@ -68,6 +71,12 @@ static void *run(void *context)
         wait_until(due);
     }
     return NULL;
+}
+
+void audio_loop_get_lateness(const audio_loop *loop, uint32_t counts[AUDIO_LATENESS_STEPS])
+{
+    for (uint32_t i = 0; i < AUDIO_LATENESS_STEPS; i++)
+        counts[i] = atomic_load_explicit(&loop->lateness[i], memory_order_relaxed);
 }
 
 int audio_loop_start(audio_loop *loop, int rt_priority)

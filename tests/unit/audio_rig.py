@@ -14,6 +14,7 @@ from appliance.interfaces import HeardCallerId, HeardTone
 from appliance.loop import VirtualLoop
 
 SILENCE = 0xFF
+QUIET = frozenset(code for code in range(256) if code & 0x7F >= 0x74)  # comfort noise, or nothing
 
 
 class Ear:

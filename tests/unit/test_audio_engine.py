@@ -10,7 +10,7 @@ from appliance.audio.binding import ffi, lib, ulaw_encode
 from appliance.audio.clips import Clip
 from appliance.audio.wav import ulaw_table
 from appliance.errors import AudioError
-from tests.unit.audio_rig import SILENCE, Bench, codes_of, digit_one, sound
+from tests.unit.audio_rig import QUIET, Bench, codes_of, digit_one, sound
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_a_digit_stops_the_prompt_and_both_are_told(bench: Bench) -> None:
     bench.run(0.3)
     assert ear.told == [("digit", "1")]
     assert bench.finished == [("menu", "digit")]
-    assert set(far.heard[before + 1600 :]) <= {SILENCE, 0x7F}
+    assert set(far.heard[before + 1600 :]) <= QUIET
     bench.run(5)
     assert codes_of(clip) not in far.heard
 
@@ -80,7 +80,7 @@ def test_music_goes_round_and_round(bench: Bench) -> None:
     bench.run(0.2)
     before = len(far.heard)
     bench.run(0.5)
-    assert set(far.heard[before:]) <= {SILENCE, 0x7F}
+    assert set(far.heard[before:]) <= QUIET
 
 
 @pytest.mark.parametrize("tone", ["dial", "ringback", "busy", "reorder", "howler"])
@@ -92,7 +92,7 @@ def test_tones_sound_until_stopped(bench: Bench, tone: str) -> None:
     assert len(set(far.heard[-40_000:])) > 20
     bench.engine.stop(port)
     bench.run(0.3)
-    assert set(far.heard[-800:]) <= {SILENCE, 0x7F}
+    assert set(far.heard[-800:]) <= QUIET
 
 
 def test_the_beep_ends_itself_and_an_unknown_tone_is_refused(bench: Bench) -> None:
@@ -100,13 +100,13 @@ def test_the_beep_ends_itself_and_an_unknown_tone_is_refused(bench: Bench) -> No
     bench.run(0.2)
     bench.engine.play_tone(port, "beep")
     bench.run(1)
-    loud = [n for n, code in enumerate(far.heard) if code not in (SILENCE, 0x7F)]
+    loud = [n for n, code in enumerate(far.heard) if code not in QUIET]
     assert loud[-1] - loud[0] == pytest.approx(3200, abs=20)
     with pytest.raises(AudioError, match="no tone siren; known are dial, "):
         bench.engine.play_tone(port, "siren")
     bench.engine.play_music(port)  # no music: the ringing tone, never dead air
     bench.run(1)
-    assert far.heard[-1] not in (SILENCE, 0x7F) or len(set(far.heard[-400:])) > 20
+    assert far.heard[-1] not in QUIET or len(set(far.heard[-400:])) > 20
 
 
 def test_any_number_of_clips_may_be_played_in_time(bench: Bench) -> None:
@@ -137,3 +137,14 @@ def test_a_clip_is_not_forgotten_while_it_is_heard(bench: Bench) -> None:
         bench.run(0.02)
     bench.run(2)
     assert codes_of(clip) in far.heard
+
+
+def test_a_caller_never_hears_dead_silence_unless_it_is_asked_for(bench: Bench) -> None:
+    port, _, far = bench.line()
+    bench.run(1)
+    assert len(set(far.heard[-4000:])) > 3
+    bench.engine.set_comfort_noise(port, None)
+    bench.run(1)
+    assert set(far.heard[-4000:]) <= {0xFF, 0x7F}
+    with pytest.raises(AudioError):
+        bench.engine.set_comfort_noise(port, -10.0)

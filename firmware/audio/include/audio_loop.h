@@ -23,6 +23,8 @@ extern "C" {
 #define AUDIO_MAX_PLAYLIST 16
 #define AUDIO_EVENT_BYTES 128
 #define AUDIO_MAX_TONES 24       /* patterns that a port listens for */
+#define AUDIO_LATENESS_STEPS 512
+#define AUDIO_LATENESS_STEP_US 20
 
 /* What happened; read with audio_loop_next_event. `port` is a link number for LINK_ events. */
 #define AUDIO_DIGIT 1            /* detail ASCII key; value ms since the key's onset; value2 level in 0.1 dBm0 */
@@ -172,6 +174,8 @@ void audio_loop_step(audio_loop *loop, uint64_t now_ns); /* one tick; for caller
 int audio_loop_event_fd(const audio_loop *loop); /* readable when events wait; owned by the loop */
 int audio_loop_next_event(audio_loop *loop, audio_event *out); /* 1, or 0 when none waits */
 int audio_loop_heartbeat(audio_loop *loop);     /* at least every 5 s once called for the first time */
+/* How many ticks of the loop's own thread began how late: counts[i] those of i steps and a part; the last, all later. */
+void audio_loop_get_lateness(const audio_loop *loop, uint32_t counts[512]);
 void audio_loop_get_stats(const audio_loop *loop, audio_loop_stats *out);
 
 /* Clips: the caller owns the samples and keeps them until AUDIO_CLIP_FREED. clip < AUDIO_MAX_CLIPS. */
