@@ -28,10 +28,10 @@
 #define SURE_SMOOTH 0.002       /* of the way to the goal each tick: 5 s */
 #define COARSE_PPM 150.0        /* further from the goal than that, the rate hurries */
 #define CLOSE_PPM 0.05          /* and so close it is there */
-#define LONG_WINDOWS 60u        /* 18 s: at 250 ppm and more, a whole tooth of the saw */
+#define LONG_WINDOWS 40u        /* 12 s: at 1000 ppm and more, a whole tooth of the saw */
 #define SPARE 12                /* samples above the band's bottom that are no waste */
-#define SPARE_P_PPM 1.0         /* for each sample more */
-#define SPARE_PPM 60.0          /* at most: 0.5 samples a second */
+#define SPARE_P_PPM 2.5         /* for each sample more */
+#define SPARE_PPM 150.0         /* at most: 1.2 samples a second */
 #define NOTHING_PPM 1.5         /* less than that is no drift */
 #define TICK_SAMPLES 80
 #define LOOK_AHEAD 8            /* what the resampler needs, and a little */

@@ -10,6 +10,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "audio/biquad.h"
+
 #define FRAME ((uint32_t)AUDIO_TICK_FRAMES)
 #define LAG_MIN 32u             /* 250 Hz */
 #define MATCH 160u              /* samples that are compared: 20 ms */
@@ -32,41 +34,42 @@ static void keep(struct plc *p, const int16_t *frame)
 
 /* How alike the newest samples are to those `lag` earlier: the correlation's square with its sign,
  * over the energy there. */
-static float likeness(const struct plc *p, uint32_t lag, uint32_t stride)
+static float likeness(const float *newest, uint32_t lag)
 {
-    const int16_t *newest = p->history + PLC_HISTORY - MATCH, *earlier = newest - lag;
-    float product = 0.0F, energy = 1.0F;
+    quad products = {0}, energies = {0};
 
-    for (uint32_t i = 0; i < MATCH; i += stride) {
-        product += (float)newest[i] * (float)earlier[i];
-        energy += (float)earlier[i] * (float)earlier[i];
+    for (uint32_t i = 0; i < MATCH; i += 4) {
+        quad earlier = quad_at(newest - lag + i);
+        products += quad_at(newest + i) * earlier;
+        energies += earlier * earlier;
     }
-    return product * fabsf(product) / energy;
+    float product = quad_sum(products);
+    return product * fabsf(product) / (quad_sum(energies) + 1.0F);
 }
 
-static uint32_t find_period(const struct plc *p)
+static uint32_t most_alike(const float *newest, uint32_t from, uint32_t to, uint32_t step)
 {
-    uint32_t best = LAG_MIN, from, to;
+    uint32_t best = from;
     float most = -INFINITY;
 
-    for (uint32_t lag = LAG_MIN; lag <= PLC_LAG_MAX; lag += COARSE) {
-        float here = likeness(p, lag, COARSE);
-        if (here > most) {
-            most = here;
-            best = lag;
-        }
-    }
-    from = best > LAG_MIN ? best - 1 : best;
-    to = best < PLC_LAG_MAX ? best + 1 : best;
-    most = -INFINITY;
-    for (uint32_t lag = from; lag <= to; lag++) {
-        float here = likeness(p, lag, 1);
+    for (uint32_t lag = from; lag <= to; lag += step) {
+        float here = likeness(newest, lag);
         if (here > most) {
             most = here;
             best = lag;
         }
     }
     return best;
+}
+
+static uint32_t find_period(const struct plc *p)
+{
+    float sound[PLC_HISTORY];
+    const float *newest = sound + PLC_HISTORY - MATCH;
+
+    floats_from_samples(sound, p->history, PLC_HISTORY);
+    uint32_t near = most_alike(newest, LAG_MIN, PLC_LAG_MAX, COARSE);
+    return most_alike(newest, near > LAG_MIN ? near - 1 : near, near < PLC_LAG_MAX ? near + 1 : near, 1);
 }
 
 static void open_gap(struct plc *p)
