@@ -31,7 +31,9 @@ struct bench {
     int16_t scrap[2 * FRAME];
     uint8_t codes[2 * FRAME], wire[4 * FRAME];
     struct dtmf dtmf;
-    struct cadence cadence;
+    struct tone_watch tones;
+    struct meter meter;
+    struct agc agc;
     struct level_meter level;
     struct silence silence;
     struct lane lanes[2];
@@ -50,7 +52,42 @@ static void row_dtmf(struct bench *b)
 
 static void row_tones(struct bench *b)
 {
-    b->found += (uint32_t)cadence_feed(&b->cadence, b->now, FRAME).kind;
+    struct tone_hit hit;
+    b->found += (uint32_t)tone_watch_feed(&b->tones, b->now, FRAME, &hit);
+}
+
+/* As many patterns as a port may have. */
+static void full_table(struct tone_watch *tones)
+{
+    audio_tone_pattern table[AUDIO_MAX_TONES] = {{0}};
+
+    for (uint16_t i = 0; i < AUDIO_MAX_TONES; i++) {
+        table[i].id = i + 1u;
+        table[i].hz[0] = (uint16_t)(400 + i);
+        table[i].hz[1] = (uint16_t)(500 + i);
+        table[i].on_ms[0] = table[i].off_ms[0] = (uint16_t)(i < 20 ? 90 + 20 * i : 0);
+        table[i].cycles = 4;
+        table[i].least_ms = 3000;
+    }
+    tone_watch_init(tones);
+    tone_watch_patterns(tones, table, AUDIO_MAX_TONES);
+}
+
+static void row_meter(struct bench *b)
+{
+    for (uint32_t at = 0; at < FRAME; at += TICK) {
+        meter_feed(&b->meter, METER_IN, b->now + at);
+        meter_feed(&b->meter, METER_OUT, b->now + at);
+        b->found += meter_tick(&b->meter).found;
+    }
+}
+
+static void row_agc(struct bench *b)
+{
+    for (uint32_t at = 0; at < FRAME; at += TICK) {
+        memcpy(b->scrap, b->now + at, TICK * sizeof *b->scrap);
+        agc_run(&b->agc, b->scrap);
+    }
 }
 
 static void row_level(struct bench *b)
@@ -160,6 +197,7 @@ static const struct {
     {"dtmf", row_dtmf},   {"tones", row_tones}, {"level", row_level}, {"silence", row_silence},   {"ulaw", row_ulaw},
     {"dle", row_dle},     {"drift", row_drift}, {"no_drift", row_no_drift}, {"mixer_of_4", row_mixer}, {"player", row_player},
     {"plc", row_plc},     {"plc_lost", row_plc_lost}, {"comfort_noise", row_comfort},
+    {"meter", row_meter}, {"agc", row_agc},
 };
 
 static void begin(struct bench *b)
@@ -172,7 +210,9 @@ static void begin(struct bench *b)
         b->sound[i] = (int16_t)(talk + tones + rand() % 400 - 200);
     }
     dtmf_init(&b->dtmf);
-    cadence_init(&b->cadence);
+    full_table(&b->tones);
+    meter_init(&b->meter);
+    agc_init(&b->agc);
     level_init(&b->level);
     silence_init(&b->silence, 5000);
     dle_init(&b->decoder);
