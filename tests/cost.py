@@ -76,7 +76,8 @@ def blocks() -> dict[str, float]:
         found = dict(_read_dump(path) for path in sorted(Path(folder).glob("out.*")))
     assert found.keys() == set(told.splitlines()[2:]), f"callgrind counted {sorted(found)}"
     spent = {name: count / rounds for name, count in found.items()}
-    return spent | {"port": instructions_per_20_ms(1) / 2}
+    port, echo = instructions_per_20_ms(1) / 2, echo_instructions_per_20_ms("cancel")
+    return spent | {"port": port, "echo": echo, "port_with_echo": port + echo}
 
 
 def machine() -> str:

@@ -88,6 +88,7 @@ static audio_loop *open_calls(struct far_end ends[AUDIO_MAX_PORTS])
         audio_port_attach_stream(loop, p, fds[0], NULL, 0);
         audio_port_listen(loop, p, ears, 20000);
         audio_route_set(loop, p, p ^ 1u, 1);
+        audio_port_echo(loop, p, 0); /* samples are compared one by one */
         audio_tap_open(loop, p, p);
         if (p % 8 == 7)
             audio_loop_step(loop, 0); /* before the ring of commands is full */
