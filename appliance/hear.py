@@ -151,7 +151,8 @@ class _Ear:
         if not heard.off_ms:
             how = f"steady for {heard.on_ms} ms"
         known = f", as {heard.matched}" if heard.matched else ", by its rhythm alone"
-        text = f"{heard.kind.replace('_', ' ')} tone, {hz} Hz, {how}{known}"
+        name = heard.kind.replace("_", " ").removesuffix(" tone")
+        text = f"{name} tone, {hz} Hz, {how}{known}"
         self._note("tone", text, **asdict(heard))
 
     def silence_heard(self, silence_ms: int) -> None:

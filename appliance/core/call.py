@@ -224,33 +224,22 @@ class Call:
         self.go(self.destination)
 
     def station_digit(self, extension: str, digit: str) -> None:
-        """Only who listens in has keys that mean something."""
-        role = self._talk.key(extension, digit) if self._talk is not None else None
-        if role is not None:
-            self.desk.note(self.call_id, f"Station {extension} is in the call as {role.value}")
+        if self._talk is not None:
+            self._talk.key(extension, digit)
 
     def listen(self, station: Station, beside: str) -> bool:
         """Let the station listen in, beside whom it may whisper to. False: nobody talks now."""
-        if self._talk is None or not self._talk.takes_part(beside) or self._talk.is_on_hold:
-            return False
-        self._talk.listen(station, f"station:{beside}")
-        text = f"Station {station.extension} listens in beside station {beside}"
-        self.desk.note(self.call_id, text)
-        return True
+        return self._talk is not None and self._talk.listen(station, beside)
 
     # --- hold, three-way and transfer -----------------------------------------------------------
 
     def hold(self, extension: str) -> bool:
-        if self._talk is None or self._talk.listens(extension):
-            return False
-        self._talk.leave(f"station:{extension}")
-        self.desk.note(self.call_id, f"Station {extension} put the call on hold")
-        return True
+        return self._talk is not None and self._talk.hold(extension)
 
     def come_back(self, extension: str, joined: Sequence[Station]) -> None:
         if self._talk is None:
             return
-        self._talk.come_back(f"station:{extension}")
+        self._talk.come_back(extension)
         self._join(joined)
         who = "".join(f", with station {station.extension}" for station in joined)
         self.desk.note(self.call_id, f"Station {extension} is back in the call{who}")
@@ -391,15 +380,7 @@ class Call:
         self.hang_up(f"the longest call is {self.plan.telephony.max_call_s:g} s")
 
     def _goes_on_without(self, extension: str) -> bool:
-        """Take a station out of the talk; False when nobody would be left to talk with."""
-        talk = self._talk
-        if talk is None or not (talk.listens(extension) or len(talk.stations) > 1):
-            return False
-        listened = talk.listens(extension)
-        talk.remove(extension, "station")
-        what = "listens in no more" if listened else "left; the others talk on"
-        self.desk.note(self.call_id, f"Station {extension} {what}")
-        return True
+        return self._talk is not None and self._talk.goes_on_without(extension)
 
     def _join(self, stations: Sequence[Station]) -> None:
         for station in stations:

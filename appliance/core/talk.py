@@ -47,14 +47,6 @@ class Talk:
         """Fewer than two are here."""
         return len(self._present()) < 2
 
-    def takes_part(self, extension: str) -> bool:
-        """As a party: the caller's handset too."""
-        is_caller = self._caller_leg.endpoint == f"station:{extension}"
-        return is_caller or extension in self._stations
-
-    def listens(self, extension: str) -> bool:
-        return extension in self._listeners
-
     def add(self, station: Station) -> str:
         """The station talks with the others from here on; returns its leg's id."""
         leg = Leg(self._desk, self._call.call_id, station.endpoint)
@@ -74,31 +66,55 @@ class Talk:
         self._settle()
         leg.end(reason)
 
-    def leave(self, endpoint: str) -> None:
-        """A party goes away for a while."""
-        self._away.append(endpoint)
+    def takes_part(self, extension: str) -> bool:
+        """As a party: the caller's handset too."""
+        is_caller = self._caller_leg.endpoint == f"station:{extension}"
+        return is_caller or extension in self._stations
+
+    def goes_on_without(self, extension: str) -> bool:
+        """Take a station out; False, and nothing done, when nobody would be left to talk with."""
+        listened = extension in self._listeners
+        if not listened and len(self._stations) < 2:
+            return False
+        self.remove(extension, "station")
+        what = "listens in no more" if listened else "left; the others talk on"
+        self._note(f"Station {extension} {what}")
+        return True
+
+    def hold(self, extension: str) -> bool:
+        """The station goes away for a while; False when it only listens in."""
+        if extension in self._listeners:
+            return False
+        self._away.append(f"station:{extension}")
+        self._settle()
+        self._note(f"Station {extension} put the call on hold")
+        return True
+
+    def come_back(self, extension: str) -> None:
+        self._away.remove(f"station:{extension}")
         self._settle()
 
-    def come_back(self, endpoint: str) -> None:
-        self._away.remove(endpoint)
-        self._settle()
-
-    def listen(self, station: Station, beside: str) -> None:
-        """The station hears all; ``beside``: the endpoint that would hear it whisper."""
+    def listen(self, station: Station, beside: str) -> bool:
+        """The station hears all; ``beside``: who would hear it whisper. False: nobody talks now."""
+        if self.is_on_hold or not self.takes_part(beside):
+            return False
         leg = Leg(self._desk, self._call.call_id, station.endpoint)
-        self._listeners[station.extension] = _Listener(station, leg, Role.MONITOR, beside)
+        listener = _Listener(station, leg, Role.MONITOR, f"station:{beside}")
+        self._listeners[station.extension] = listener
         leg.begin(LegInput.LISTEN)
         station.join(self._call)
         self._settle()
+        self._note(f"Station {station.extension} listens in beside station {beside}")
+        return True
 
-    def key(self, extension: str, digit: str) -> Role | None:
-        """A listening station's key; its new role, if it has one."""
+    def key(self, extension: str, digit: str) -> None:
+        """Only who listens in has keys that mean something: they change its role."""
         listener, role = self._listeners.get(extension), ROLE_KEYS.get(digit)
         if listener is None or role is None or listener.role is role:
-            return None
+            return
         listener.role = role
         self._settle()
-        return role
+        self._note(f"Station {extension} is in the call as {role.value}")
 
     def end(self, reason: str) -> list[Station]:
         """Nobody talks any more. Returns the stations that took part or listened, in order."""
@@ -111,6 +127,9 @@ class Talk:
         return [station for station, _ in left]
 
     # --- inside ---------------------------------------------------------------------------------
+
+    def _note(self, text: str) -> None:
+        self._desk.note(self._call.call_id, text)
 
     def _present(self) -> list[str]:
         parties = [self._caller_leg.endpoint, *(s.endpoint for s in self.stations)]
