@@ -8,7 +8,7 @@ from setuptools import setup
 setup(
     cffi_modules=[
         "appliance/audio/build_binding.py:ffi",
-        "appliance/audio/build_card_binding.py:ffi",
+        "appliance/audio/build_binding.py:card_ffi",
     ],
     options={"bdist_wheel": {"py_limited_api": "cp311"}},
 )
