@@ -28,7 +28,8 @@ void caller_id_init(struct caller_id *c, bool digits_too)
     memset(c, 0, sizeof *c);
     fsk_init(&c->fsk);
     dtmf_init(&c->dtmf);
-    dtmf_set_lenient(&c->dtmf, true); /* nobody speaks on-hook; exchanges are not all loud */
+    dtmf_set_lenient(&c->dtmf, true); /* exchanges are not all loud */
+    dtmf_set_voiceless(&c->dtmf, true);
     c->digits_too = digits_too;
 }
 

@@ -97,6 +97,11 @@ void dtmf_set_lenient(struct dtmf *d, bool lenient)
     d->lenient = lenient;
 }
 
+void dtmf_set_voiceless(struct dtmf *d, bool voiceless)
+{
+    d->voiceless = voiceless;
+}
+
 /* Fourth-order elliptic high-pass: 440 Hz and below 26 dB down, 680 Hz and above within 0.3 dB. */
 static void high_pass(struct dtmf *d, float *out)
 {

@@ -18,6 +18,8 @@ struct dtmf_hit {
 void dtmf_init(struct dtmf *d);
 /* Menu mode accepts wide twist and low levels; conversation mode (the default) resists speech. */
 void dtmf_set_lenient(struct dtmf *d, bool lenient);
+/* On an idle line nobody speaks: a lone pair of tones of a key's length is a key, however noisy. */
+void dtmf_set_voiceless(struct dtmf *d, bool voiceless);
 /* Feed samples; returns the number of hits written to `hits` (at most `max`). */
 size_t dtmf_feed(struct dtmf *d, const int16_t *samples, size_t n, struct dtmf_hit *hits, size_t max);
 

@@ -59,6 +59,6 @@ struct dtmf {
     struct dtmf_track track;
     int last_low, last_high;              /* the last reported key's tones, */
     uint32_t last_hop;                    /* and when it was gone */
-    bool lenient;
+    bool lenient, voiceless;
 };
 #endif

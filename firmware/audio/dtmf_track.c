@@ -247,6 +247,8 @@ static bool is_twisted(const struct dtmf_track *t)
 
 static bool is_key(const struct dtmf *d, const struct onset *onset)
 {
+    if (d->voiceless)
+        return true; /* there is nothing it could be told from */
     if (is_twisted(&d->track) && mean_share(&d->track) < 0.95F)
         return false;
     const bool soon = onset->length_ms <= SOON_MS;

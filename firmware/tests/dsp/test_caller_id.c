@@ -229,6 +229,33 @@ static void test_strings(void **state)
     }
 }
 
+static unsigned strings_heard_of(unsigned calls, double on_ms, double snr_db)
+{
+    static const char sent[] = "A09171234567C";
+    unsigned good = 0;
+
+    for (unsigned i = 0; i < calls; i++) {
+        const double level = -8 - (int)(i % 5) * 5;
+        synth_begin(&s, 400 + 2 * on_ms * (sizeof sent - 1), i + 500);
+        send_keys(150, sent, on_ms, on_ms, level);
+        fsk_synth_band_noise(&s, level + 3 - snr_db); /* held against both tones together */
+        const size_t n = hear(true);
+        good += n == 1 && reports[0].whole && reports[0].len == sizeof sent - 1
+            && memcmp(reports[0].data, sent, sizeof sent - 1) == 0;
+    }
+    return good;
+}
+
+static void test_strings_in_noise(void **state)
+{
+    (void)state;
+    assert_int_equal(strings_heard_of(60, 70, 15), 60);
+    assert_in_range(strings_heard_of(60, 70, 12), 57, 60);
+    assert_int_equal(strings_heard_of(60, 50, 15), 60);
+    assert_in_range(strings_heard_of(60, 50, 12), 57, 60);
+    assert_in_range(strings_heard_of(60, 50, 9), 57, 60); /* what a detector that minds voices does not hear */
+}
+
 static void test_in_a_call_keys_are_keys(void **state)
 {
     (void)state;
@@ -276,6 +303,7 @@ int main(void)
         cmocka_unit_test(test_wrong_types_and_lengths_are_nothing),
         cmocka_unit_test(test_random_bytes),
         cmocka_unit_test(test_strings),
+        cmocka_unit_test(test_strings_in_noise),
         cmocka_unit_test(test_in_a_call_keys_are_keys),
         cmocka_unit_test(test_an_endless_string_is_dropped),
         cmocka_unit_test(test_nothing_in_speech_music_and_noise),
