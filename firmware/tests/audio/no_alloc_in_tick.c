@@ -14,7 +14,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "audio/card_ring.h"
 #include "tests/audio/bed.h"
+
+#define CARD_PORT 6
 
 static _Thread_local volatile bool inside;
 static volatile uint64_t watched_ticks;
@@ -122,6 +125,8 @@ struct traffic {
     struct bed bed;
     struct modem modems[4];
     struct hat hat;
+    struct card_ring card;
+    uint64_t card_samples;
     int fds[5][2];
     int16_t clip[4000];
     int16_t recorded[1600];
@@ -153,6 +158,41 @@ static void begin(struct traffic *w)
         audio_port_listen(w->bed.loop, p, 15, 300);
     for (uint32_t t = 0; t < 4; t++)
         audio_tap_open(w->bed.loop, t, (uint16_t)(t < 2 ? t : t + 6));
+    assert_int_equal(audio_card_ring_prepare(&w->card, sizeof w->card), 0);
+    assert_int_equal(audio_port_attach_card(w->bed.loop, CARD_PORT, &w->card, sizeof w->card), 0);
+}
+
+/* A sound card that comes and goes: 10 ms of sound a tick for a while, then nothing. */
+static void card_tick(struct traffic *w, uint32_t ticks)
+{
+    int16_t piece[AUDIO_TICK_FRAMES];
+
+    if (ticks % 400 >= 250)
+        return;
+    if (ticks % 400 == 0)
+        card_count(&w->card.generation, 1);
+    for (uint32_t i = 0; i < AUDIO_TICK_FRAMES; i++)
+        piece[i] = talk(w->card_samples++);
+    card_lane_push(&w->card.up, piece, AUDIO_TICK_FRAMES);
+    card_lane_pull(&w->card.down, piece, AUDIO_TICK_FRAMES);
+    card_count(&w->card.callbacks, 1);
+}
+
+/* What a port is told to do with what it hears and sends, switched on and off. */
+static void command_ears(audio_loop *loop, uint16_t port, uint32_t round)
+{
+    static const audio_tone_pattern tones[] = {
+        {.id = 1, .hz = {480, 620}, .on_ms = {500}, .off_ms = {500}, .cycles = 4},
+        {.id = 2, .hz = {350, 440}, .least_ms = 3000},
+        {.id = 3, .hz = {950, 1400, 1800}, .on_ms = {330, 330, 330}, .cycles = 1, .flags = AUDIO_TONE_SEQUENCE},
+    };
+
+    audio_port_tones(loop, port, tones, round % 4);
+    audio_port_secret(loop, port, (round & 4) != 0);
+    audio_port_level(loop, port, (round & 8) != 0);
+    audio_port_meter(loop, port, (round & 16) != 0);
+    audio_port_echo(loop, port, round % 20 != 0);
+    audio_port_comfort(loop, port, (round & 32) != 0 ? -620 : 0);
 }
 
 /* Something new each 100 ms, so that every command and its opposite meets every state. */
@@ -173,7 +213,8 @@ static void command(struct traffic *w, uint32_t round)
     if (round % 7 == 0)
         audio_port_stop(loop, other);
     audio_port_gain(loop, port, (int)(round % 60), -(int)(round % 90));
-    audio_port_listen(loop, other, round % 16, 300);
+    audio_port_listen(loop, other, round % 32, 300);
+    command_ears(loop, port, round);
     const uint8_t ring[] = {(uint8_t)(round % 4 + 1), 3, 0xE8, 0x0B, 0xB8};
     audio_link_send(loop, 0, LINK_MSG_RING, ring, sizeof ring);
     if (round % 50 == 20)
@@ -230,6 +271,7 @@ static void pass_ticks(struct traffic *w, uint32_t ticks)
                 modem_tick(&w->modems[m]);
         w->hat.skip = (w->random >> 24) < 12 ? 1 + (w->random >> 20 & 3) : w->hat.skip; /* 5 % of frames and more */
         hat_tick(&w->hat, w->bed.now_ns);
+        card_tick(w, t);
         audio_loop_heartbeat(w->bed.loop);
         bed_step(&w->bed);
         w->bed.count = 0;
@@ -257,6 +299,7 @@ static void test_every_kind_of_traffic(void **state)
     pass_ticks(&w, 6000);
     assert_true(bed_stats(&w.bed, 8).lost_frames > 100);
     assert_true(bed_stats(&w.bed, 3).underruns > 10);
+    assert_true(bed_stats(&w.bed, CARD_PORT).frames_in > 100000);
     audio_link_detach(w.bed.loop, 0);
     bed_steps(&w.bed, 700); /* no heartbeat any more: muted, and the farewell is said */
     assert_non_null(bed_first(&w.bed, AUDIO_MUTED));
