@@ -36,6 +36,8 @@ struct bench {
     struct agc agc;
     struct level_meter level;
     struct silence silence;
+    struct caller_id caller_id;
+    struct secret secret;
     struct lane lanes[2];
     struct pace pace;
     struct dle_decoder decoder;
@@ -80,6 +82,19 @@ static void row_meter(struct bench *b)
         meter_feed(&b->meter, METER_OUT, b->now + at);
         b->found += meter_tick(&b->meter).found;
     }
+}
+
+/* Both sides heard, while a secret is keyed in. */
+static void row_secret(struct bench *b)
+{
+    for (uint32_t at = 0; at < FRAME; at += SECRET_BLOCK)
+        b->found += secret_feed(&b->secret, true, b->now + at, b->now + at);
+}
+
+static void row_caller_id(struct bench *b)
+{
+    static struct caller_id_report reports[4];
+    b->found += (uint32_t)caller_id_feed(&b->caller_id, b->now, FRAME, reports, 4);
 }
 
 static void row_agc(struct bench *b)
@@ -197,7 +212,7 @@ static const struct {
     {"dtmf", row_dtmf},   {"tones", row_tones}, {"level", row_level}, {"silence", row_silence},   {"ulaw", row_ulaw},
     {"dle", row_dle},     {"drift", row_drift}, {"no_drift", row_no_drift}, {"mixer_of_4", row_mixer}, {"player", row_player},
     {"plc", row_plc},     {"plc_lost", row_plc_lost}, {"comfort_noise", row_comfort},
-    {"meter", row_meter}, {"agc", row_agc},
+    {"meter", row_meter}, {"agc", row_agc}, {"secret", row_secret}, {"caller_id", row_caller_id},
 };
 
 static void begin(struct bench *b)
@@ -212,6 +227,8 @@ static void begin(struct bench *b)
     dtmf_init(&b->dtmf);
     full_table(&b->tones);
     meter_init(&b->meter);
+    secret_init(&b->secret);
+    caller_id_init(&b->caller_id, true);
     agc_init(&b->agc);
     level_init(&b->level);
     silence_init(&b->silence, 5000);
