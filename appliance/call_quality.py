@@ -33,5 +33,6 @@ def _side(audio: AudioEngine, port: int | None) -> dict[str, Figure] | None:
         "clipped_percent": round(meters.clipped_in_percent, 3),
         "talk_ms": meters.voice_in_ms,
         "lost_frames": stats.lost_frames,
-        "echo_return_loss_enhancement_db": getattr(stats, "erle_db", None),
+        "echo_return_loss_db": stats.echo_loss_db or None,  # 0: no echo was found
+        "echo_removed_db": stats.echo_removed_db or None,
     }

@@ -36,3 +36,8 @@ def test_who_speaks_does_not_hear_himself(
     assert line.echo_removed_db > 10  # of the last half second, silent parts of words too
     assert abs(line.echo_loss_db - LINE_LOSS_DB) < 2
     assert 20 <= line.echo_delay_ms <= 320
+    shop.phone("11").hang_up()
+    shop.until_ready()
+    caller = shop.last_call()["quality"]["caller"]
+    assert abs(caller["echo_return_loss_db"] - LINE_LOSS_DB) < 2
+    assert caller["echo_removed_db"] > 10
