@@ -14,7 +14,8 @@ from appliance.simulator.client import SimulatorClient
 
 COUNTER = "11"  # the handset that somebody answers, now and for later calls
 ANSWER_AFTER_S = 2.0
-AGAIN_S = 0.3  # how often the box's story is looked at
+AGAIN_S = 0.3  # how often the box is looked at
+FREE_S = 20.0  # busy tone is believed after four cycles, and the line released
 WORDS = {
     "dialled": "dials the shop",
     "answered": "is answered",
@@ -76,6 +77,7 @@ class Story:
         """The first calls, one after the other. What does not work is said, not raised."""
         try:
             for number, call in enumerate(first_calls(self._voices, self._lacks_messages())):
+                self._until_free()
                 self._tell_call(call, self._state / f"heard-{number + 1}.wav")
         except CounterbellError as error:
             self._say(f"  The first call did not work: {error}\n")
@@ -83,6 +85,14 @@ class Story:
     def _lacks_messages(self) -> bool:
         with self._box() as box:
             return not box.call("messages.list", limit=1)["messages"]
+
+    def _until_free(self) -> None:
+        """Wait for the line of the call before, which the box frees once it believes its end."""
+        with self._box() as box:
+            for _ in range(round(FREE_S / AGAIN_S)):
+                if all(line["state"] == "ready" for line in box.call("status.get")["lines"]):
+                    return
+                time.sleep(AGAIN_S)
 
     def _box(self) -> Client:
         return Client(self._state / "control.sock")
@@ -127,7 +137,7 @@ class Story:
     def _tell_box(self, began_at: float, ended: threading.Event) -> None:
         """Tell each note of the box's story soon after it is written, until the call is over."""
         told = 0
-        patience = 10  # the last note may come after the caller is gone
+        patience = round(FREE_S / AGAIN_S)  # the last note comes after the caller is gone
         with self._box() as box:
             while patience:
                 patience -= ended.wait(AGAIN_S)
