@@ -47,7 +47,7 @@ WEIGHTS: Mapping[str, Weight] = MappingProxyType(
         "unobtainable_tone": _steady(60),
         "loop_break": _steady(100),  # the exchange opened the loop (calling party control)
         "polarity": Weight(80, 0),  # reversed: also how some exchanges answer, at the beginning
-        "modem_busy": _steady(60, 2),  # modems take speech for busy tone now and then
+        "modem_busy": _steady(80, 2),  # modems take speech for busy tone now and then
         "modem_dial": _steady(20),  # ... and prompts for dial tone often
     }
 )

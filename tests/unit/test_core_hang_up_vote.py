@@ -65,7 +65,7 @@ def test_two_weak_signs_together_end_it_and_both_are_in_the_story() -> None:
     sign(bench, "unknown_tone", on_ms=300, off_ms=200, cycles=4)
     assert freed(bench)
     figures = next(n.figures for n in story(bench) if "is gone" in n.text)
-    assert figures["modem_busy"] == 60
+    assert figures["modem_busy"] == 80
     assert figures["unknown_tone"] == 75
     assert figures["unknown_tone_off_ms"] == 200
 
@@ -102,6 +102,17 @@ def test_a_polarity_reversal_needs_the_silence_that_began_with_it() -> None:
     bench = in_call()
     sign(bench, "polarity")
     bench.advance(8.0)
+    silence(bench, 8.0)
+    assert freed(bench)
+
+
+def test_a_busy_report_alone_is_believed_after_eight_seconds_of_silence() -> None:
+    bench = in_call()
+    sign(bench, "modem_busy")
+    bench.advance(4.0)
+    silence(bench, 4.0)
+    assert not freed(bench)
+    bench.advance(4.0)
     silence(bench, 8.0)
     assert freed(bench)
 
