@@ -105,6 +105,7 @@ prepare_run() {
 prepare_test() {
   say "Tests need about ${PIP_TEST_MB} MB of Python packages beside the ${PIP_RUN_MB} MB the appliance uses, and Chromium (about 100 MB) from Debian."
   apt_step "${APT_RUN[@]}" "${APT_TEST[@]}"
+  command -v jack_wait >/dev/null || apt_step jack-example-tools # since Debian 13 no longer part of jackd2
   python_step run.stamp requirements.lock
   python_step test.stamp requirements.lock requirements-test.lock
   build_step
