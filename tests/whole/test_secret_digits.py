@@ -4,6 +4,7 @@ import json
 import logging
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from math import cos, log10, pi, sin
 
 import pytest
@@ -88,7 +89,7 @@ def test_no_digit_is_told_or_kept_anywhere(
     assert call["digits"] == "••"
     assert "Pressed •, which is not a key of menu main" in shop.story
     assert "asks for secret digits" in shop.story
-    with sqlite3.connect(shop.state / "history.sqlite") as db:
+    with closing(sqlite3.connect(shop.state / "history.sqlite")) as db:
         rows = db.execute("SELECT kind, data FROM event WHERE kind IN ('digit', 'note')").fetchall()
     for kind, raw in rows:
         data = json.loads(raw)
