@@ -17,6 +17,14 @@ class LineFault(CounterbellError, OSError):
     """A line's equipment or the network behind it misbehaved."""
 
 
+class NumberRefused(CounterbellError, ValueError):
+    """What should be dialled is no number a line may be given."""
+
+
+class TextError(CounterbellError, ValueError):
+    """A short message that can't be coded or read: too long, no PDU, an unknown alphabet."""
+
+
 class ModemError(CounterbellError, OSError):
     """A modem answered ERROR, or something that its protocol does not allow."""
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from appliance.interfaces import AudioPorts, Clock, EventSink, LineDriver, PipeOpener, StationDriver
 from appliance.linecard.client import LinecardClient
@@ -27,6 +28,24 @@ class FleetNeeds:
     identify: Callable[[str], object | None]
     loop: asyncio.AbstractEventLoop
     clock: Clock
+
+
+def _voice_modem(line: LineSettings, needs: FleetNeeds) -> LineDriver:
+    return VoiceModemLine(
+        line,
+        needs.sink,
+        needs.audio,
+        needs.open_line,
+        needs.loop,
+        clock=needs.clock,
+        identify=needs.identify,
+    )
+
+
+# By the name of its driver, how a line is made; settings.defaults lists the same names.
+LINE_MAKERS: Mapping[str, Callable[[LineSettings, FleetNeeds], LineDriver]] = MappingProxyType(
+    {"voice_modem": _voice_modem}
+)
 
 
 class Fleet:
@@ -75,10 +94,22 @@ class Fleet:
         settings, needs = self._wanted, self._needs
         parts: dict[Hashable, object] = {}
         for line in settings.lines:
-            port = resolve_port(needs.state_dir, line.port)
             # what the core alone reads is no reason to restart a driver
             parts["line", line.name] = replace(
-                line, port=port, answer="", answer_after_rings=1, level="off", hang_up_tone=()
+                line,
+                port=resolve_port(needs.state_dir, line.port) if line.port else "",
+                audio_port=resolve_port(needs.state_dir, line.audio_port)
+                if line.audio_port
+                else "",
+                answer="",
+                answer_after_rings=1,
+                level="off",
+                hang_up_tone=(),
+                outgoing="allow",
+                prefixes=(),
+                rates={},
+                calls_a_day=0,
+                minutes_a_day=0,
             )
         for card in settings.linecards:
             stations = tuple(
@@ -101,17 +132,8 @@ class Fleet:
         needs = self._needs
         match key, settings:
             case ("line", str(name)), LineSettings() as line:
-                driver = VoiceModemLine(
-                    line,
-                    needs.sink,
-                    needs.audio,
-                    needs.open_line,
-                    needs.loop,
-                    clock=needs.clock,
-                    identify=needs.identify,
-                )
-                self.lines[name] = driver
-                driver.start()
+                self.lines[name] = LINE_MAKERS[line.driver](line, needs)
+                self.lines[name].start()
             case ("linecard", str(name)), (
                 LinecardSettings(port=port),
                 tuple(stations),

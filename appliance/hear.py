@@ -162,6 +162,12 @@ class _Ear:
             self.heard.pop()
         self._note("silence", f"for {silence_ms / 1000:.1f} s", silence_ms, silence_ms=silence_ms)
 
+    def voice_heard(self, voice_ms: int) -> None:
+        """Not listened for."""
+
+    def ringback_over(self, silent_ms: int) -> None:
+        """Not listened for."""
+
     def caller_id_heard(self, heard: HeardCallerId) -> None:
         figures = {
             "kind": heard.kind,

@@ -104,6 +104,12 @@ class PortListener(Protocol):
     def silence_heard(self, silence_ms: int) -> None:
         """Nothing but silence came in for so long; told again at each further step."""
 
+    def voice_heard(self, voice_ms: int) -> None:
+        """Speech, no tone, came in for so long; told once each time it is listened for."""
+
+    def ringback_over(self, silent_ms: int) -> None:
+        """The ringback that was told has missed its next burst: nothing for ``silent_ms``."""
+
     def caller_id_heard(self, heard: HeardCallerId) -> None:
         """A caller-ID message or string, right or wrong (see ``is_whole``)."""
 
@@ -152,6 +158,9 @@ class AudioPorts(Protocol):
 
     def attach_stream(self, port: int, fd: int, already_read: bytes) -> None:
         """Give a modem's DLE-shielded µ-law stream (8 kHz) to C, with bytes read ahead."""
+
+    def attach_pcm(self, port: int, fd: int) -> None:
+        """Give a serial PCM stream to C: s16le mono 8 kHz, raw, both ways at its device's pace."""
 
     def set_farewell(self, port: int, data: bytes) -> None:
         """What C sends raw to put the modem on-hook if Python falls silent for 5 s.
@@ -207,7 +216,49 @@ class LineDriver(Protocol):
 
     def answer(self) -> None: ...
 
+    def dial(self, number: str) -> None:
+        """As DialLine: LineDialled, DialFailed or LineFailed follows."""
+
+    def send_digit(self, digit: str) -> None:
+        """As SendDigit."""
+
+    def flash(self) -> None:
+        """As FlashLine."""
+
     def release(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedText:
+    """One whole short message. ``sent_at``: UTC seconds by the network's clock, None: unknown.
+
+    ``missing_parts``: of a long message whose rest never came; its text shows the gaps.
+    """
+
+    number: str
+    text: str
+    sent_at: float | None
+    missing_parts: int = 0
+
+
+class TextListener(Protocol):
+    """Who keeps a line's short messages. Called on the main thread."""
+
+    def text_received(self, line: str, text: ReceivedText) -> "Future[None]":
+        """Keep it. The modem's copy is deleted only once the future is done without an error."""
+
+    def text_sent(self, line: str, text_id: str, state: str, reason: str) -> None:
+        """``state``: sent (the network has it), delivered, or failed with its ``reason``."""
+
+
+class TextLine(Protocol):
+    """A line that carries short messages: what a LineDriver of a cellular modem also is."""
+
+    def send_text(self, text_id: str, number: str, text: str) -> None:
+        """Queue it; text_sent tells what becomes of it. Raises LineFault for a bad number."""
+
+    def ask_network(self, code: str) -> "Future[str]":
+        """Send a USSD code such as ``*123#``; the answer's text, or LineFault in the future."""
 
 
 class StationDriver(Protocol):

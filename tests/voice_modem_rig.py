@@ -211,7 +211,7 @@ class Rig:
         self.present = True
         self.identity = 1
         self.opened = 0
-        settings = LineSettings("front", "voice_modem", "/dev/x", "menu:main", model=model)
+        settings = LineSettings("front", "voice_modem", "menu:main", "/dev/x", model=model)
         self.line = VoiceModemLine(
             settings,
             self._sink,

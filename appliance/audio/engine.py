@@ -168,6 +168,10 @@ class AudioEngine:
         check(attached, f"stream on port {port}")
         self.set_comfort_noise(port, COMFORT_DBM0)
 
+    def attach_pcm(self, port: int, fd: int) -> None:
+        """Give a serial PCM stream to C: s16le mono 8 kHz, raw, both ways at its device's pace."""
+        raise AudioError("serial PCM is not carried yet")
+
     def set_farewell(self, port: int, data: bytes) -> None:
         """For the stream attached next: what hangs up (raw) if Python falls silent for 5 s."""
         self._ports.require(port)

@@ -19,6 +19,32 @@ class AnswerLine(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class DialLine(Command):
+    """Go off-hook and dial. The line reports LineDialled, DialFailed or LineFailed.
+
+    ``number``: 1-20 of ``0-9*#`` after an optional leading ``+``; the driver refuses any other.
+    """
+
+    line: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendDigit(Command):
+    """One key of ours for the far end. A line that carries keys in its sound ignores it."""
+
+    line: str
+    digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class FlashLine(Command):
+    """Tap the line's hook: on an analog line the exchange's R key. Others ignore it."""
+
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReleaseLine(Command):
     """Go on-hook. The line reports LineReleased (or LineFailed). Safe in every state."""
 

@@ -68,6 +68,49 @@ class LineAnswered(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class LineDialled(Event):
+    """The number was sent and the network has it. ``audible``: what the far end makes is heard.
+
+    When it is not, AudioBegan follows as soon as it is (a cellular modem after the connection).
+    """
+
+    line: str
+    audible: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AudioBegan(Event):
+    """The dialled line's sound flows both ways from here on."""
+
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSignHeard(Event):
+    """Something that may mean that who was dialled has answered; core.answer weighs it.
+
+    ``sign``: a key of ``core.answer.SIGNS``. ``figures``: what was measured of it.
+    """
+
+    line: str
+    sign: str
+    figures: Mapping[str, Figure] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DialFailed(Event):
+    """The dialled call came to nothing; the core releases the line.
+
+    ``cause``: busy, no_answer, no_dial_tone, rejected, unobtainable, congestion, no_service,
+    line_in_use (by another telephone), incoming_call (glare: it rings in, RingDetected follows),
+    number (refused: not a number) or ended (by the network, no cause given).
+    """
+
+    line: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
 class HangUpSignHeard(Event):
     """Something that may mean that the far end is gone; core.hang_up weighs it.
 

@@ -1,12 +1,13 @@
 """What the shop wants done with its calls: the plan, as frozen dataclasses. `settings` fills it in.
 
 A destination is a string as in the configuration: ``menu:main``, ``ring_group:orders``,
-``station:11``, ``voicemail:owner``, ``prompt:hours`` or ``hang_up``. Settings has checked that
-every name exists.
+``station:11``, ``voicemail:owner``, ``prompt:hours``, ``number:boss`` or ``hang_up``.
+Settings has checked that every name exists.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,11 @@ class LinePlan:
     name: str
     answer: str
     answer_after_rings: int = 1
+    outgoing: str = "allow"  # emergency_only, never
+    prefixes: tuple[str, ...] = ()  # of the line's own operator: calls to them cost nothing
+    rates: Mapping[str, float] = field(default_factory=dict)  # prefix -> price of a minute
+    calls_a_day: int = 0  # 0: no limit
+    minutes_a_day: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,48 @@ class MenuPlan:
     secret: bool = False  # its keys are neither recorded nor kept
 
 
+class Numbering(Protocol):
+    """What the country's numbering plan says of a number, as it is dialled."""
+
+    def kind(self, number: str) -> str:
+        """emergency, premium, international or ordinary."""
+
+    def may_become_emergency(self, digits: str) -> bool:
+        """Whether an emergency number begins with ``digits`` and is longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoNumbering:
+    """Of a country of which nothing is known: only 112 and 911 are emergency numbers.
+
+    3GPP TS 22.101 clause 10.1.1: those two are so in every mobile telephone.
+    """
+
+    def kind(self, number: str) -> str:
+        return "emergency" if number in ("112", "911") else "ordinary"
+
+    def may_become_emergency(self, digits: str) -> bool:
+        return bool(digits) and any(n.startswith(digits) and n != digits for n in ("112", "911"))
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingPlan:
+    """Who may be called. Prefixes win over the rest, the longer over the shorter; 0: no limit.
+
+    ``quiet``: minutes of the local day from and to which nothing is dialled automatically.
+    """
+
+    access_code: str = "9"
+    international: bool = False
+    premium: bool = False
+    allow: tuple[str, ...] = ()
+    deny: tuple[str, ...] = ()
+    calls_a_day: int = 200
+    minutes_a_day: int = 0
+    quiet: tuple[int, int] = (21 * 60, 8 * 60)
+    answer_within_s: float = 60.0
+
+
 @dataclass(frozen=True, slots=True)
 class TelephonyPlan:
     """House-wide limits, in seconds. See docs/configuration.md for the meaning of each."""
@@ -86,3 +134,6 @@ class Plan:
     voicemails: Mapping[str, VoicemailPlan] = field(default_factory=dict)
     menus: Mapping[str, MenuPlan] = field(default_factory=dict)
     telephony: TelephonyPlan = field(default_factory=TelephonyPlan)
+    outgoing: OutgoingPlan = field(default_factory=OutgoingPlan)
+    numbers: Mapping[str, str] = field(default_factory=dict)  # by name, for ``number:NAME``
+    numbering: Numbering = field(default_factory=NoNumbering)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from appliance.core.commands import Figure
 from appliance.core.events import (
+    AnswerSignHeard,
     CallerHungUp,
     CallWaitingReceived,
     DigitReceived,
@@ -113,6 +114,14 @@ class CallListener:
     def silence_heard(self, silence_ms: int) -> None:
         if self._listening:
             self._sink(SilenceHeard(self._line, silence_ms / 1000, self._silence_limit_s))
+
+    def voice_heard(self, voice_ms: int) -> None:
+        if self._listening:
+            self._sink(AnswerSignHeard(self._line, "voice", {"voice_ms": voice_ms}))
+
+    def ringback_over(self, silent_ms: int) -> None:
+        if self._listening:
+            self._sink(AnswerSignHeard(self._line, "ringback_over", {"silent_ms": silent_ms}))
 
     def caller_id_heard(self, heard: HeardCallerId) -> None:
         """In a call it is of another one, who waits; keys are this caller's own."""

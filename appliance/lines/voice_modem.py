@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 
 from appliance.core.events import (
+    DialFailed,
     LineAnswered,
     LineBecameReady,
     LineFailed,
@@ -143,6 +144,16 @@ class VoiceModemLine:
     def answer(self) -> None:
         """Go off-hook: LineAnswered or LineFailed follows. Ignored unless the line is idle."""
         self._fire(Trigger.ANSWER)
+
+    def dial(self, number: str) -> None:
+        """Go off-hook and dial: LineDialled or DialFailed follows."""
+        self._sink(DialFailed(self.name, "no_service"))
+
+    def send_digit(self, digit: str) -> None:
+        """Keys travel in the line's sound."""
+
+    def flash(self) -> None:
+        """Tap the hook."""
 
     def release(self) -> None:
         """Go on-hook, from any state: LineReleased or LineFailed follows if it was in service."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from appliance.core.plan import (
     LinePlan,
     MenuPlan,
+    OutgoingPlan,
     Plan,
     RingGroupPlan,
     StationPlan,
@@ -50,13 +51,14 @@ class LineSettings:
     """One way out. ``port`` as written: use `resolve_port`. ``settle_ms``: CONNECT to speech.
 
     ``silence_hang_up_s``: so long a silence of the caller frees the line. ``level``: off, or
-    automatic for callers who come too low or too loud.
+    automatic for callers who come too low or too loud. GPIO numbers are the Pi's (BCM), None: not
+    wired. Which driver reads which key: docs/configuration.md.
     """
 
     name: str
     driver: str
-    port: str
     answer: str
+    port: str = ""
     answer_after_rings: int = 1
     model: str = "auto"
     settle_ms: int = 500
@@ -64,6 +66,61 @@ class LineSettings:
     level: str = "off"
     country: str = "US"  # the shop's, where the line names none
     hang_up_tone: tuple[HangUpToneSettings, ...] = ()
+    # calling out
+    outgoing: str = "allow"  # emergency_only, never
+    prefixes: tuple[str, ...] = ()  # of its own operator: calls to them cost nothing
+    rates: Mapping[str, float] = field(default_factory=dict)  # prefix -> price of a minute
+    calls_a_day: int = 0  # 0: no limit
+    minutes_a_day: int = 0
+    # voice modem
+    dial_mode: str = "dial_tone"  # or blind: dial without waiting for dial tone
+    flash_ms: int = 0  # 0: the country's
+    distinctive_ring: bool = False
+    receive_gain_db: float = 0.0
+    transmit_gain_db: float = 0.0
+    # cellular
+    audio: str = "usb_sound"
+    audio_port: str = ""
+    pin: str = ""
+    waiting_call: str = "reject"
+    reset: str = "after_bad_call"
+    power_gpio: int | None = None  # high presses the modem's power key
+    supply_gpio: int | None = None  # high feeds the modem
+    # cellular and gpio_line
+    sound_card: str = ""
+    # gpio_line
+    ring_gpio: int | None = None
+    hook_gpio: int | None = None
+    loop_gpio: int | None = None
+    caller_id_gpio: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingSettings:
+    """Who may be called. ``access_code``: before an outside number, from a handset.
+
+    ``allow``, ``deny``: prefixes that win over the rest, the longer over the shorter.
+    ``quiet_from``, ``quiet_to``: local HH:MM between which nothing is dialled automatically.
+    """
+
+    access_code: str = "9"
+    international: bool = False
+    premium: bool = False
+    allow: tuple[str, ...] = ()
+    deny: tuple[str, ...] = ()
+    calls_a_day: int = 200
+    minutes_a_day: int = 0
+    quiet_from: str = "21:00"
+    quiet_to: str = "08:00"
+    answer_within_s: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class NumberSettings:
+    """An outside number that callers can be sent to, as ``number:NAME``."""
+
+    name: str
+    number: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +142,24 @@ class SoundCardSettings:
 
 @dataclass(frozen=True, slots=True)
 class StationSettings:
-    """One handset: the HAT's ``socket`` (1-8, as printed on the board) it is plugged into."""
+    """One handset: at a HAT's ``socket`` (1-8, as printed on the board), or at a sound card.
+
+    GPIO numbers are the Pi's (BCM), None: not wired. ``keypad_rows``, ``keypad_columns``: GPIOs of
+    a 4x3 keypad, from the top and from the left.
+    """
 
     extension: str
     name: str
     driver: str
-    linecard: str
-    socket: int
+    linecard: str = ""
+    socket: int = 0
     level: str = "off"
+    sound_card: str = ""
+    hook_gpio: int | None = None
+    ringer_gpio: int | None = None
+    lamp_gpio: int | None = None
+    keypad_rows: tuple[int, ...] = ()
+    keypad_columns: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +227,8 @@ class Settings:
     shop: ShopSettings = field(default_factory=ShopSettings)
     recording: RecordingSettings = field(default_factory=RecordingSettings)
     telephony: TelephonySettings = field(default_factory=TelephonySettings)
+    outgoing: OutgoingSettings = field(default_factory=OutgoingSettings)
+    numbers: tuple[NumberSettings, ...] = ()
     lines: tuple[LineSettings, ...] = ()
     linecards: tuple[LinecardSettings, ...] = ()
     sound_cards: tuple[SoundCardSettings, ...] = ()
@@ -173,7 +242,7 @@ class Settings:
         """What the core needs of this configuration, as its generation ``generation``."""
         return Plan(
             generation=generation,
-            lines={x.name: LinePlan(x.name, x.answer, x.answer_after_rings) for x in self.lines},
+            lines={x.name: _line_plan(x) for x in self.lines},
             stations={x.extension: StationPlan(x.extension, x.name) for x in self.stations},
             ring_groups={
                 x.name: RingGroupPlan(x.name, x.stations, x.strategy, x.ring_for_s, x.otherwise)
@@ -185,6 +254,8 @@ class Settings:
             },
             menus={x.name: _menu_plan(x) for x in self.menus},
             telephony=self._telephony_plan(),
+            outgoing=_outgoing_plan(self.outgoing),
+            numbers={x.name: x.number for x in self.numbers},
         )
 
     @property
@@ -209,6 +280,38 @@ class Settings:
             internal_ring_s=limits.internal_ring_s,
             listen_in=limits.listen_in,
         )
+
+
+def _line_plan(line: LineSettings) -> LinePlan:
+    return LinePlan(
+        name=line.name,
+        answer=line.answer,
+        answer_after_rings=line.answer_after_rings,
+        outgoing=line.outgoing,
+        prefixes=line.prefixes,
+        rates=dict(line.rates),
+        calls_a_day=line.calls_a_day,
+        minutes_a_day=line.minutes_a_day,
+    )
+
+
+def _outgoing_plan(outgoing: OutgoingSettings) -> OutgoingPlan:
+    return OutgoingPlan(
+        access_code=outgoing.access_code,
+        international=outgoing.international,
+        premium=outgoing.premium,
+        allow=outgoing.allow,
+        deny=outgoing.deny,
+        calls_a_day=outgoing.calls_a_day,
+        minutes_a_day=outgoing.minutes_a_day,
+        quiet=(_minute(outgoing.quiet_from), _minute(outgoing.quiet_to)),
+        answer_within_s=outgoing.answer_within_s,
+    )
+
+
+def _minute(time_of_day: str) -> int:
+    hours, minutes = time_of_day.split(":")
+    return int(hours) * 60 + int(minutes)
 
 
 def _menu_plan(menu: MenuSettings) -> MenuPlan:

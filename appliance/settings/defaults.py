@@ -16,12 +16,19 @@ DEFAULT_PROMPTS: tuple[str, ...] = (
 )
 
 # Named by the product, but not served by this release: refused with a sentence that says so.
-LATER_LINE_DRIVERS: tuple[str, ...] = ("cellular", "linecard_fxo", "gpio_line", "rehearsal")
-LATER_STATION_DRIVERS: tuple[str, ...] = ("sound_handset", "browser")
-LATER_DESTINATIONS: tuple[str, ...] = ("queue", "number")
+LATER_LINE_DRIVERS: tuple[str, ...] = ("linecard_fxo", "rehearsal")
+LATER_STATION_DRIVERS: tuple[str, ...] = ("browser",)
+LATER_DESTINATIONS: tuple[str, ...] = ("queue",)
 
-LINE_DRIVERS: tuple[str, ...] = ("voice_modem",)
-STATION_DRIVERS: tuple[str, ...] = ("linecard_fxs",)
+LINE_DRIVERS: tuple[str, ...] = ("voice_modem", "cellular", "gpio_line")
+STATION_DRIVERS: tuple[str, ...] = ("linecard_fxs", "sound_handset")
+# How a cellular modem's sound reaches us: its own USB sound card, a serial port of raw samples, or
+# wires to a sound card of ours.
+CELLULAR_AUDIO: tuple[str, ...] = ("usb_sound", "serial_pcm", "sound_card")
+DIAL_MODES: tuple[str, ...] = ("dial_tone", "blind")
+WAITING_CALLS: tuple[str, ...] = ("reject", "tell")
+RESETS: tuple[str, ...] = ("after_bad_call", "after_every_call", "never")
+OUTGOING: tuple[str, ...] = ("allow", "emergency_only", "never")
 STRATEGIES: tuple[str, ...] = ("ring_all", "hunt")
 LEVELS: tuple[str, ...] = ("off", "automatic")
 RECORDING_MODES: tuple[str, ...] = ("off", "announce", "always")

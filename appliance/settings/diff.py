@@ -30,9 +30,12 @@ def _by_identity(table: Table, settings: Settings) -> dict[str, object]:
 
 
 def _differences(label: str, table: Table, old: object, new: object) -> Iterator[str]:
+    secret = {key.name for key in table.keys if key.secret}
     for field in dataclasses.fields(table.record):
         before, after = getattr(old, field.name), getattr(new, field.name)
-        if before != after:
+        if before != after and field.name in secret:
+            yield f"{label}.{field.name}: changed"
+        elif before != after:
             yield f"{label}.{field.name}: {_shown(before)} -> {_shown(after)}"
 
 

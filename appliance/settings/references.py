@@ -6,7 +6,8 @@ from appliance.settings.defaults import DEFAULT_PROMPTS, LATER_DESTINATIONS
 from appliance.settings.schema import TABLES
 from appliance.settings.values import Entry, Findings, Problem, listed, suggestion
 
-_DESTINATION_TABLES = ("menu", "ring_group", "station", "voicemail", "prompt")
+_DESTINATION_TABLES = ("menu", "ring_group", "station", "voicemail", "prompt", "number")
+_NAMED = ("prompt", "linecard", "sound_card", "station")
 
 
 def check_references(findings: Findings) -> list[Problem]:
@@ -14,6 +15,7 @@ def check_references(findings: Findings) -> list[Problem]:
     return [
         *_repeated_names(findings),
         *_repeated_places(findings),
+        *_missing_sound(findings),
         *_unknown_names(findings),
         *_unknown_destinations(findings),
         *_endless_groups(findings),
@@ -46,16 +48,34 @@ def _repeated_names(findings: Findings) -> Iterator[Problem]:
             seen.add(name)
 
 
+def _places(entry: Entry) -> Iterator[tuple[str, str, object]]:
+    """What of the box an entry takes for itself: the key, what it is called, and which one."""
+    for key in entry.table.keys:
+        value = entry.values.get(key.name)
+        if value is None or value == "":
+            continue
+        if key.name in ("port", "audio_port"):
+            yield key.name, "port", value
+        elif key.kind == "sound_card":
+            yield key.name, "sound card", value
+        elif key.name.endswith("_gpio"):
+            yield key.name, "GPIO", value
+        elif key.kind == "gpios" and isinstance(value, tuple):
+            for position, gpio in enumerate(value):
+                yield f"{key.name}[{position}]", "GPIO", gpio
+
+
 def _repeated_places(findings: Findings) -> Iterator[Problem]:
-    """Two devices at one port, or two handsets at one socket."""
-    ports: dict[str, str] = {}
-    for entry in (*findings.entries["line"], *findings.entries["linecard"]):
-        port = _text(entry, "port")
-        if port in ports:
-            text = f"'{port}' is the port of {ports[port]} already; allowed: a port of its own"
-            yield entry.problem(text, "port")
-        elif port:
-            ports[port] = entry.label
+    """Two devices at one port, card or GPIO, or two handsets at one socket."""
+    taken: dict[tuple[str, object], str] = {}
+    for table in ("line", "linecard", "station"):
+        for entry in findings.entries[table]:
+            for key, what, which in _places(entry):
+                if (what, which) in taken:
+                    text = f"'{which}' is the {what} of {taken[what, which]} already"
+                    yield entry.problem(f"{text}; allowed: a {what} of its own", key)
+                else:
+                    taken[what, which] = entry.label
     sockets: dict[tuple[str, object], str] = {}
     for entry in findings.entries["station"]:
         place = (_text(entry, "linecard"), entry.values.get("socket"))
@@ -66,13 +86,26 @@ def _repeated_places(findings: Findings) -> Iterator[Problem]:
             sockets[place] = entry.label
 
 
+def _missing_sound(findings: Findings) -> Iterator[Problem]:
+    """Where a line's sound comes from depends on more than its driver."""
+    cards = listed(_names(findings, "sound_card")) or "none yet: there is no [[sound_card]]"
+    for entry in findings.entries["line"]:
+        driver, audio = _text(entry, "driver"), _text(entry, "audio") or "usb_sound"
+        if driver == "cellular" and audio == "serial_pcm":
+            if not _text(entry, "audio_port"):
+                text = 'missing while audio is "serial_pcm"; allowed: the path of a serial port'
+                yield entry.problem(text, "audio_port")
+        elif driver in ("cellular", "gpio_line") and "sound_card" not in entry.values:
+            yield entry.problem(f"missing; allowed: {cards}", "sound_card")
+
+
 def _unknown_names(findings: Findings) -> Iterator[Problem]:
-    known = {kind: _names(findings, kind) for kind in ("prompt", "linecard", "station")}
+    known = {kind: _names(findings, kind) for kind in _NAMED}
     for entries in findings.entries.values():
         for entry in entries:
             for key in entry.table.keys:
                 value = entry.values.get(key.name)
-                if key.kind in ("prompt", "linecard") and isinstance(value, str):
+                if key.kind in _NAMED and isinstance(value, str):
                     if value not in known[key.kind]:
                         yield _unknown(entry, value, key.kind, known[key.kind], key.name)
                 elif key.kind == "extensions" and isinstance(value, tuple):

@@ -9,6 +9,8 @@ from appliance.settings import (
     LinecardSettings,
     LineSettings,
     MenuSettings,
+    NumberSettings,
+    OutgoingSettings,
     PromptSettings,
     RecordingSettings,
     RingGroupSettings,
@@ -19,19 +21,30 @@ from appliance.settings import (
     VoicemailSettings,
 )
 from appliance.settings.defaults import (
+    CELLULAR_AUDIO,
+    DIAL_MODES,
     LATER_LINE_DRIVERS,
     LATER_STATION_DRIVERS,
     LEVELS,
     LINE_DRIVERS,
+    OUTGOING,
     RECORDING_MODES,
+    RESETS,
     STATION_DRIVERS,
     STRATEGIES,
+    WAITING_CALLS,
 )
 
 COUNTRY = re.compile(r"[A-Z]{2}")
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z]{2,4})?")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
 EXTENSION = re.compile(r"[0-9]{1,6}")
+PIN = re.compile(r"[0-9]{4,8}")  # 3GPP TS 31.101 clause 9.3
+ACCESS_CODE = re.compile(r"[0-9]{0,3}")
+OUTSIDE_NUMBER = re.compile(r"\+?[0-9]{1,20}")
+PREFIX = re.compile(r"\+?[0-9]{1,12}")
+TIME_OF_DAY = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
+LAST_GPIO = 27  # of the Pi's 40-pin header
 
 MAX_TEXT = 200  # characters of a name, path or other short text
 MAX_SPEECH = 2000  # characters of one prompt's text: about two minutes of speech
@@ -41,9 +54,10 @@ MAX_SPEECH = 2000  # characters of one prompt's text: about two minutes of speec
 class Key:
     """One key of a table.
 
-    ``kind``: text, integer, number, boolean, destination, prompt, linecard, extensions,
-    key_table, language_table or tones. ``pattern`` must match the whole text and is told to people
-    as ``allowed``.
+    ``kind``: text, integer, number, boolean, destination, prompt, linecard, sound_card,
+    extensions, prefixes, gpios, key_table, language_table, rate_table or tones. ``drivers``: of an
+    entry with a driver, those that read it; () for all. ``pattern`` must match the whole text and
+    is told to people as ``allowed``.
     """
 
     name: str
@@ -56,6 +70,9 @@ class Key:
     pattern: re.Pattern[str] | None = None
     allowed: str = "text"
     may_be_empty: bool = False
+    drivers: tuple[str, ...] = ()
+    needed: bool = False  # by the drivers that read it
+    secret: bool = False  # told only to who exports the whole configuration
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +102,15 @@ def _without_default(record: type) -> frozenset[str]:
 _NAME = Key("name", pattern=NAME, allowed="1-40 letters, digits, '_', '-' or '.'")
 _COUNTRY = Key("country", pattern=COUNTRY, allowed='two capital letters, such as "PH"')
 _OTHERWISE = Key("otherwise", "destination")
+
+
+def _gpio(name: str, driver: str, *, needed: bool = False) -> Key:
+    return Key(name, "integer", 0, LAST_GPIO, drivers=(driver,), needed=needed)
+
+
+def _time(name: str) -> Key:
+    return Key(name, pattern=TIME_OF_DAY, allowed='a local time, such as "21:00"')
+
 
 SHOP = Table(
     "shop",
@@ -132,7 +158,7 @@ LINE = Table(
     (
         _NAME,
         Key("driver", choices=LINE_DRIVERS, later=LATER_LINE_DRIVERS),
-        Key("port"),
+        Key("port", drivers=("voice_modem", "cellular"), needed=True),
         Key("answer", "destination"),
         Key("answer_after_rings", "integer", 1, 10),
         Key("model", pattern=NAME, allowed='"auto" or the name of a modem profile'),
@@ -141,7 +167,65 @@ LINE = Table(
         Key("level", choices=LEVELS),
         _COUNTRY,
         Key("hang_up_tone", "tones"),
+        Key("outgoing", choices=OUTGOING),
+        Key("prefixes", "prefixes", may_be_empty=True),
+        Key("rates", "rate_table", 0, 10_000),
+        Key("calls_a_day", "integer", 0, 10_000),
+        Key("minutes_a_day", "integer", 0, 1440),
+        Key("dial_mode", choices=DIAL_MODES, drivers=("voice_modem", "gpio_line")),
+        Key("flash_ms", "integer", 0, 1000, drivers=("voice_modem", "gpio_line")),
+        Key("distinctive_ring", "boolean", drivers=("voice_modem",)),
+        Key("receive_gain_db", "number", -12, 12, drivers=("voice_modem",)),
+        Key("transmit_gain_db", "number", -12, 12, drivers=("voice_modem",)),
+        Key("audio", choices=CELLULAR_AUDIO, drivers=("cellular",)),
+        Key("audio_port", drivers=("cellular",)),
+        Key(
+            "pin",
+            pattern=PIN,
+            allowed='4-8 digits in quotes, such as "1234"',
+            secret=True,
+            drivers=("cellular",),
+        ),
+        Key("waiting_call", choices=WAITING_CALLS, drivers=("cellular",)),
+        Key("reset", choices=RESETS, drivers=("cellular",)),
+        _gpio("power_gpio", "cellular"),
+        _gpio("supply_gpio", "cellular"),
+        Key("sound_card", "sound_card", drivers=("cellular", "gpio_line")),
+        _gpio("ring_gpio", "gpio_line", needed=True),
+        _gpio("hook_gpio", "gpio_line", needed=True),
+        _gpio("loop_gpio", "gpio_line"),
+        _gpio("caller_id_gpio", "gpio_line"),
     ),
+)
+OUTGOING_TABLE = Table(
+    "outgoing",
+    "outgoing",
+    OutgoingSettings,
+    "",
+    (
+        Key(
+            "access_code",
+            pattern=ACCESS_CODE,
+            allowed='1-3 digits in quotes, such as "9", or ""',
+            may_be_empty=True,
+        ),
+        Key("international", "boolean"),
+        Key("premium", "boolean"),
+        Key("allow", "prefixes", may_be_empty=True),
+        Key("deny", "prefixes", may_be_empty=True),
+        Key("calls_a_day", "integer", 0, 10_000),
+        Key("minutes_a_day", "integer", 0, 100_000),
+        _time("quiet_from"),
+        _time("quiet_to"),
+        Key("answer_within_s", "number", 5, 300),
+    ),
+)
+NUMBER = Table(
+    "number",
+    "numbers",
+    NumberSettings,
+    "name",
+    (_NAME, Key("number", pattern=OUTSIDE_NUMBER, allowed='1-20 digits, such as "+639171234567"')),
 )
 LINECARD = Table("linecard", "linecards", LinecardSettings, "name", (_NAME, Key("port")))
 SOUND_CARD = Table(
@@ -164,9 +248,15 @@ STATION = Table(
         Key("extension", pattern=EXTENSION, allowed='1-6 digits in quotes, such as "11"'),
         Key("name"),
         Key("driver", choices=STATION_DRIVERS, later=LATER_STATION_DRIVERS),
-        Key("linecard", "linecard"),
-        Key("socket", "integer", 1, 8),
+        Key("linecard", "linecard", drivers=("linecard_fxs",), needed=True),
+        Key("socket", "integer", 1, 8, drivers=("linecard_fxs",), needed=True),
         Key("level", choices=LEVELS),
+        Key("sound_card", "sound_card", drivers=("sound_handset",), needed=True),
+        _gpio("hook_gpio", "sound_handset", needed=True),
+        _gpio("ringer_gpio", "sound_handset"),
+        _gpio("lamp_gpio", "sound_handset"),
+        Key("keypad_rows", "gpios", 4, 4, drivers=("sound_handset",)),
+        Key("keypad_columns", "gpios", 3, 3, drivers=("sound_handset",)),
     ),
 )
 RING_GROUP = Table(
@@ -222,6 +312,8 @@ TABLES: tuple[Table, ...] = (
     SHOP,
     RECORDING,
     TELEPHONY,
+    OUTGOING_TABLE,
+    NUMBER,
     LINE,
     LINECARD,
     SOUND_CARD,

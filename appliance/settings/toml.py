@@ -142,8 +142,13 @@ def write_toml(settings: Settings) -> str:
 
 def _table(table: Table, record: object) -> TomlTable:
     written = tomlkit.table()
+    driver = getattr(record, "driver", "")
     for key in table.keys:
         value = getattr(record, key.name)
+        if value is None or (key.drivers and driver not in key.drivers):
+            continue
+        if value in ("", ()) and not key.may_be_empty:
+            continue  # as good as not written, and not allowed to be
         if key.kind == "tones":
             if value:
                 written.append(key.name, tones_item(value))
@@ -159,7 +164,7 @@ def _table(table: Table, record: object) -> TomlTable:
     return written
 
 
-def _inline(values: Mapping[str, str]) -> InlineTable:
+def _inline(values: Mapping[str, object]) -> InlineTable:
     inline = tomlkit.inline_table()
     for name, value in values.items():
         inline.append(name, value)

@@ -2,12 +2,25 @@
 
 import datetime
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
-from appliance.settings.defaults import KEYPAD
+from appliance.settings.defaults import KEYPAD, LINE_DRIVERS, STATION_DRIVERS
 from appliance.settings.hang_up_tones import TONES_ALLOWED, read_tones, tones_problems
-from appliance.settings.schema import EXTENSION, LANGUAGE, MAX_SPEECH, MAX_TEXT, TABLES, Key, Table
+from appliance.settings.schema import (
+    EXTENSION,
+    LANGUAGE,
+    LAST_GPIO,
+    MAX_SPEECH,
+    MAX_TEXT,
+    PREFIX,
+    TABLES,
+    Key,
+    Table,
+)
+
+DRIVERS = (*LINE_DRIVERS, *STATION_DRIVERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,20 +106,24 @@ def _read_entry(
         if word not in known:
             text = f"unknown key{suggestion(word, known)}; allowed: {', '.join(known)}"
             problems.append(entry.problem(text, word))
+    driver = row.get("driver")
     for key in table.keys:
-        if key.name in row:
+        if key.name in row and key.drivers and driver in DRIVERS and driver not in key.drivers:
+            text = f"the driver {driver} has no such key; it is of {listed(key.drivers)}"
+            problems.append(entry.problem(text, key.name))
+        elif key.name in row:
             _read_key(entry, key, row[key.name], problems)
-        elif table.required(key):
+        elif table.required(key) or (key.needed and driver in key.drivers):
             problems.append(entry.problem(f"missing; allowed: {_allowed(key)}", key.name))
     return entry
 
 
 def _read_key(entry: Entry, key: Key, raw: object, problems: list[Problem]) -> None:
     before = len(problems)
-    if key.kind in ("key_table", "language_table"):
+    if key.kind in ("key_table", "language_table", "rate_table"):
         _read_pairs(entry, key, raw, problems)
-    elif key.kind == "extensions":
-        _read_extensions(entry, key, raw, problems)
+    elif key.kind in LISTS:
+        _read_list(entry, key, raw, problems)
     elif key.kind == "tones":
         problems += [entry.problem(text, key.name) for text in tones_problems(raw)]
     else:
@@ -124,6 +141,8 @@ def _converted(key: Key, raw: object) -> object:
         return float(raw)
     if isinstance(raw, list):
         return tuple(raw)
+    if key.kind == "rate_table" and isinstance(raw, dict):
+        return {prefix: float(price) for prefix, price in raw.items()}
     return dict(raw) if isinstance(raw, dict) else raw
 
 
@@ -178,7 +197,18 @@ def _pair_problem(key: Key, name: str, value: object) -> str:
         if not isinstance(value, str):
             return f"got {_shown(value)}; allowed: a destination in quotes"
         return _text_problem(value, MAX_TEXT)
+    if key.kind == "rate_table":
+        return _rate_problem(key, name, value)
     return _language_problem(key, name, value)
+
+
+def _rate_problem(key: Key, prefix: str, value: object) -> str:
+    if prefix and not PREFIX.fullmatch(prefix):
+        return f"'{clean(prefix)}' is no prefix of a number; allowed: 1-12 digits, or \"\" for all"
+    is_price = isinstance(value, int | float) and not isinstance(value, bool)
+    if is_price and key.low <= value <= key.high:  # type: ignore[operator]
+        return ""
+    return f"got {_shown(value)}; allowed: a price from {key.low:.15g} to {key.high:.15g}"
 
 
 def _language_problem(key: Key, name: str, value: object) -> str:
@@ -197,15 +227,38 @@ def _audio_problem(path: str) -> str:
     return _text_problem(path, MAX_TEXT)
 
 
-def _read_extensions(entry: Entry, key: Key, raw: object, problems: list[Problem]) -> None:
-    if not isinstance(raw, list) or not (raw or key.may_be_empty):
+def _is_extension(item: object) -> bool:
+    return isinstance(item, str) and EXTENSION.fullmatch(item) is not None
+
+
+def _is_prefix(item: object) -> bool:
+    return isinstance(item, str) and PREFIX.fullmatch(item) is not None
+
+
+def _is_gpio(item: object) -> bool:
+    return isinstance(item, int) and not isinstance(item, bool) and 0 <= item <= LAST_GPIO
+
+
+# Of each kind of list: whether an item is one, and what to write.
+LISTS: Mapping[str, tuple[Callable[[object], bool], str]] = MappingProxyType(
+    {
+        "extensions": (_is_extension, 'an extension in quotes, such as "11"'),
+        "prefixes": (_is_prefix, 'the first digits of numbers, in quotes, such as "0917"'),
+        "gpios": (_is_gpio, f"a GPIO from 0 to {LAST_GPIO}"),
+    }
+)
+
+
+def _read_list(entry: Entry, key: Key, raw: object, problems: list[Problem]) -> None:
+    fits = isinstance(raw, list) and (len(raw) > 0 or key.may_be_empty)
+    if not isinstance(raw, list) or not fits or (key.high and len(raw) != key.high):
         problems.append(entry.problem(f"got {_shown(raw)}; allowed: {_allowed(key)}", key.name))
         return
+    is_one, wanted = LISTS[key.kind]
     for position, item in enumerate(raw):
         place = f"{key.name}[{position}]"
-        if not isinstance(item, str) or not EXTENSION.fullmatch(item):
-            text = f'got {_shown(item)}; allowed: an extension in quotes, such as "11"'
-            problems.append(entry.problem(text, place))
+        if not is_one(item):
+            problems.append(entry.problem(f"got {_shown(item)}; allowed: {wanted}", place))
         elif item in raw[:position]:
             problems.append(entry.problem(f"'{item}' is listed twice", place))
 
@@ -222,6 +275,10 @@ def _allowed(key: Key) -> str:
         "key_table": 'a table such as { 1 = "ring_group:orders" }',
         "tones": TONES_ALLOWED,
         "language_table": 'a table by language, such as { en = "..." }',
+        "sound_card": "the name of a [[sound_card]]",
+        "prefixes": 'a list of first digits, such as ["0917", "0918"]',
+        "gpios": f"a list of {key.high:.15g} GPIOs, such as {list(range(5, 5 + int(key.high)))}",
+        "rate_table": 'a table of prices of a minute by prefix, such as { "0917" = 0.0, "" = 6.5 }',
     }
     if key.choices or key.numbers:
         return ", ".join(key.choices or map(str, key.numbers))

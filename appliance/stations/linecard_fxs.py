@@ -164,6 +164,12 @@ class LinecardFxsStation:
     def silence_heard(self, silence_ms: int) -> None:
         """A silent person is no event."""
 
+    def voice_heard(self, voice_ms: int) -> None:
+        """Not listened for."""
+
+    def ringback_over(self, silent_ms: int) -> None:
+        """Not listened for."""
+
     def caller_id_heard(self, heard: HeardCallerId) -> None:
         """A handset sends no caller ID."""
 
