@@ -1,44 +1,62 @@
-"""A voice modem line's health as the status page shows it: state, since when, why, and counters."""
+"""Any line's health as the status page shows it: its phase, since when, why, and its figures."""
 
 from collections import Counter
+from enum import Enum
 
 from appliance.interfaces import Clock
-from appliance.lines.voice_modem_states import State
 
-_PUBLISHED = {
-    State.DOWN: "down",
-    State.OPENING: "initialising",
-    State.RESYNCING: "initialising",
-    State.INITIALISING: "initialising",
-    State.READY: "ready",
-    State.RINGING: "ringing",
-    State.DETACHING: "fault",
-    State.RETRYING: "retrying",
-}  # every other state is "in_call"
+
+class Phase(Enum):
+    """What every line goes through, whatever it is made of; drivers have finer states."""
+
+    DOWN = "down"
+    INITIALISING = "initialising"
+    READY = "ready"
+    RINGING = "ringing"
+    IN_CALL = "in_call"
+    FAULT = "fault"
+    RETRYING = "retrying"
+
+
+_P = Phase
+_AT_WORK = (_P.INITIALISING, _P.READY, _P.RINGING, _P.IN_CALL)
+
+# From each phase to those that may follow it. A line that fails is at fault until it retries.
+PHASE_TABLE: dict[Phase, frozenset[Phase]] = {
+    _P.DOWN: frozenset({_P.INITIALISING, _P.FAULT, _P.RETRYING}),
+    _P.INITIALISING: frozenset({_P.READY, _P.FAULT, _P.RETRYING, _P.DOWN}),
+    _P.READY: frozenset({*_AT_WORK, _P.FAULT, _P.RETRYING, _P.DOWN}),
+    _P.RINGING: frozenset({*_AT_WORK, _P.FAULT, _P.RETRYING, _P.DOWN}),
+    _P.IN_CALL: frozenset({*_AT_WORK, _P.FAULT, _P.RETRYING, _P.DOWN}),
+    _P.FAULT: frozenset({_P.INITIALISING, _P.READY, _P.RETRYING, _P.DOWN}),
+    _P.RETRYING: frozenset({_P.INITIALISING, _P.READY, _P.FAULT, _P.DOWN}),
+}
 
 
 class LineHealth:
-    """``slow``: the last fault needs a person, so retrying is shown as a fault."""
+    """``slow``: the last fault needs a person, so retrying is shown as a fault.
+
+    ``counters``: resets, errors, crc_errors, overruns, underruns, stuck_calls_freed and the like.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._state = State.DOWN
+        self._detail = ""
         self._since_utc = clock.utc()
-        self._shown = "down"
+        self._shown = Phase.DOWN
         self._reason = self._last_problem = ""
         self.slow = False
         self.counters: Counter[str] = Counter()
 
-    def enter(self, state: State) -> None:
-        """The line is in ``state`` now; ``since`` moves only when what is shown changes."""
-        self._state = state
-        if state in (State.READY, State.DOWN):
+    def enter(self, phase: Phase, detail: str) -> None:
+        """``detail``: the driver's own state. ``since`` moves only when what is shown changes."""
+        self._detail = detail
+        if phase in (Phase.READY, Phase.DOWN):
             self._reason, self.slow = "", False
-        shown = _PUBLISHED.get(state, "in_call")
-        if self._reason and shown in ("initialising", "retrying"):  # a try is no state to the owner
-            shown = "fault" if self.slow else "retrying"
-        if shown != self._shown:
-            self._shown, self._since_utc = shown, self._clock.utc()
+        if self._reason and phase in (Phase.INITIALISING, Phase.RETRYING):
+            phase = Phase.FAULT if self.slow else Phase.RETRYING  # a try is no state to the owner
+        if phase is not self._shown and phase in PHASE_TABLE[self._shown]:
+            self._shown, self._since_utc = phase, self._clock.utc()
 
     def fault(self, reason: str, slow: bool) -> None:
         """``reason``: one sentence for the owner, kept until the line is ready again."""
@@ -46,14 +64,15 @@ class LineHealth:
         self.slow = slow
         self.counters["errors"] += 1
 
-    def report(self, model: str) -> dict[str, object]:
-        """``state`` and ``since`` as in docs/control-api.md; ``detail``: the driver's own state."""
+    def report(self, model: str, **figures: object) -> dict[str, object]:
+        """``state`` and ``since`` as in docs/control-api.md; ``figures``: more of the driver's."""
         return {
-            "state": self._shown,
+            "state": self._shown.value,
             "since": self._since_utc,
             "reason": self._reason,
             "model": model,
-            "detail": self._state.value,
+            "detail": self._detail,
             "last_problem": self._last_problem,
             "counters": dict(self.counters),
+            **figures,
         }

@@ -22,14 +22,14 @@ from appliance.lines import modem_scripts
 from appliance.lines.call_audio import CallAudio
 from appliance.lines.call_listener import CallListener
 from appliance.lines.caller_watch import CallerWatch
-from appliance.lines.line_health import LineHealth
+from appliance.lines.line_health import LineHealth, Phase
 from appliance.lines.modem_port import ModemPort, lost_reason
 from appliance.lines.modem_setup import KnownModem, ModemSetup, Results
 from appliance.lines.patience import Patience
 from appliance.lines.port_watch import PortWatch
 from appliance.lines.profiles import GENERIC
 from appliance.lines.timers import NamedTimers
-from appliance.lines.voice_modem_states import IDLE, IN_C, TRANSITIONS, State, Trigger
+from appliance.lines.voice_modem_states import IDLE, IN_C, PHASES, TRANSITIONS, State, Trigger
 from appliance.modem.at import AtOutput, Command, Finished, Result, Shielded, Unsolicited
 from appliance.modem.replies import is_ring
 from appliance.serial_port import port_identity
@@ -170,7 +170,7 @@ class VoiceModemLine:
             return False
         self._timers.cancel_all()
         self._state = new
-        self._health.enter(new)
+        self._health.enter(PHASES.get(new, Phase.IN_CALL), new.value)
         self._entries[new](old)
         return True
 

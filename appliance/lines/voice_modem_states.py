@@ -2,6 +2,8 @@
 
 from enum import Enum, auto
 
+from appliance.lines.line_health import Phase
+
 
 class State(Enum):
     DOWN = "down"
@@ -102,3 +104,14 @@ IDLE = (  # no call: nothing to end before the port is closed
     State.RINGING,
     State.RETRYING,
 )
+
+PHASES: dict[State, Phase] = {
+    State.DOWN: Phase.DOWN,
+    State.OPENING: Phase.INITIALISING,
+    State.RESYNCING: Phase.INITIALISING,
+    State.INITIALISING: Phase.INITIALISING,
+    State.READY: Phase.READY,
+    State.RINGING: Phase.RINGING,
+    State.DETACHING: Phase.FAULT,
+    State.RETRYING: Phase.RETRYING,
+}  # every other state is a call's

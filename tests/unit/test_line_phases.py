@@ -1,0 +1,18 @@
+"""Whatever a line is made of, its driver's transitions never skip a phase of the common table."""
+
+import pytest
+
+from appliance.lines import voice_modem_states
+from appliance.lines.line_health import PHASE_TABLE, Phase
+
+DRIVERS = {
+    "voice_modem": (voice_modem_states.TRANSITIONS, voice_modem_states.PHASES, Phase.IN_CALL)
+}
+
+
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_every_transition_of_a_driver_is_one_of_the_common_table(driver):
+    transitions, phases, otherwise = DRIVERS[driver]
+    for (old, trigger), new in transitions.items():
+        before, after = phases.get(old, otherwise), phases.get(new, otherwise)
+        assert after is before or after in PHASE_TABLE[before], (old, trigger, new)
