@@ -10,9 +10,11 @@ from appliance.audio.recorder import Recorder
 from appliance.call_quality import measure
 from appliance.core import commands as intent
 from appliance.core.events import (
+    AudioBegan,
     DigitsBlanked,
     Event,
     LineAnswered,
+    LineDialled,
     OneWayHeard,
     PlaybackFinished,
     QualityMeasured,
@@ -82,6 +84,9 @@ class Dispatcher:
         edges.audio.legs.on_one_way = self._one_way
         self._actions: Mapping[type[intent.Command], Callable[..., None]] = {
             intent.AnswerLine: lambda c: self._line(c.line, lambda line: line.answer()),
+            intent.DialLine: lambda c: self._line(c.line, lambda line: line.dial(c.number)),
+            intent.SendDigit: lambda c: self._line(c.line, lambda line: line.send_digit(c.digit)),
+            intent.FlashLine: lambda c: self._line(c.line, lambda line: line.flash()),
             intent.ReleaseLine: lambda c: self._line(c.line, lambda line: line.release()),
             intent.PlayPrompt: self._play_prompt,
             intent.PlayTone: lambda c: self._on_port(
@@ -129,6 +134,8 @@ class Dispatcher:
     def _listen_after(self, event: Event) -> None:
         if isinstance(event, LineAnswered):
             self._listen_to_line(LINE_PREFIX + event.line, lenient=True)
+        elif isinstance(event, AudioBegan) or (isinstance(event, LineDialled) and event.audible):
+            self._listen_to_line(LINE_PREFIX + event.line, lenient=False)
         elif isinstance(event, StationBecameReady):
             self._on_port(STATION_PREFIX + event.station, self._listen_for_digits)
 

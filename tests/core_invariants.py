@@ -25,6 +25,7 @@ class Invariants:
         self.open_legs: dict[str, str] = {}
         self.offers: dict[str, str] = {}
         self.open_offers: set[str] = set()
+        self.dials: dict[str, str] = {}
         self.recording: dict[str, str] = {}
         self.off_hook: set[str] = set()
 
@@ -71,6 +72,13 @@ class Invariants:
     def see_AnswerLine(self, command: cmd.AnswerLine) -> None:
         assert command.line not in self.off_hook
         self.off_hook.add(command.line)
+
+    def see_DialLine(self, command: cmd.DialLine) -> None:
+        assert command.line not in self.off_hook
+        self.off_hook.add(command.line)
+
+    def see_SendDigit(self, command: cmd.SendDigit) -> None:
+        assert command.line in self.off_hook
 
     def see_ReleaseLine(self, command: cmd.ReleaseLine) -> None:
         assert command.line in self.off_hook
@@ -147,11 +155,19 @@ class Invariants:
     def fact_offer_ended(self, call_id: str, offer_id: str, outcome: str) -> None:
         del self.offers[offer_id]
 
+    def fact_dial_began(self, call_id: str, dial_id: str, line: str, number: str) -> None:
+        assert line not in self.dials.values(), "two calls dialled on one line"
+        self.dials[dial_id] = line
+
+    def fact_dial_ended(self, call_id: str, dial_id: str, outcome: str) -> None:
+        del self.dials[dial_id]
+
     def fact_call_ended(self, call_id: str, **data: Any) -> None:
         assert call_id not in self.open_legs.values()
         assert call_id not in self.recording.values()
         kinds = [fact.kind for fact in self.facts[call_id]]
         assert kinds.count("call_ended") == 1
+        assert kinds.count("dial_began") == kinds.count("dial_ended")
         assert kinds.count("offer_began") == kinds.count("offer_ended") == data["offers"]
         assert ("call_connected" not in kinds) or data["disposition"] == "answered"
 
@@ -182,18 +198,25 @@ class Invariants:
         assert running.keys() == self.bench.due.keys()
 
     def check_lines(self, status: Snapshot) -> None:
-        busy = [line.call_id for line in status.lines if line.call_id]
-        assert len(busy) == len(set(busy))
+        open_calls = {call.call_id for call in status.calls}
         for line in status.lines:
             if line.state in ("ready", "fault", "down"):
                 assert not line.call_id
                 assert f"line:{line.name}" not in self.bridged
+            assert not line.call_id or line.call_id in open_calls
 
     def check_stations(self, status: Snapshot) -> None:
         held = {call.call_id for call in status.calls if call.state == "held"}
         talking = {f"station:{s.extension}" for s in status.stations if s.state == "talking"}
         waiting = {f"station:{s.extension}" for s in status.stations if s.call_id in held}
         bridged = {endpoint for endpoint in self.bridged if endpoint.startswith("station:")}
-        assert bridged <= talking <= bridged | waiting
+        outside = {c.call_id for c in status.calls if c.direction == "outbound"}
+        hearing = {  # a dialled far end is heard before it has answered
+            f"station:{s.extension}"
+            for s in status.stations
+            if s.state == "calling" and s.call_id in outside
+        }
+        assert bridged <= talking | hearing
+        assert talking <= bridged | waiting
         ringing = {s.extension for s in status.stations if s.state == "ringing"}
         assert ringing == set(self.offers.values()) == self.ringing

@@ -1,7 +1,8 @@
 """A small shop's plan and an exchange with readable ids, for tests and benches of the core."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from appliance.core.commands import CancelTimer, Command, HistoryFact, StartTimer, StoryNote
@@ -10,6 +11,7 @@ from appliance.core.exchange import Exchange
 from appliance.core.plan import (
     LinePlan,
     MenuPlan,
+    OutgoingPlan,
     Plan,
     RingGroupPlan,
     StationPlan,
@@ -26,7 +28,9 @@ LINES = {
     "recorded_hours": "prompt:hours",
     "closed": "hang_up",
     "circular": "ring_group:circle",
+    "to_the_boss": "number:boss",
 }
+DEFAULT_OUTGOING = OutgoingPlan()
 STATIONS = {"11": "Counter", "12": "Kitchen", "13": "Office", "21": "Store", "210": "Attic"}
 
 
@@ -35,9 +39,11 @@ def shop(
     rings: int = 1,
     stations: Sequence[str] = tuple(STATIONS),
     lines: Sequence[str] = tuple(LINES),
+    outgoing: OutgoingPlan = DEFAULT_OUTGOING,
+    line: Mapping[str, Any] = MappingProxyType({}),
     **telephony: Any,
 ) -> Plan:
-    """Aling Nena's Bakery; ``telephony`` overrides TelephonyPlan fields."""
+    """Aling Nena's Bakery; ``telephony`` overrides TelephonyPlan fields, ``line`` LinePlan's."""
     groups = (
         RingGroupPlan("orders", ("11", "12"), "ring_all", 25.0, "voicemail:owner"),
         RingGroupPlan("hunters", ("11", "12", "13"), "hunt", 10.0, "hang_up"),
@@ -59,12 +65,14 @@ def shop(
     more = MenuPlan("more", "more_choices", {"1": "ring_group:hunters"}, "hang_up", repeats=0)
     return Plan(
         generation,
-        lines={name: LinePlan(name, LINES[name], rings) for name in lines},
+        lines={name: LinePlan(name, LINES[name], rings, **line) for name in lines},
         stations={number: StationPlan(number, STATIONS[number]) for number in stations},
         ring_groups={group.name: group for group in groups},
         voicemails={"owner": VoicemailPlan("owner", "leave_message")},
         menus={"main": main, "more": more},
         telephony=TelephonyPlan(**telephony),
+        outgoing=outgoing,
+        numbers={"boss": "09170000001"},
     )
 
 

@@ -1,6 +1,7 @@
 """Whole calls as text files: facts go in line by line, ``expect`` holds what comes out.
 
-    plan recording=announce      telephony limits, and rings=N, for this scenario; first line
+    plan recording=announce      telephony limits, and rings=N, for this scenario; first line;
+                                 also lines=, stations=, and what the outgoing plan holds
     ring landline                one burst of ringing; every other word is in EVENTS below
     wait 25                      let seconds pass: timers expire
     finish line:landline         the prompt that plays there ends; ``lost line:landline`` too
@@ -22,6 +23,7 @@ import pytest
 
 from appliance.core import events as ev
 from appliance.core.commands import Command, HistoryFact, PlayPrompt, StartRecording, StoryNote
+from appliance.core.plan import OutgoingPlan
 from tests.core_shop import Bench, shop
 
 FOLDER = Path(__file__).parent / "scenarios"
@@ -42,6 +44,14 @@ EVENTS: dict[str, Callable[..., ev.Event]] = {
         line, number, "", "allowed" if number else "unavailable"
     ),
     "answered": ev.LineAnswered,
+    "dialled": lambda line, how="audible": ev.LineDialled(line, how == "audible"),
+    "audible": ev.AudioBegan,
+    "sign": ev.AnswerSignHeard,
+    "gone": ev.HangUpSignHeard,
+    "failed": ev.DialFailed,
+    "clock": lambda day, second: ev.LocalTimeTold(day, float(second)),
+    "counted": lambda day, line, calls: ev.CallsCounted(day, line, int(calls), 0.0),
+    "ask": ev.CallAsked,
     "hangup": lambda line: ev.CallerHungUp(line, "busy_tone"),
     "released": ev.LineReleased,
     "digit": lambda who, digit: ev.DigitReceived(endpoint(who), digit, "in_band"),
@@ -101,12 +111,22 @@ class Player:
         words = next(words for _, words in self.lines if words)
         if words[0] != "plan":
             return {}
-        pairs = (word.split("=", 1) for word in words[1:])
+        pairs = dict(word.split("=", 1) for word in words[1:])
+
+        def listed(text: str) -> tuple[str, ...]:
+            return tuple(text.split(","))
+
         read: dict[str, Callable[[str], Any]] = {
             "recording": str,
-            "listen_in": lambda text: tuple(text.split(",")),
+            "listen_in": listed,
+            "lines": listed,
+            "stations": listed,
+            "allow": listed,
+            "deny": listed,
         }
-        return {key: read.get(key, int)(value) for key, value in pairs}
+        values = {key: read.get(key, int)(value) for key, value in pairs.items()}
+        rules = {f.name: values.pop(f.name) for f in fields(OutgoingPlan) if f.name in values}
+        return {**values, "outgoing": OutgoingPlan(**rules)}
 
     def play(self) -> None:
         for number, words in self.lines:
@@ -118,6 +138,15 @@ class Player:
         assert words[0] in EVENTS, where
         self.seen = 0
         self.bench.send(EVENTS[words[0]](*words[1:]))
+
+    def do_keys(self, words: list[str], where: str) -> None:
+        """A handset dials: ``keys 11 90917``."""
+        self.seen = 0
+        caused = []
+        for digit in words[2]:
+            self.bench.send(ev.DigitReceived(f"station:{words[1]}", digit, "in_band"))
+            caused += self.bench.last
+        self.bench.last = caused
 
     def do_wait(self, words: list[str], where: str) -> None:
         self.seen = 0

@@ -1,75 +1,41 @@
 """One call: its table, its legs, and its way from destination to destination until it ends."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from enum import Enum
+from collections.abc import Sequence
 
+from appliance.core.bridge import Bridge
+from appliance.core.call_states import CALL_TABLE, CallInput, CallState
+from appliance.core.call_story import CallStory
+from appliance.core.caller import CallerId
 from appliance.core.commands import MeasureLegs
 from appliance.core.desk import Desk
 from appliance.core.destinations import ring_station, stage_for
+from appliance.core.house import House
 from appliance.core.leg import Leg, LegInput
 from appliance.core.machine import Machine
 from appliance.core.menu import MenuStage
 from appliance.core.one_way import OneWay
-from appliance.core.outcome import Progress, disposition
-from appliance.core.party import Party
+from appliance.core.outcome import Progress
+from appliance.core.outgoing import Permission
+from appliance.core.outside import OutsideStage
+from appliance.core.party import Party, TalkMember
 from appliance.core.plan import Plan
 from appliance.core.prompt import PromptStage
 from appliance.core.recording import Recording
 from appliance.core.secret import HIDDEN_DIGIT, SecretDigits, asks_for_secret
 from appliance.core.stage import Stage
 from appliance.core.station import Station
+from appliance.core.summon import SummonStage
 from appliance.core.talk import Talk
-from appliance.core.words import spoken_evidence
+from appliance.core.way_out import WayOut
+from appliance.core.words import spoken_cause, spoken_endpoint, spoken_evidence
 
 HOPS_IN_ONE_EVENT = 8  # groups whose `otherwise` lead to each other while all are busy
-
-
-class CallState(Enum):
-    RINGING = "ringing"
-    ANSWERING = "answering"
-    SERVED = "served"
-    TALKING = "talking"
-    ENDED = "ended"
-
-
-class CallInput(Enum):
-    ANSWER = "the decision to answer"
-    SERVE = "a destination"
-    CONNECT = "a connection"
-    END = "the end"
-
-
-CALL_TABLE: dict[tuple[CallState, CallInput], CallState] = {
-    (CallState.RINGING, CallInput.ANSWER): CallState.ANSWERING,
-    (CallState.ANSWERING, CallInput.SERVE): CallState.SERVED,
-    (CallState.SERVED, CallInput.SERVE): CallState.SERVED,
-    (CallState.SERVED, CallInput.CONNECT): CallState.TALKING,
-    (CallState.TALKING, CallInput.SERVE): CallState.SERVED,  # the station's equipment failed
-    **{(state, CallInput.END): CallState.ENDED for state in CallState if state.value != "ended"},
-}
-
-
-@dataclass(frozen=True, slots=True)
-class CallerId:
-    """Who calls. ``presentation``: allowed, private or unavailable."""
-
-    number: str = ""
-    name: str = ""
-    presentation: str = "unavailable"
 
 
 class Call:
     """A call from a line (``line``), or from a station (``line`` is empty)."""
 
-    def __init__(
-        self,
-        desk: Desk,
-        caller: Party,
-        line: str,
-        station: Callable[[str], Station | None],
-        over: "Callable[[Call], None]",
-    ) -> None:
+    def __init__(self, desk: Desk, caller: Party, line: str, house: House) -> None:
         self.desk = desk
         self.plan: Plan = desk.plan
         self.call_id = desk.new_id("call")
@@ -79,20 +45,22 @@ class Call:
         self.began = desk.now
         self.answered_at: float | None = None
         self.progress = Progress()
-        self.station = station
+        self.station = house.station
+        self.line_of = house.line
         self.leg = Leg(desk, self.call_id, caller.endpoint)
+        self._story = CallStory(desk, self.call_id)
         self._caller = caller
-        self._over = over
+        self._house = house
         self._talk: Talk | None = None
         self._stage: Stage | None = None
         self._recording: Recording | None = None
         self.destination = ""
-        self._digits = ""
         self._secret = SecretDigits(desk, self.call_id, caller.endpoint)
         self._one_way: OneWay | None = None
         self._key_ahead = ""  # pressed during the recording notice
         self._hops = (0, 0)
         self._timer = desk.timer(f"call:{self.call_id}")
+        self.way_out = WayOut()
         state = CallState.RINGING if line else CallState.SERVED
         self._machine = Machine(f"call on {caller.endpoint}", CALL_TABLE, state)
 
@@ -102,8 +70,16 @@ class Call:
 
     @property
     def peer(self) -> Station | None:
-        """The station that the caller talks with, or waits for: the first of several."""
-        return self._talk.stations[0] if self._talk is not None and self._talk.stations else None
+        """The station that talks with who called, or was called: the first of several."""
+        talking = self._talk.members if self._talk is not None else []
+        return next((member for member in talking if isinstance(member, Station)), None)
+
+    @property
+    def direction(self) -> str:
+        """inbound, internal or outbound."""
+        if self.line:
+            return "inbound"
+        return "outbound" if self.way_out.permission is not None else "internal"
 
     @property
     def caller_number(self) -> str:
@@ -117,21 +93,15 @@ class Call:
 
     def ring(self) -> None:
         """The first ring."""
-        self._begin("inbound", "")
+        self._begin("")
         self.leg.begin(LegInput.RING)
-        self.desk.note(self.call_id, f"Line {self.line} rings")
+        self._story.note(f"Line {self.line} rings")
 
     def identified(self, caller: CallerId) -> None:
         if caller == self.caller_id:
             return
         self.caller_id = caller
-        self.desk.fact(
-            self.call_id,
-            "call_identified",
-            number=caller.number,
-            name=caller.name,
-            presentation=caller.presentation,
-        )
+        self._story.identified(caller)
 
     def answering(self) -> None:
         """The line was told to answer."""
@@ -147,7 +117,7 @@ class Call:
             self.serve(PromptStage(self, notice, self._announced, LegInput.ANNOUNCE))
             return
         if mode == "always":
-            self._record()
+            self._record(self.endpoint)
         self.go(self._first_destination)
 
     def digit(self, digit: str, source: str) -> None:
@@ -156,8 +126,7 @@ class Call:
             is_ahead = self._stage.leg_input is LegInput.ANNOUNCE  # perhaps for the first menu
             hide = is_ahead and asks_for_secret(self.plan, self._first_destination)
             shown = HIDDEN_DIGIT if hide else self._secret.shown(digit)
-            self._digits += shown
-            self.desk.fact(self.call_id, "digit", digit=shown, source=source)
+            self._story.digit(shown, source)
             self._stage.digit(digit)
             if self._stage.leg_input is LegInput.ANNOUNCE:
                 self._key_ahead = digit
@@ -173,7 +142,7 @@ class Call:
         """Whether this endpoint takes part in the call's talk."""
         if self._talk is None:
             return False
-        return endpoint == self.endpoint or self._talk.takes_part(endpoint.partition(":")[2])
+        return self._talk.takes_part(endpoint)
 
     def one_way_heard(self, endpoint: str, ms: int, over: bool) -> None:
         """Nothing comes from one who takes part in the talk, or comes again."""
@@ -186,36 +155,74 @@ class Call:
         return self._one_way.trouble if self._one_way is not None else ""
 
     def rings_stopped(self, rings: int) -> None:
-        self.desk.note(self.call_id, f"The rings stopped after {rings}", rings=rings)
+        self._story.note(f"The rings stopped after {rings}", rings=rings)
         self._end("caller", "the caller gave up before the call was answered")
 
-    def caller_hung_up(self, evidence: str) -> None:
-        self._end("caller", f"the caller hung up ({spoken_evidence(evidence)})")
+    def far_end_hung_up(self, line: Party, evidence: str) -> None:
+        """The caller, or who was called outside."""
+        how = spoken_evidence(evidence)
+        if line.endpoint == self.endpoint:
+            self._end("caller", f"the caller hung up ({how})")
+        elif not self._goes_on_without(line, "far_end"):
+            self._end("far_end", f"the far end hung up ({how})")
 
-    def line_failed(self, reason: str) -> None:
-        self._end("line", reason, failed=True)
+    def line_failed(self, line: Party, reason: str) -> None:
+        if line.endpoint == self.endpoint or not self._goes_on_without(line, "line"):
+            self._end("line", reason, failed=True)
 
     # --- a call from a station ------------------------------------------------------------------
 
     def dial(self, extension: str, caller: CallerId) -> None:
         """A station dialed another one."""
-        self._begin("internal", caller.number)
+        self._begin(caller.number)
         self.identified(caller)
         self.leg.begin(LegInput.OFFER)
         self._timer.start(self.plan.telephony.max_call_s, self._too_long)
         self.go(f"station:{extension}")
 
+    def dial_outside(self, number: str, permission: Permission, station: str) -> None:
+        """A station dialed an outside number, and may."""
+        self._begin_outside(number, permission, station)
+        self.serve(OutsideStage(self, number, permission, self._not_reached))
+
+    def summon(self, station: Station, number: str, permission: Permission) -> None:
+        """Somebody wants a number called from this station: ring it, then dial."""
+        self._begin_outside(number, permission, station.extension)
+        outside = OutsideStage(self, number, permission, self._not_reached)
+
+        def lifted() -> None:
+            station.begin_call(self)
+            self.serve(outside)
+
+        self.serve(SummonStage(self, station, number, lifted))
+
+    def _begin_outside(self, number: str, permission: Permission, station: str) -> None:
+        self.way_out.permission = permission
+        self._begin(station)
+        self.identified(CallerId(number, "", "allowed"))
+        self.leg.begin(LegInput.OFFER)
+        self.destination = f"outside:{number}"
+        if not permission.is_emergency:
+            self._timer.start(self.plan.telephony.max_call_s, self._too_long)
+
+    def permission(self, number: str) -> Permission:
+        """Whether and how this caller may be sent to an outside number now, by the plan alone."""
+        return self._house.permission(number, True)
+
+    def _not_reached(self, cause: str) -> None:
+        self.hang_up(f"the number was not reached: {spoken_cause(cause)}")
+
     # --- what the stations do -------------------------------------------------------------------
 
     def station_hung_up(self, extension: str) -> None:
         by_caller = self.endpoint == f"station:{extension}"
-        if by_caller or not self._goes_on_without(extension):
+        if by_caller or not self._goes_on_without_station(extension):
             self._end("caller" if by_caller else "station", f"station {extension} hung up")
 
     def station_failed(self, extension: str, reason: str) -> None:
         """The caller of a station that is gone is sent to the same destination again."""
-        self.desk.note(self.call_id, f"Station {extension} is gone while talking: {reason}")
-        if self.endpoint != f"station:{extension}" and self._goes_on_without(extension):
+        self._story.note(f"Station {extension} is gone while talking: {reason}")
+        if self.endpoint != f"station:{extension}" and self._goes_on_without_station(extension):
             return
         if not self.line or self.peer is None:
             self._end("station", reason, failed=True)
@@ -224,8 +231,19 @@ class Call:
         self.go(self.destination)
 
     def station_digit(self, extension: str, digit: str) -> None:
-        if self._talk is not None:
-            self._talk.key(extension, digit)
+        if self._talk is None:
+            if self._stage is not None:
+                self._stage.digit(digit)
+        elif self._talk.key(extension, digit) and self.line:
+            self._caller.send_digit(digit)
+
+    def flash_far_end(self) -> bool:
+        line = self.line_of(self.line or self.way_out.line)
+        if line is None or self._talk is None:
+            return False
+        line.flash()
+        self._story.note(f"The hook of line {line.name} was tapped, as asked")
+        return True
 
     def listen(self, station: Station, beside: str) -> bool:
         """Let the station listen in, beside whom it may whisper to. False: nobody talks now."""
@@ -236,39 +254,39 @@ class Call:
     def hold(self, extension: str) -> bool:
         return self._talk is not None and self._talk.hold(extension)
 
-    def come_back(self, extension: str, joined: Sequence[Station]) -> None:
+    def come_back(self, extension: str, joined: Sequence[TalkMember]) -> None:
         if self._talk is None:
             return
         self._talk.come_back(extension)
         self._join(joined)
-        who = "".join(f", with station {station.extension}" for station in joined)
-        self.desk.note(self.call_id, f"Station {extension} is back in the call{who}")
+        who = "".join(f", with {spoken_endpoint(member.endpoint)}" for member in joined)
+        self._story.note(f"Station {extension} is back in the call{who}")
 
-    def hand_to(self, extension: str, stations: Sequence[Station]) -> None:
+    def hand_to(self, extension: str, members: Sequence[TalkMember]) -> None:
         if self._talk is None:
             return
-        self._join(stations)
+        self._join(members)
         if f"station:{extension}" == self.endpoint:  # who called can't leave his own call
             self._end("caller", f"station {extension} hung up")
             return
-        self._talk.remove(extension, "station")
-        to = ", ".join(station.extension for station in stations)
-        self.desk.note(self.call_id, f"Station {extension} handed the caller to station {to}")
+        self._talk.remove(f"station:{extension}", "station")
+        to = ", ".join(spoken_endpoint(member.endpoint) for member in members)
+        self._story.note(f"Station {extension} handed the caller to {to}")
 
     def send_on(self, extension: str, target: str) -> None:
-        if self._goes_on_without(extension):
+        if self._goes_on_without_station(extension):
             return
-        if not self.line:
+        if not self.line or not target.isdecimal():
             self._end("station", f"station {extension} hung up while the other was on hold")
             return
         back = "again, because it hung up with the caller on hold"
         how = back if target == extension else f"as station {extension} asked"
-        self.desk.note(self.call_id, f"Ringing station {target} {how}")
+        self._story.note(f"Ringing station {target} {how}")
         self._part("station")
         self.destination = f"station:{target}"
         self.serve(ring_station(self, target, lambda _: self.go(f"station:{extension}")))
 
-    def hand_over(self) -> list[Station]:
+    def hand_over(self) -> list[TalkMember]:
         if self._talk is None or self._talk.is_on_hold:
             return []
         return self._end("caller", "its parties went on in another call", quiet=True)
@@ -299,19 +317,21 @@ class Call:
         else:
             self.hang_up(f"the plan holds no {destination}")
 
-    def connect(self, station: Station) -> None:
+    def connect(self, member: TalkMember, bridge: Bridge | None = None) -> None:
         self._machine.move(CallInput.CONNECT)
         if self._stage is not None:
             self._stage.leave()
             self._stage = None
         self.desk.silence(self.endpoint)
-        self._talk = Talk(self.desk, self, self.leg)
-        leg_id = self._talk.add(station)
+        self._talk = Talk(self.desk, self, self.leg, bridge)
+        leg_id = self._talk.add(member)
         self._caller.call_connected()
         if self.answered_at is None:
             self._answered()
         self._one_way = OneWay(self.desk, self.call_id, self.desk.now)
-        self._told_connected(station, leg_id)
+        self._told_connected(member, leg_id)
+        if self.direction == "outbound" and self.plan.telephony.recording == "always":
+            self._record(member.endpoint)
 
     def nobody(self, reason: str) -> None:
         if self.line:
@@ -334,34 +354,30 @@ class Call:
     def _first_destination(self) -> str:
         return self.plan.lines[self.line].answer
 
-    def _begin(self, direction: str, station: str) -> None:
-        self.desk.fact(
-            self.call_id,
-            "call_began",
-            direction=direction,
-            line=self.line,
-            station=station,
-            generation=self.plan.generation,
-        )
+    def _begin(self, station: str) -> None:
+        self._story.began(self.direction, self.line, station, self.plan.generation)
 
     def _answered(self) -> None:
         self.answered_at = self.desk.now
-        self.desk.fact(self.call_id, "call_answered")
-        self._timer.start(self.plan.telephony.max_call_s, self._too_long)
+        self._story.answered()
+        if not self.way_out.is_emergency:
+            self._timer.start(self.plan.telephony.max_call_s, self._too_long)
 
     def _announced(self, reason: str) -> None:
         if reason == "finished":
-            self._record()
+            self._record(self.endpoint)
         else:
             text = f"Not recorded: the notice was not heard to its end ({reason})"
-            self.desk.note(self.call_id, text)
+            self._story.note(text)
         self.go(self._first_destination)
         if isinstance(self._stage, MenuStage) and self._stage.has_key(self._key_ahead):
             self._stage.digit(self._key_ahead)  # who knows the menu need not hear it
 
-    def _record(self) -> None:
-        if not self._first_destination.startswith("voicemail:"):  # a message is recorded by itself
-            self._recording = Recording(self.desk, self.call_id, self.endpoint, "call")
+    def _record(self, endpoint: str) -> None:
+        """``endpoint``: of the one outside; the left channel is what comes from there."""
+        if self.line and self._first_destination.startswith("voicemail:"):
+            return  # a message is recorded by itself
+        self._recording = Recording(self.desk, self.call_id, endpoint, "call")
 
     def _is_running_in_circles(self) -> bool:
         passes, hops = self._hops
@@ -369,62 +385,50 @@ class Call:
         self._hops = (self.desk.passes, hops)
         return hops == HOPS_IN_ONE_EVENT
 
-    def _told_connected(self, station: Station, leg_id: str) -> None:
+    def _told_connected(self, member: TalkMember, leg_id: str) -> None:
         self.progress.talked = True
-        extension, seconds = station.extension, self.desk.now - self.began
-        self.desk.fact(self.call_id, "call_connected", station=extension, leg_id=leg_id)
-        text = f"Station {extension} answered {seconds:.1f} s after the call began"
-        self.desk.note(self.call_id, text, station=extension, seconds=round(seconds, 3))
+        self._story.connected(member.endpoint, leg_id)
 
     def _too_long(self) -> None:
         self.hang_up(f"the longest call is {self.plan.telephony.max_call_s:g} s")
 
-    def _goes_on_without(self, extension: str) -> bool:
-        return self._talk is not None and self._talk.goes_on_without(extension)
+    def _goes_on_without_station(self, extension: str) -> bool:
+        return self._talk is not None and self._talk.goes_on_without(f"station:{extension}")
 
-    def _join(self, stations: Sequence[Station]) -> None:
-        for station in stations:
+    def _goes_on_without(self, line: Party, reason: str) -> bool:
+        """A line that was dialled leaves; it is released."""
+        if self._talk is None or not self._talk.goes_on_without(line.endpoint, reason):
+            return False
+        line.call_over(self, "busy")
+        return True
+
+    def _join(self, members: Sequence[TalkMember]) -> None:
+        for member in members:
             if self._talk is not None:
-                self._told_connected(station, self._talk.add(station))
+                self._told_connected(member, self._talk.add(member))
 
-    def _part(self, reason: str) -> list[Station]:
-        if self.peer is not None:
-            self.desk.emit(MeasureLegs(self.call_id, self.endpoint, self.peer.endpoint))
+    def _part(self, reason: str) -> list[TalkMember]:
+        if self._talk is not None and self._talk.members:
+            other = self._talk.members[0].endpoint
+            self.desk.emit(MeasureLegs(self.call_id, self.endpoint, other))
         talk, self._talk, self._one_way = self._talk, None, None
         return talk.end(reason) if talk is not None else []
 
     def _end(
         self, ended_by: str, reason: str, failed: bool = False, quiet: bool = False
-    ) -> list[Station]:
-        """``quiet``: the parties are in another call from here on. Returns the stations called."""
+    ) -> list[TalkMember]:
+        """``quiet``: the parties are in another call from here on. Returns who was called."""
         self._machine.move(CallInput.END)
         if self._stage is not None:
             self._stage.leave()
         self._timer.cancel()
-        stations = self._part(ended_by)
+        members = self._part(ended_by)
         self.stop_recording()
         self._secret.end()
         self.desk.silence(self.endpoint)
-        for party in () if quiet else (self._caller, *stations):
+        for party in () if quiet else (self._caller, *members):
             party.call_over(self, "busy")
         self.leg.end(ended_by)
-        self._tell_end(ended_by, reason, failed)
-        self._over(self)
-        return stations
-
-    def _tell_end(self, ended_by: str, reason: str, failed: bool) -> None:
-        seconds = self.desk.now - self.began
-        self.desk.note(
-            self.call_id,
-            f"The call ended after {seconds:.1f} s: {reason}",
-            seconds=round(seconds, 3),
-        )
-        self.desk.fact(
-            self.call_id,
-            "call_ended",
-            disposition=disposition(self.progress, ended_by, failed),
-            ended_by=ended_by,
-            reason=reason,
-            digits=self._digits,
-            offers=self.progress.offers,
-        )
+        self._story.ended(self.progress, ended_by, reason, failed)
+        self._house.call_over(self)
+        return members

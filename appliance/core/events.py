@@ -276,6 +276,39 @@ class SpeechEnded(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class LocalTimeTold(Event):
+    """The shop's own clock now: ``day`` as 2026-11-22, ``second`` of that day.
+
+    Told at the start, when a day begins, and when the clock was set.
+    """
+
+    day: str
+    second: float
+
+
+@dataclass(frozen=True, slots=True)
+class CallsCounted(Event):
+    """What went out on a line on ``day`` before the box started: for the limits of a day."""
+
+    day: str
+    line: str
+    calls: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class CallAsked(Event):
+    """Somebody at the page wants ``number`` called from a handset: it rings there first.
+
+    ``is_automatic``: no person asked, but a program.
+    """
+
+    station: str
+    number: str
+    is_automatic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ConfigApplied(Event):
     """A new plan is in force for calls that begin from now on."""
 

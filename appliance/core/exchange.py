@@ -4,10 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 from appliance.core import events as ev
-from appliance.core.call import Call, CallerId
+from appliance.core.call import Call
+from appliance.core.caller import CallerId
 from appliance.core.commands import Command
 from appliance.core.desk import Desk
-from appliance.core.line import Line, LineState
+from appliance.core.line import Line
+from appliance.core.line_states import LineState
+from appliance.core.outgoing import LocalTime, Permission, Usage, Wish, judge
+from appliance.core.party import CallOfStation
 from appliance.core.plan import Plan
 from appliance.core.snapshot import take_snapshot
 from appliance.core.station import Station, StationState
@@ -29,6 +33,8 @@ class Exchange:
         self._calls: dict[str, Call] = {}
         self._leaving = False
         self._told: tuple[str, float] = ("", 0.0)
+        self._usage = Usage()
+        self._local: tuple[float, LocalTime] = (0.0, LocalTime("", 0.0))
         self._routes: dict[type[ev.Event], Callable[[Any], None]] = {
             ev.LineBecameReady: lambda e: self._line(e.line).became_ready(),
             ev.LineFailed: lambda e: self._line(e.line).failed(e.reason),
@@ -36,6 +42,10 @@ class Exchange:
             ev.CallerIdReceived: self._caller_id,
             ev.CallWaitingReceived: self._call_waiting,
             ev.LineAnswered: lambda e: self._line(e.line).answered(),
+            ev.LineDialled: lambda e: self._line(e.line).dialled(e.audible),
+            ev.AudioBegan: lambda e: self._line(e.line).audio_began(),
+            ev.AnswerSignHeard: lambda e: self._line(e.line).answer_sign(e.sign, e.figures),
+            ev.DialFailed: lambda e: self._line(e.line).dial_failed(e.cause),
             ev.HangUpSignHeard: lambda e: self._line(e.line).hang_up_sign(e.sign, e.figures),
             ev.SilenceHeard: lambda e: self._line(e.line).silent(e.seconds, e.limit_s),
             ev.CallerHungUp: lambda e: self._line(e.line).caller_hung_up(e.evidence),
@@ -58,6 +68,9 @@ class Exchange:
             ev.OneWayHeard: self._one_way,
             ev.QualityMeasured: lambda e: self._desk.fact(e.call_id, "quality", **e.figures),
             ev.SpeechEnded: lambda e: self._desk.recording(e.recording_id).speech_ended(),
+            ev.LocalTimeTold: self._local_time,
+            ev.CallsCounted: lambda e: self._usage.count(e.day, e.line, e.calls, e.seconds),
+            ev.CallAsked: self._call_asked,
             ev.ConfigApplied: self._config_applied,
         }
         self._fit_to_plan()
@@ -131,16 +144,12 @@ class Exchange:
             raise IllegalEvent(f"station {extension} is not in the configuration")
         return station
 
-    def _offerable(self, extension: str) -> Station | None:
-        known = extension in self._desk.plan.stations
-        return self._stations.get(extension) if known else None
-
     def _fit_to_plan(self) -> None:
         desk, plan = self._desk, self._desk.plan
         for name in plan.lines.keys() - self._lines.keys():
-            self._lines[name] = Line(desk, name, self._open_call)
+            self._lines[name] = Line(desk, name, self._open_call, self._count)
         for extension in plan.stations.keys() - self._stations.keys():
-            self._stations[extension] = Station(desk, extension, self._place_call, self._listen_in)
+            self._stations[extension] = Station(desk, extension, self)
         self._leaving = True
 
     def _drop_what_left(self) -> None:
@@ -160,26 +169,82 @@ class Exchange:
     # --- calls ----------------------------------------------------------------------------------
 
     def _open_call(self, line: Line) -> Call:
-        call = Call(self._desk, line, line.name, self._offerable, self._call_over)
-        self._calls[call.call_id] = call
+        call = self._begin_call(line, line.name)
         call.ring()
         return call
 
-    def _place_call(self, station: Station, extension: str) -> None:
-        call = Call(self._desk, station, "", self._offerable, self._call_over)
+    def _begin_call(self, caller: Line | Station, line: str = "") -> Call:
+        call = Call(self._desk, caller, line, self)
         self._calls[call.call_id] = call
+        return call
+
+    def call_extension(self, station: Station, extension: str) -> None:
+        call = self._begin_call(station)
         station.join(call)
         known = self._desk.plan.stations.get(station.extension)
         name = known.name if known is not None else ""
         call.dial(extension, CallerId(station.extension, name, "allowed"))
 
-    def _listen_in(self, station: Station, extension: str) -> bool:
+    def call_outside(self, station: Station, number: str) -> None:
+        permission = self.permission(number, is_automatic=False)
+        if not permission.lines:
+            self._refuse(station.extension, number, permission)
+            station.turned_away("reorder")
+            return
+        call = self._begin_call(station)
+        station.join(call)
+        call.dial_outside(number, permission, station.extension)
+
+    def listen_in(self, station: Station, extension: str) -> bool:
         target = self._stations.get(extension)
         call = self._calls.get(target.call.call_id) if target and target.call else None
         return call is not None and call.listen(station, extension)
 
-    def _call_over(self, call: Call) -> None:
+    def _call_asked(self, event: ev.CallAsked) -> None:
+        station = self._station(event.station)
+        permission = self.permission(event.number, event.is_automatic)
+        if permission.is_emergency:
+            text = f"{event.number} is an emergency number: it must be dialed at a handset"
+            permission = Permission((), text, is_emergency=True)
+        if not permission.lines or not station.is_idle:
+            busy = Permission((), f"station {event.station} is not free")
+            self._refuse(event.station, event.number, permission if not permission.lines else busy)
+            return
+        call = self._begin_call(station)
+        call.summon(station, event.number, permission)
+
+    def _refuse(self, extension: str, number: str, permission: Permission) -> None:
+        text = f"Station {extension} may not call {number}: {permission.reason}"
+        self._desk.note("", text, number=number, station=extension)
+
+    # --- what calls ask of the house --------------------------------------------------------------
+
+    def station(self, extension: str) -> Station | None:
+        """One that may be offered a call: it is in the configuration in force."""
+        known = extension in self._desk.plan.stations
+        return self._stations.get(extension) if known else None
+
+    def line(self, name: str) -> Line | None:
+        """One that may be dialled on: it is in the configuration in force."""
+        return self._lines.get(name) if name in self._desk.plan.lines else None
+
+    def permission(self, number: str, is_automatic: bool) -> Permission:
+        """Whether and how an outside number may be called now."""
+        return judge(self._desk.plan, Wish(number, is_automatic), self._local_now, self._usage)
+
+    def _count(self, line: str, calls: int, seconds: float) -> None:
+        self._usage.count(self._local_now.day, line, calls, seconds)
+
+    def call_over(self, call: CallOfStation) -> None:
         del self._calls[call.call_id]
+
+    @property
+    def _local_now(self) -> LocalTime:
+        told, local = self._local
+        return local.later(self._desk.now - told)
+
+    def _local_time(self, event: ev.LocalTimeTold) -> None:
+        self._local = (self._desk.now, LocalTime(event.day, event.second))
 
     def _tell_refusal(self, text: str) -> None:
         told, at = self._told

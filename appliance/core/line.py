@@ -1,122 +1,103 @@
-"""A way out: the table of a line, from the first ring to on-hook again.
+"""A way out: what a line does, from the first ring or the number dialled to on-hook again.
 
-A call begins with the first ring. Caller ID is waited for, but no longer than to the second ring.
-When the rings stop, the caller gave up. Caller ID may also come before the first ring (UK, DTMF);
-it is kept a while.
+A call begins with the first ring, or at a handset. Caller ID is waited for, but no longer than to
+the second ring. When the rings stop, the caller gave up. Caller ID may also come before the first
+ring (UK, DTMF); it is kept a while.
 """
 
 from collections.abc import Callable, Mapping
-from enum import Enum
 
-from appliance.core.call import Call, CallerId
-from appliance.core.commands import AnswerLine, Figure, ReleaseLine
+from appliance.core.caller import CallerId
+from appliance.core.commands import (
+    AnswerLine,
+    DialLine,
+    Figure,
+    FlashLine,
+    ReleaseLine,
+    SendDigit,
+)
 from appliance.core.desk import Desk
+from appliance.core.dialling import Dialler, Dialling
 from appliance.core.hang_up import NEEDED, Count, HangUpVote
+from appliance.core.line_states import LINE_TABLE, LineInput, LineState
 from appliance.core.machine import Machine
-from appliance.core.party import CallOfStation
+from appliance.core.party import CallOfLine, CallOfStation
 from appliance.core.words import spoken_caller, spoken_evidence
 
 CALLER_ID_KEPT_S = 10.0  # one that came before the first ring (ETSI EN 300 659-1)
 ANSWER_LIMIT_S = 30.0  # a modem's longest way to audio, with its retries
 RELEASE_LIMIT_S = 15.0  # a modem's longest way to on-hook, with both endings tried
-
-
-class LineState(Enum):
-    DOWN = "down"
-    READY = "ready"
-    RINGING = "ringing"
-    ANSWERING = "answering"
-    IN_CALL = "in_call"
-    RELEASING = "releasing"
-    STUCK = "stuck"
-
-
-class LineInput(Enum):
-    BECAME_READY = "LineBecameReady"
-    FAILED = "LineFailed"
-    RING = "RingDetected"
-    CALLER_ID = "CallerIdReceived"
-    CALL_WAITING = "CallWaitingReceived"
-    ANSWER = "the decision to answer"
-    ANSWERED = "LineAnswered"
-    DIGIT = "DigitReceived"
-    HANG_UP_SIGN = "HangUpSignHeard or SilenceHeard"
-    CALLER_HUNG_UP = "CallerHungUp"
-    RELEASE = "the decision to release"
-    RELEASED = "LineReleased"
-    TIME_UP = "time up"
-
-
-_S, _I = LineState, LineInput
-
-LINE_TABLE: dict[tuple[LineState, LineInput], LineState] = {
-    **{(state, _I.FAILED): _S.DOWN for state in LineState},
-    **{(state, _I.BECAME_READY): _S.READY for state in LineState},
-    **{(state, _I.RELEASED): _S.READY for state in LineState if state is not _S.DOWN},
-    **{(state, _I.HANG_UP_SIGN): state for state in LineState if state is not _S.DOWN},
-    (_S.READY, _I.RING): _S.RINGING,
-    (_S.READY, _I.CALLER_ID): _S.READY,
-    (_S.READY, _I.CALLER_HUNG_UP): _S.READY,  # told twice
-    (_S.RINGING, _I.RING): _S.RINGING,
-    (_S.RINGING, _I.CALLER_ID): _S.RINGING,
-    (_S.RINGING, _I.ANSWER): _S.ANSWERING,
-    (_S.RINGING, _I.CALLER_HUNG_UP): _S.READY,
-    (_S.RINGING, _I.TIME_UP): _S.READY,
-    (_S.ANSWERING, _I.RING): _S.ANSWERING,  # rings that were under way
-    (_S.ANSWERING, _I.CALLER_ID): _S.ANSWERING,
-    (_S.ANSWERING, _I.CALL_WAITING): _S.ANSWERING,
-    (_S.ANSWERING, _I.ANSWERED): _S.IN_CALL,
-    (_S.ANSWERING, _I.DIGIT): _S.ANSWERING,
-    (_S.ANSWERING, _I.CALLER_HUNG_UP): _S.RELEASING,
-    (_S.ANSWERING, _I.TIME_UP): _S.RELEASING,
-    (_S.IN_CALL, _I.RING): _S.IN_CALL,
-    (_S.IN_CALL, _I.CALLER_ID): _S.IN_CALL,  # call waiting: not this caller's
-    (_S.IN_CALL, _I.CALL_WAITING): _S.IN_CALL,
-    (_S.IN_CALL, _I.DIGIT): _S.IN_CALL,
-    (_S.IN_CALL, _I.CALLER_HUNG_UP): _S.RELEASING,
-    (_S.IN_CALL, _I.RELEASE): _S.RELEASING,
-    (_S.RELEASING, _I.RING): _S.RELEASING,  # the next caller rings on
-    (_S.RELEASING, _I.CALLER_ID): _S.RELEASING,
-    (_S.RELEASING, _I.CALL_WAITING): _S.RELEASING,
-    (_S.RELEASING, _I.ANSWERED): _S.RELEASING,
-    (_S.RELEASING, _I.DIGIT): _S.RELEASING,
-    (_S.RELEASING, _I.CALLER_HUNG_UP): _S.RELEASING,
-    (_S.RELEASING, _I.TIME_UP): _S.STUCK,
-    (_S.STUCK, _I.RING): _S.RINGING,  # a line that rings is on-hook, whatever its driver said
-    (_S.STUCK, _I.CALLER_ID): _S.STUCK,
-    (_S.STUCK, _I.CALL_WAITING): _S.STUCK,
-    (_S.STUCK, _I.DIGIT): _S.STUCK,
-    (_S.STUCK, _I.CALLER_HUNG_UP): _S.STUCK,
-}
+PRE_EMPTABLE = (
+    LineState.RINGING,
+    LineState.ANSWERING,
+    LineState.DIALLING,
+    LineState.CALLING,
+    LineState.IN_CALL,
+)
+DIAL_LIMIT_S = 75.0  # dial tone waited for, twenty slow digits, and a mobile network's patience
 
 
 class Line:
-    """One line. ``open_call`` begins a call on it."""
+    """One line. ``open_call`` begins a call on it; ``use`` counts (name, calls, seconds) out."""
 
-    def __init__(self, desk: Desk, name: str, open_call: "Callable[[Line], Call]") -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        name: str,
+        open_call: "Callable[[Line], CallOfLine]",
+        use: Callable[[str, int, float], None],
+    ) -> None:
         self._desk = desk
         self._open_call = open_call
+        self._use = use
         self._machine = Machine(f"line {name}", LINE_TABLE, LineState.DOWN)
         self._timer = desk.timer(f"line:{name}")
         self._rings = 0
         self._kept: tuple[float, CallerId] | None = None
         self._waiting: set[CallerId] = set()  # second callers that the story told of
         self._vote = HangUpVote(desk.now)
+        self._dialling: Dialling | None = None
+        self._paid_since: float | None = None  # the number dialled has answered
+        self._when_ready: Callable[[], None] | None = None
         self.name = name
         self.endpoint = f"line:{name}"
         self.since = desk.now
         self.reason = ""
-        self.call: Call | None = None
+        self.is_emergency = False  # the call on it; or, on-hook, the one before
+        self.call: CallOfLine | None = None
 
     @property
     def state(self) -> LineState:
         return self._machine.state
+
+    @property
+    def is_free(self) -> bool:
+        """It can be dialled on now."""
+        return self.state is LineState.READY and self._when_ready is None
+
+    @property
+    def will_be_free(self) -> bool:
+        """It is being released, or nobody is on it."""
+        at_rest = (LineState.RELEASING, LineState.READY)
+        return self.state in at_rest and self._when_ready is None
+
+    @property
+    def can_be_pre_empted(self) -> bool:
+        """There is something on it that is no emergency call."""
+        taken = self.is_emergency or self._when_ready is not None
+        return not taken and self.state in PRE_EMPTABLE
+
+    @property
+    def is_audible(self) -> bool:
+        """What the dialled far end makes can be heard."""
+        return self._dialling is None or self._dialling.is_audible
 
     # --- facts from the driver ------------------------------------------------------------------
 
     def became_ready(self) -> None:
         self._move(LineInput.BECAME_READY)
         self._ended_by_equipment("the line's equipment started again")
+        self._give_to_who_waits()
 
     def failed(self, reason: str) -> None:
         self._move(LineInput.FAILED)
@@ -160,22 +141,54 @@ class Line:
             self.call.digit(digit, source)
 
     def hang_up_sign(self, sign: str, figures: Mapping[str, Figure]) -> None:
-        if self._move(LineInput.HANG_UP_SIGN) is LineState.IN_CALL:
+        state = self._move(LineInput.HANG_UP_SIGN)
+        if state is LineState.IN_CALL:
             self._weigh(self._vote.sign(sign, self._desk.now, figures))
+        elif state is LineState.CALLING and self._dialling is not None:
+            self._come_to_nothing(self._dialling.hang_up_sign(sign, figures))
 
     def silent(self, seconds: float, limit_s: float) -> None:
-        if self._move(LineInput.HANG_UP_SIGN) is LineState.IN_CALL:
+        state = self._move(LineInput.HANG_UP_SIGN)
+        if state is LineState.IN_CALL:
             self._weigh(self._vote.silence(seconds, limit_s, self._desk.now))
+        elif state is LineState.CALLING and self._dialling is not None:
+            self._come_to_nothing(self._dialling.silent(seconds, limit_s))
 
     def caller_hung_up(self, evidence: str) -> None:
+        """Whoever is at the far end is gone: the caller, or who was called."""
         self._move(LineInput.CALLER_HUNG_UP)
-        if self.call is not None:
+        if self._dialling is not None:
+            self._over("ended")
+        elif self.call is not None:
             self._timer.cancel()
-            self.call.caller_hung_up(evidence)
+            self.call.far_end_hung_up(self, evidence)
 
     def released(self) -> None:
         self._move(LineInput.RELEASED)
         self._ended_by_equipment("the line went on-hook by itself")
+        self._give_to_who_waits()
+
+    # --- facts of a dialled call ----------------------------------------------------------------
+
+    def dialled(self, audible: bool) -> None:
+        if self._move(LineInput.DIALLED) is LineState.CALLING and self._dialling is not None:
+            self._timer.cancel()
+            if audible:
+                self._dialling.audible()
+
+    def audio_began(self) -> None:
+        if self._move(LineInput.AUDIO_BEGAN) is LineState.CALLING and self._dialling is not None:
+            self._dialling.audible()
+
+    def answer_sign(self, sign: str, figures: Mapping[str, Figure]) -> None:
+        if self._move(LineInput.ANSWER_SIGN) is LineState.CALLING and self._dialling is not None:
+            self._dialling.sign(sign, figures)
+
+    def dial_failed(self, cause: str) -> None:
+        """The equipment says that it comes to nothing; later than our own ear it says nothing."""
+        self._move(LineInput.DIAL_FAILED)
+        if self._dialling is not None:
+            self._over(cause)
 
     def _tell_waiting(self, caller: CallerId) -> None:
         if self.call is None or caller in self._waiting:
@@ -189,14 +202,63 @@ class Line:
     def call_connected(self) -> None:
         """Nothing changes for a line when a person takes over from the box."""
 
+    def dial(self, number: str, dialler: Dialler, is_emergency: bool) -> None:
+        """Go off-hook and dial. Raises IllegalEvent when the line is not ready."""
+        self._move(LineInput.DIAL)
+        self.reason = ""
+        self.is_emergency = is_emergency
+        self._dialling = Dialling(self._desk, self.name, dialler, self._far_end_answered)
+        self._timer.start(DIAL_LIMIT_S, self._dial_overdue)
+        self._use(self.name, 1, 0.0)
+        self._desk.emit(DialLine(self.name, number))
+
+    def send_digit(self, digit: str) -> None:
+        """A key of ours, for the far end."""
+        self._desk.emit(SendDigit(self.name, digit))
+
+    def flash(self) -> None:
+        """Tap the hook: the exchange's R."""
+        self._desk.emit(FlashLine(self.name))
+
+    def give_up_dialling(self) -> None:
+        """Who wanted the number wants it no more."""
+        dialling, self._dialling = self._dialling, None
+        if dialling is not None:
+            dialling.end()
+            self._move(LineInput.RELEASE)
+            self._go_on_hook()
+
+    def join(self, call: CallOfStation) -> None:
+        """Take part in a call, as the one that was dialled."""
+        self.call = call
+
+    def keep_for(self, then: Callable[[], None] | None) -> None:
+        """Nobody else gets the line; ``then``, once, as soon as it is ready. None: no longer."""
+        self._when_ready = then
+        self._give_to_who_waits()
+
+    def pre_empt(self, reason: str) -> None:
+        """End what is on the line, for something that matters more."""
+        if self.state is LineState.RINGING:  # only who answers a ringing line can get rid of it
+            self._move(LineInput.ANSWER)
+            self._desk.emit(AnswerLine(self.name))
+        if self._dialling is not None:
+            self._move(LineInput.RELEASE)
+            self._over("congestion")
+        elif self.call is not None:
+            self.call.hang_up(reason)
+
     def call_over(self, call: CallOfStation, tone: str) -> None:
         """Go on-hook, unless the line is there already."""
         self.call = None
         if self._machine.accepts(LineInput.RELEASE):
             self._move(LineInput.RELEASE)
         if self.state is LineState.RELEASING:
-            self._desk.emit(ReleaseLine(self.name))
-            self._timer.start(RELEASE_LIMIT_S, self._release_overdue)
+            self._go_on_hook()
+
+    def _go_on_hook(self) -> None:
+        self._desk.emit(ReleaseLine(self.name))
+        self._timer.start(RELEASE_LIMIT_S, self._release_overdue)
 
     # --- ringing --------------------------------------------------------------------------------
 
@@ -204,6 +266,7 @@ class Line:
         self._rings = 0
         self._waiting.clear()
         self.reason = ""
+        self.is_emergency = False
         self.call = self._open_call(self)
         kept, self._kept = self._kept, None
         if kept is not None and self._desk.now - kept[0] <= CALLER_ID_KEPT_S:
@@ -227,6 +290,40 @@ class Line:
         if self.call is not None:
             self.call.rings_stopped(self._rings)
 
+    # --- dialling -------------------------------------------------------------------------------
+
+    def _far_end_answered(self) -> None:
+        dialling, self._dialling = self._dialling, None
+        if dialling is not None:
+            self._move(LineInput.FAR_END_ANSWERED)
+            self._paid_since = self._desk.now
+            self._vote = HangUpVote(self._desk.now)
+            dialling.dialler.far_end_answered()
+
+    def _come_to_nothing(self, cause: str) -> None:
+        if cause:
+            self._move(LineInput.DIAL_FAILED)
+            self._over(cause)
+
+    def _over(self, cause: str) -> None:
+        """The dialled call is over before it was answered; the line is releasing or gone."""
+        dialling, self._dialling = self._dialling, None
+        if dialling is None:
+            return
+        dialling.end()
+        dialling.dialler.dial_failed(cause)
+        if self.state is LineState.RELEASING:
+            self._go_on_hook()
+
+    def _dial_overdue(self) -> None:
+        self._move(LineInput.TIME_UP)
+        self._over("failed")
+
+    def _give_to_who_waits(self) -> None:
+        if self.state is LineState.READY and self._when_ready is not None:
+            then, self._when_ready = self._when_ready, None
+            then()
+
     # --- is the caller still there? ---------------------------------------------------------------
 
     def _weigh(self, count: Count | None) -> None:
@@ -248,7 +345,7 @@ class Line:
     def _answer_overdue(self) -> None:
         self._move(LineInput.TIME_UP)
         if self.call is not None:
-            self.call.line_failed(f"the line did not answer within {ANSWER_LIMIT_S:.0f} s")
+            self.call.line_failed(self, f"the line did not answer within {ANSWER_LIMIT_S:.0f} s")
 
     def _release_overdue(self) -> None:
         self._move(LineInput.TIME_UP)
@@ -259,11 +356,19 @@ class Line:
         self._timer.cancel()
         if self.state is LineState.READY:
             self.reason = ""
+        self._over("failed")
         if self.call is not None:
-            self.call.line_failed(reason)
+            self.call.line_failed(self, reason)
 
     def _move(self, what: LineInput) -> LineState:
         old, new = self.state, self._machine.move(what)
         if new is not old:
             self.since = self._desk.now
+            self._count_seconds()
         return new
+
+    def _count_seconds(self) -> None:
+        """Nothing is paid for once the call's end is decided."""
+        if self._paid_since is not None and self.state is not LineState.IN_CALL:
+            self._use(self.name, 0, self._desk.now - self._paid_since)
+            self._paid_since = None

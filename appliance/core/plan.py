@@ -69,10 +69,13 @@ class Numbering(Protocol):
     """What the country's numbering plan says of a number, as it is dialled."""
 
     def kind(self, number: str) -> str:
-        """emergency, premium, international or ordinary."""
+        """emergency, premium, international, service_code, incomplete or ordinary."""
 
     def may_become_emergency(self, digits: str) -> bool:
         """Whether an emergency number begins with ``digits`` and is longer."""
+
+    def is_whole(self, number: str) -> bool:
+        """Whether no number of the plan begins with ``number`` and is longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +86,17 @@ class NoNumbering:
     """
 
     def kind(self, number: str) -> str:
-        return "emergency" if number in ("112", "911") else "ordinary"
+        if number in ("112", "911"):
+            return "emergency"
+        if not number.removeprefix("+").isdecimal():
+            return "service_code"
+        return "international" if number.startswith(("+", "00")) else "ordinary"
 
     def may_become_emergency(self, digits: str) -> bool:
         return bool(digits) and any(n.startswith(digits) and n != digits for n in ("112", "911"))
+
+    def is_whole(self, number: str) -> bool:
+        return False
 
 
 @dataclass(frozen=True, slots=True)

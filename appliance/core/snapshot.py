@@ -3,13 +3,17 @@
 from collections.abc import Iterable
 
 from appliance.core.call import Call
-from appliance.core.line import Line, LineState
+from appliance.core.leg import LegState
+from appliance.core.line import Line
+from appliance.core.line_states import LineState
 from appliance.core.plan import Plan
 from appliance.core.station import Station, StationState
 from appliance.core.status import CallStatus, LineStatus, Snapshot, StationStatus
 
 SHOWN_LINE_STATES = {
     LineState.ANSWERING: "in_call",
+    LineState.DIALLING: "in_call",
+    LineState.CALLING: "in_call",
     LineState.RELEASING: "in_call",
     LineState.STUCK: "fault",
 }
@@ -40,8 +44,8 @@ def _call_status(call: Call) -> CallStatus:
     caller = call.caller_id
     return CallStatus(
         call_id=call.call_id,
-        direction="inbound" if call.line else "internal",
-        line=call.line,
+        direction=call.direction,
+        line=call.line or call.way_out.line,
         number=call.caller_number,
         name=call.caller_name,
         presentation=caller.presentation if caller is not None else "unavailable",
@@ -49,9 +53,17 @@ def _call_status(call: Call) -> CallStatus:
         since=call.leg.since,
         began=call.began,
         answered=call.answered_at,
-        station=call.peer.extension if call.peer is not None else "",
+        station=_talking_station(call),
         trouble=call.trouble,
     )
+
+
+def _talking_station(call: Call) -> str:
+    """The one at the shop: who was called, or who called out."""
+    if call.peer is not None:
+        return call.peer.extension
+    has_talk = call.direction == "outbound" and call.leg.state in (LegState.TALKING, LegState.HELD)
+    return call.endpoint.removeprefix("station:") if has_talk else ""
 
 
 def _line_status(line: Line) -> LineStatus:
@@ -87,5 +99,5 @@ def _station_status(plan: Plan, station: Station, calls: dict[str, Call]) -> Sta
 def _peer(station: Station, call: Call) -> str:
     """The other end, as this station would name it."""
     if call.endpoint == station.endpoint:
-        return call.destination.removeprefix("station:")
+        return call.destination.partition(":")[2]
     return call.caller_number

@@ -2,11 +2,16 @@
 
 from typing import Protocol
 
+from appliance.core.bridge import Bridge
 from appliance.core.desk import Desk
 from appliance.core.leg import LegInput
+from appliance.core.line import Line
 from appliance.core.outcome import Progress
+from appliance.core.outgoing import Permission
+from appliance.core.party import TalkMember
 from appliance.core.plan import Plan
 from appliance.core.station import Station
+from appliance.core.way_out import WayOut
 
 
 class Stage(Protocol):
@@ -30,6 +35,7 @@ class ServedCall(Protocol):
     desk: Desk
     plan: Plan
     endpoint: str
+    way_out: WayOut
     progress: Progress
 
     @property
@@ -47,8 +53,14 @@ class ServedCall(Protocol):
     def go(self, destination: str, back_to: str = "") -> None:
         """Send the caller on. ``back_to``: where a prompt leads to when it ends."""
 
-    def connect(self, station: Station) -> None:
-        """Join the caller and this station, which has just lifted."""
+    def line_of(self, name: str) -> Line | None:
+        """The line, unless the configuration no longer holds it."""
+
+    def permission(self, number: str) -> Permission:
+        """Whether and how the caller may be sent to an outside number now."""
+
+    def connect(self, member: TalkMember, bridge: Bridge | None = None) -> None:
+        """Join the caller and one who has just answered. ``bridge``: in which they hear already."""
 
     def nobody(self, reason: str) -> None:
         """Tell the caller that nobody can be reached, and end the call."""

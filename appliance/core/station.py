@@ -5,13 +5,14 @@ hears busy tone, then the howler, then nothing; until it is hung up it is off th
 offered a call.
 """
 
-from collections.abc import Callable
 from enum import Enum
+from typing import Protocol
 
 from appliance.core.desk import Desk
+from appliance.core.dial_plan import Dialled, Kind, read_keys
 from appliance.core.machine import Machine
 from appliance.core.offer import Offer
-from appliance.core.party import CallOfStation
+from appliance.core.party import CallOfStation, TalkMember
 
 
 class StationState(Enum):
@@ -66,6 +67,7 @@ STATION_TABLE: dict[tuple[StationState, StationInput], StationState] = {
     (_S.DIAL_TONE, _I.TIME_UP): _S.BUSY_TONE,
     (_S.DIALING, _I.PLACED): _S.CALLING,
     (_S.DIALING, _I.TURNED_AWAY): _S.BUSY_TONE,
+    (_S.TALKING, _I.PLACED): _S.CALLING,  # it was rung to make a call
     (_S.CALLING, _I.CONNECTED): _S.TALKING,
     (_S.CALLING, _I.TURNED_AWAY): _S.BUSY_TONE,
     (_S.TALKING, _I.TURNED_AWAY): _S.BUSY_TONE,
@@ -75,24 +77,29 @@ STATION_TABLE: dict[tuple[StationState, StationInput], StationState] = {
     (_S.HOWLER, _I.TIME_UP): _S.OFF_HOOK,
 }
 
-LISTEN_IN_CODE = "*90"  # and an extension: listen in on its call
-PlaceCall = Callable[["Station", str], None]  # told the extension that was dialed
-ListenIn = Callable[["Station", str], bool]  # told whom to listen to; False: nobody talks there
+
+class Switchboard(Protocol):
+    """What a handset can ask for by dialing."""
+
+    def call_extension(self, station: "Station", extension: str) -> None: ...
+
+    def call_outside(self, station: "Station", number: str) -> None:
+        """Call an outside number, if the rules let it."""
+
+    def listen_in(self, station: "Station", extension: str) -> bool:
+        """Whom to listen to; False: nobody talks there."""
 
 
 class Station:
-    """One handset. ``place_call`` is asked for a call to an extension that exists.
+    """One handset. What is dialed is asked of ``switchboard``.
 
     A tap on the hook puts the call on hold (``held``) and gives dial tone. A second tap takes it
     back, together with whom the handset has called meanwhile; hanging up hands it to them.
     """
 
-    def __init__(
-        self, desk: Desk, extension: str, place_call: PlaceCall, listen_in: ListenIn
-    ) -> None:
+    def __init__(self, desk: Desk, extension: str, switchboard: Switchboard) -> None:
         self._desk = desk
-        self._place_call = place_call
-        self._listen_in = listen_in
+        self._switchboard = switchboard
         self._machine = Machine(f"station {extension}", STATION_TABLE, StationState.DOWN)
         self._timer = desk.timer(f"station:{extension}")
         self._dialed = ""
@@ -153,7 +160,7 @@ class Station:
     def digit(self, digit: str) -> None:
         old = self.state
         new = self._move(StationInput.DIGIT)
-        if new is StationState.TALKING and self.call is not None:
+        if new in (StationState.TALKING, StationState.CALLING) and self.call is not None:
             self.call.station_digit(self.extension, digit)
         if new is not StationState.DIALING:
             return
@@ -161,10 +168,9 @@ class Station:
             self._desk.silence(self.endpoint)
             self._dialed = ""
         self._dialed += digit
-        known = self._numbers()
-        longer = [e for e in known if e.startswith(self._dialed) and e != self._dialed]
-        if longer:
-            self._timer.start(self._desk.plan.telephony.inter_digit_s, self._dialing_over)
+        wait_s = self._read().wait_s
+        if wait_s:
+            self._timer.start(wait_s, self._dialing_over)
         else:
             self._dialing_over()
 
@@ -184,8 +190,20 @@ class Station:
         """Take part in a call, as the one who answered it."""
         self.call = call
 
+    def begin_call(self, call: CallOfStation) -> None:
+        """Lifted because it was rung to make this call."""
+        self._move(StationInput.PLACED)
+        self.call = call
+
     def call_connected(self) -> None:
         self._move(StationInput.CONNECTED)
+
+    def turned_away(self, tone: str) -> None:
+        """What was dialed can't be had."""
+        self._turn_away(tone)
+
+    def send_digit(self, digit: str) -> None:
+        """Keys travel in a handset's sound."""
 
     def call_over(self, call: CallOfStation, tone: str) -> None:
         if call is self.held:
@@ -199,7 +217,7 @@ class Station:
 
     def _take_back(self, held: CallOfStation) -> None:
         """To the call on hold again, with those called meanwhile, if they talk."""
-        joined: list[Station] = []
+        joined: list[TalkMember] = []
         if self.state is StationState.TALKING and self.call is not None:
             joined = self.call.hand_over()
             if not joined:
@@ -230,15 +248,6 @@ class Station:
 
     # --- dialing --------------------------------------------------------------------------------
 
-    def _numbers(self) -> set[str]:
-        """What this handset may dial."""
-        plan = self._desk.plan
-        numbers = set(plan.stations)
-        if self.extension in plan.telephony.listen_in:
-            others = numbers - {self.extension}
-            numbers |= {LISTEN_IN_CODE + extension for extension in others}
-        return numbers
-
     def _sound_dial(self) -> None:
         self._desk.tone(self.endpoint, "dial")
         self._timer.start(self._desk.plan.telephony.dial_tone_s, self._no_digit)
@@ -247,20 +256,39 @@ class Station:
         self._move(StationInput.TIME_UP)
         self._sound_busy("busy")
 
+    def _read(self) -> Dialled:
+        return read_keys(self._desk.plan, self.extension, self._dialed)
+
     def _dialing_over(self) -> None:
         self._timer.cancel()
-        if self._dialed not in self._numbers():
+        dialled = self._read()
+        if dialled.kind is Kind.NOTHING:
             text = f"Station {self.extension} dialed {self._dialed}: no such extension"
             self._desk.note("", text)
             self._turn_away("reorder")
             return
         self._move(StationInput.PLACED)
-        if not self._dialed.startswith(LISTEN_IN_CODE):
-            self._place_call(self, self._dialed)
-        elif self._listen_in(self, self._dialed.removeprefix(LISTEN_IN_CODE)):
+        if dialled.kind is Kind.EXTENSION:
+            self._switchboard.call_extension(self, dialled.target)
+        elif dialled.kind in (Kind.OUTSIDE, Kind.EMERGENCY):
+            self._switchboard.call_outside(self, dialled.target)
+        elif dialled.kind is Kind.LISTEN_IN:
+            self._listen_in(dialled.target)
+        else:
+            self._flash_line()
+
+    def _listen_in(self, extension: str) -> None:
+        if self._switchboard.listen_in(self, extension):
             self.call_connected()
         else:
             self._turn_away("busy")
+
+    def _flash_line(self) -> None:
+        """The exchange's R for the call on hold, which is taken back to hear what comes of it."""
+        if self.held is None or not self.held.flash_far_end():
+            self._turn_away("reorder")
+        else:
+            self._take_back(self.held)
 
     def _turn_away(self, tone: str) -> None:
         self._move(StationInput.TURNED_AWAY)

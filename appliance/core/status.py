@@ -11,8 +11,8 @@ class CallStatus:
     """``state`` is the caller's leg state; ``station`` the extension that talks, or ""."""
 
     call_id: str
-    direction: str  # inbound or internal
-    line: str  # "" for an internal call
+    direction: str  # inbound, internal or outbound
+    line: str  # the caller's, or the one dialled on; "" for an internal call
     number: str
     name: str
     presentation: str

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from appliance.core.bridge import Bridge, Member, Role
 from appliance.core.desk import Desk
 from appliance.core.leg import Leg, LegInput
-from appliance.core.party import CallOfStation
+from appliance.core.party import CallOfStation, TalkMember
 from appliance.core.station import Station
+from appliance.core.words import spoken_endpoint
 
 # Keys of a station that listens in, as in Asterisk's ChanSpy.
 ROLE_KEYS = {"4": Role.MONITOR, "5": Role.WHISPER, "6": Role.BARGE}
@@ -25,65 +26,70 @@ class _Listener:
 
 
 class Talk:
-    """Who talks in one call. ``caller_leg`` stays the call's; stations' legs begin and end here."""
+    """Who talks in one call. ``caller_leg`` stays the call's; others' legs begin and end here.
 
-    def __init__(self, desk: Desk, call: CallOfStation, caller_leg: Leg) -> None:
+    ``bridge``: of one whom the caller hears already.
+    """
+
+    def __init__(
+        self, desk: Desk, call: CallOfStation, caller_leg: Leg, bridge: Bridge | None = None
+    ) -> None:
         self._desk = desk
         self._call = call
         self._caller_leg = caller_leg
-        self._bridge = Bridge(desk)
-        self._stations: dict[str, tuple[Station, Leg]] = {}
+        self._bridge = bridge or Bridge(desk)
+        self._members: dict[str, tuple[TalkMember, Leg]] = {}  # by endpoint
         self._listeners: dict[str, _Listener] = {}
         self._away: list[str] = []  # endpoints
         self._on_hold = ""  # the endpoint that hears music
 
     @property
-    def stations(self) -> list[Station]:
+    def members(self) -> list[TalkMember]:
         """Who answered and is still part of it, the first first."""
-        return [station for station, _ in self._stations.values()]
+        return [member for member, _ in self._members.values()]
 
     @property
     def is_on_hold(self) -> bool:
         """Fewer than two are here."""
         return len(self._present()) < 2
 
-    def add(self, station: Station) -> str:
-        """The station talks with the others from here on; returns its leg's id."""
-        leg = Leg(self._desk, self._call.call_id, station.endpoint)
-        self._stations[station.extension] = (station, leg)
+    def add(self, member: TalkMember) -> str:
+        """One who was called talks with the others from here on; returns its leg's id."""
+        leg = Leg(self._desk, self._call.call_id, member.endpoint)
+        self._members[member.endpoint] = (member, leg)
         leg.begin(LegInput.TALK)
-        station.join(self._call)
+        member.join(self._call)
         self._settle()
         return leg.leg_id
 
-    def remove(self, extension: str, reason: str) -> None:
-        """The station, a party or a listener, takes part no more."""
-        if extension in self._listeners:
-            leg = self._listeners.pop(extension).leg
+    def remove(self, endpoint: str, reason: str) -> None:
+        """A party or a listener takes part no more."""
+        if endpoint in self._listeners:
+            leg = self._listeners.pop(endpoint).leg
         else:
-            station, leg = self._stations.pop(extension)
-            self._away = [endpoint for endpoint in self._away if endpoint != station.endpoint]
+            _, leg = self._members.pop(endpoint)
+            self._away = [away for away in self._away if away != endpoint]
         self._settle()
         leg.end(reason)
 
-    def takes_part(self, extension: str) -> bool:
-        """As a party: the caller's handset too."""
-        is_caller = self._caller_leg.endpoint == f"station:{extension}"
-        return is_caller or extension in self._stations
+    def takes_part(self, endpoint: str) -> bool:
+        """As a party: the caller too."""
+        return endpoint == self._caller_leg.endpoint or endpoint in self._members
 
-    def goes_on_without(self, extension: str) -> bool:
-        """Take a station out; False, and nothing done, when nobody would be left to talk with."""
-        listened = extension in self._listeners
-        if not listened and len(self._stations) < 2:
+    def goes_on_without(self, endpoint: str, reason: str = "station") -> bool:
+        """Take somebody out; False, and nothing done, when nobody would be left to talk with."""
+        listened = endpoint in self._listeners
+        if not listened and len(self._members) < 2:
             return False
-        self.remove(extension, "station")
+        self.remove(endpoint, reason)
         what = "listens in no more" if listened else "left; the others talk on"
-        self._note(f"Station {extension} {what}")
+        who = spoken_endpoint(endpoint)
+        self._note(f"{who[:1].upper()}{who[1:]} {what}")
         return True
 
     def hold(self, extension: str) -> bool:
         """The station goes away for a while; False when it only listens in."""
-        if extension in self._listeners:
+        if f"station:{extension}" in self._listeners:
             return False
         self._away.append(f"station:{extension}")
         self._settle()
@@ -96,35 +102,40 @@ class Talk:
 
     def listen(self, station: Station, beside: str) -> bool:
         """The station hears all; ``beside``: who would hear it whisper. False: nobody talks now."""
-        if self.is_on_hold or not self.takes_part(beside):
+        if self.is_on_hold or not self.takes_part(f"station:{beside}"):
             return False
         leg = Leg(self._desk, self._call.call_id, station.endpoint)
         listener = _Listener(station, leg, Role.MONITOR, f"station:{beside}")
-        self._listeners[station.extension] = listener
+        self._listeners[station.endpoint] = listener
         leg.begin(LegInput.LISTEN)
         station.join(self._call)
         self._settle()
         self._note(f"Station {station.extension} listens in beside station {beside}")
         return True
 
-    def key(self, extension: str, digit: str) -> None:
-        """Only who listens in has keys that mean something: they change its role."""
-        listener, role = self._listeners.get(extension), ROLE_KEYS.get(digit)
-        if listener is None or role is None or listener.role is role:
-            return
-        listener.role = role
-        self._settle()
-        self._note(f"Station {extension} is in the call as {role.value}")
+    def key(self, extension: str, digit: str) -> bool:
+        """Who listens in changes its role with it; True: it is for the far end, and was sent."""
+        listener, role = self._listeners.get(f"station:{extension}"), ROLE_KEYS.get(digit)
+        if listener is None:
+            for member in self.members:
+                member.send_digit(digit)
+            return True
+        if role is not None and listener.role is not role:
+            listener.role = role
+            self._settle()
+            self._note(f"Station {extension} is in the call as {role.value}")
+        return False
 
-    def end(self, reason: str) -> list[Station]:
-        """Nobody talks any more. Returns the stations that took part or listened, in order."""
+    def end(self, reason: str) -> list[TalkMember]:
+        """Nobody talks any more. Returns who was called, or listened, in order."""
         self._bridge.set(())
         self._silence_hold()
-        left = [*self._stations.values(), *((x.station, x.leg) for x in self._listeners.values())]
+        listeners = [(x.station, x.leg) for x in self._listeners.values()]
+        left: list[tuple[TalkMember, Leg]] = [*self._members.values(), *listeners]
         for _, leg in left:
             leg.end(reason)
-        self._stations, self._listeners, self._away = {}, {}, []
-        return [station for station, _ in left]
+        self._members, self._listeners, self._away = {}, {}, []
+        return [member for member, _ in left]
 
     # --- inside ---------------------------------------------------------------------------------
 
@@ -132,7 +143,7 @@ class Talk:
         self._desk.note(self._call.call_id, text)
 
     def _present(self) -> list[str]:
-        parties = [self._caller_leg.endpoint, *(s.endpoint for s in self.stations)]
+        parties = [self._caller_leg.endpoint, *(member.endpoint for member in self.members)]
         return [endpoint for endpoint in parties if endpoint not in self._away]
 
     def _settle(self) -> None:
@@ -143,7 +154,7 @@ class Talk:
             self._silence_hold()
         listeners = [Member(x.station.endpoint, x.role, x.beside) for x in self._listeners.values()]
         self._bridge.set([*map(Member, present), *listeners] if talking else ())
-        for leg in (self._caller_leg, *(leg for _, leg in self._stations.values())):
+        for leg in (self._caller_leg, *(leg for _, leg in self._members.values())):
             leg.move(LegInput.TALK if talking else LegInput.HOLD)
         if not talking and present and not self._on_hold:
             self._on_hold = present[0]

@@ -17,6 +17,42 @@ EVIDENCE = {
 }
 
 
+ANSWER_SIGNS = {
+    "ringback": "ringback was heard",
+    "modem_ringback": "the modem heard ringback",
+    "ringback_over": "the ringback stopped",
+    "modem_connected": "the modem says connected",
+    "connected_and_quiet": "no ringback came after that",
+    "voice": "somebody speaks",
+    "speech_goes_on": "the speech goes on",
+    "polarity": "the exchange reversed the line",
+}
+DIAL_CAUSES = {
+    "busy": "it is busy",
+    "no_answer": "nobody answered",
+    "no_dial_tone": "the line gave no dial tone",
+    "rejected": "the call was rejected",
+    "unobtainable": "the number can't be reached",
+    "congestion": "the network is full",
+    "no_service": "the line has no network",
+    "line_in_use": "another telephone is using the line",
+    "incoming_call": "a call was just coming in",
+    "number": "the line can't dial that",
+    "ended": "the network ended it",
+    "failed": "the line failed",
+}
+
+
+def spoken_answer(sign: str) -> str:
+    """What told us that the far end answered or rings; an unknown kind is told as it is."""
+    return ANSWER_SIGNS.get(sign, sign)
+
+
+def spoken_cause(cause: str) -> str:
+    """Why a dialled call came to nothing."""
+    return DIAL_CAUSES.get(cause, cause)
+
+
 def spoken_evidence(evidence: str) -> str:
     """What told us that the caller is gone; an unknown kind is told as it is."""
     return EVIDENCE.get(evidence, evidence)
@@ -27,6 +63,12 @@ def spoken_caller(number: str, presentation: str) -> str:
     if number:
         return number
     return "the number is withheld" if presentation == "private" else "the number is not known"
+
+
+def spoken_endpoint(endpoint: str) -> str:
+    """``station:11`` as "station 11"; a line is whoever is at its far end."""
+    kind, _, name = endpoint.partition(":")
+    return f"station {name}" if kind == "station" else f"the far end of line {name}"
 
 
 def spoken_destination(destination: str) -> str:

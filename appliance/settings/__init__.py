@@ -17,6 +17,7 @@ from appliance.core.plan import (
     TelephonyPlan,
     VoicemailPlan,
 )
+from appliance.settings.numbering import numbering_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +257,7 @@ class Settings:
             telephony=self._telephony_plan(),
             outgoing=_outgoing_plan(self.outgoing),
             numbers={x.name: x.number for x in self.numbers},
+            numbering=numbering_of(self.shop.country),
         )
 
     @property

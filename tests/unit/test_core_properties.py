@@ -6,6 +6,8 @@ from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from appliance.core import commands as cmd
 from appliance.core import events as ev
+from appliance.core.answer import SIGNS
+from appliance.core.hang_up import WEIGHTS
 from tests.core_invariants import Invariants
 from tests.core_shop import LINES, STATIONS, Bench, shop
 
@@ -44,6 +46,49 @@ class AnyDay(RuleBasedStateMachine):
     @rule(line=lines)
     def answered(self, line: str) -> None:
         self.watch.send(ev.LineAnswered(line))
+
+    @rule(station=stations, number=st.sampled_from(["0917", "112", "00441", "5551234"]))
+    def calls_out(self, station: str, number: str) -> None:
+        self.watch.send(ev.StationLifted(station))
+        for digit in f"9{number}#":
+            self.watch.send(ev.DigitReceived(f"station:{station}", digit, "in_band"))
+
+    @rule(station=stations, number=st.sampled_from(["0917", "112"]), automatic=st.booleans())
+    def a_call_is_asked_for(self, station: str, number: str, automatic: bool) -> None:
+        self.watch.send(ev.CallAsked(station, number, automatic))
+
+    @rule(line=lines, audible=st.booleans())
+    def dialled(self, line: str, audible: bool) -> None:
+        self.watch.send(ev.LineDialled(line, audible))
+
+    @rule(line=lines)
+    def audio_began(self, line: str) -> None:
+        self.watch.send(ev.AudioBegan(line))
+
+    @rule(line=lines, sign=st.sampled_from([*SIGNS, "nonsense"]))
+    def answer_sign(self, line: str, sign: str) -> None:
+        self.watch.send(ev.AnswerSignHeard(line, sign))
+
+    @rule(line=lines, sign=st.sampled_from(sorted(WEIGHTS)))
+    def hang_up_sign(self, line: str, sign: str) -> None:
+        self.watch.send(ev.HangUpSignHeard(line, sign))
+
+    @rule(line=lines, cause=st.sampled_from(["busy", "no_dial_tone", "incoming_call", "failed"]))
+    def dial_fails(self, line: str, cause: str) -> None:
+        self.watch.send(ev.DialFailed(line, cause))
+
+    @rule(station=st.sampled_from(["11", "12"]), line=st.sampled_from(sorted(LINES)))
+    def talks_outside(self, station: str, line: str) -> None:
+        """Somebody at the shop who has reached a number, on whichever line was chosen."""
+        self.calls_out(station, "0917")
+        dialled = [c.line for c in self.bench.last if isinstance(c, cmd.DialLine)]
+        for chosen in dialled:
+            self.watch.send(ev.LineDialled(chosen, True))
+            self.watch.send(ev.AnswerSignHeard(chosen, "polarity"))
+
+    @rule(day=st.sampled_from(["2026-11-22", "2026-11-23"]), second=st.floats(0, 86_399))
+    def clock_told(self, day: str, second: float) -> None:
+        self.watch.send(ev.LocalTimeTold(day, second))
 
     @rule(line=lines)
     def served(self, line: str) -> None:

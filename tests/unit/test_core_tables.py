@@ -7,16 +7,18 @@ from typing import Any
 
 import pytest
 
-from appliance.core.call import CALL_TABLE, CallInput, CallState
+from appliance.core.call_states import CALL_TABLE, CallInput, CallState
 from appliance.core.leg import LEG_TABLE, LegInput, LegState
-from appliance.core.line import LINE_TABLE, LineInput, LineState
+from appliance.core.line_states import LINE_TABLE, LineInput, LineState
 from appliance.core.machine import Machine
 from appliance.core.menu import MENU_TABLE, MenuInput, MenuState
 from appliance.core.offer import OFFER_TABLE, OfferInput, OfferState
+from appliance.core.outside import OUTSIDE_TABLE, OutsideInput, OutsideState
 from appliance.core.prompt import PROMPT_TABLE, PromptInput, PromptState
 from appliance.core.recording import RECORDING_TABLE, RecordingInput, RecordingState
 from appliance.core.ring_group import RING_TABLE, RingInput, RingState
 from appliance.core.station import STATION_TABLE, StationInput, StationState
+from appliance.core.summon import SUMMON_TABLE, SummonInput, SummonState
 from appliance.core.voicemail import VOICEMAIL_TABLE, VoicemailInput, VoicemailState
 from appliance.errors import IllegalEvent
 
@@ -33,6 +35,8 @@ MACHINES: dict[str, tuple[Table, type[Enum], type[Enum], Enum]] = {
     "menu": (MENU_TABLE, MenuState, MenuInput, MenuState.NEW),
     "prompt": (PROMPT_TABLE, PromptState, PromptInput, PromptState.NEW),
     "ring group": (RING_TABLE, RingState, RingInput, RingState.NEW),
+    "outside number": (OUTSIDE_TABLE, OutsideState, OutsideInput, OutsideState.NEW),
+    "summons": (SUMMON_TABLE, SummonState, SummonInput, SummonState.NEW),
     "voicemail": (VOICEMAIL_TABLE, VoicemailState, VoicemailInput, VoicemailState.NEW),
 }
 

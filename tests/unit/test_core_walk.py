@@ -26,6 +26,12 @@ SERVED: tuple[Step, ...] = (RING, RING, ANSWERED, "heard")
 FLASH = ev.StationFlashed(STATION)
 ASKING: tuple[Step, ...] = (dial("1"), dial("2"), ev.StationLifted("12"))
 HANGUP = ev.CallerHungUp(LINE, "busy_tone")
+CALLS_OUT: tuple[Step, ...] = (LIFT, *(dial(digit) for digit in "90917#"))
+RINGBACK, REVERSED = ev.AnswerSignHeard(LINE, "ringback"), ev.AnswerSignHeard(LINE, "polarity")
+BUSY_LINES: tuple[Step, ...] = tuple(ev.RingDetected(line) for line in LINES for _ in range(2))
+EMERGENCY: tuple[Step, ...] = (
+    *(ev.DigitReceived("station:13", digit, "in_band") for digit in "112#"),
+)
 
 WAYS: dict[str, tuple[Step, ...]] = {
     "line down": (ev.LineFailed(LINE, "unplugged"),),
@@ -57,6 +63,16 @@ WAYS: dict[str, tuple[Step, ...]] = {
     "on hold": (*SERVED, key("1"), LIFT, FLASH),
     "on hold, dialing": (*SERVED, key("1"), LIFT, FLASH, dial("1")),
     "on hold, calling": (*SERVED, key("1"), LIFT, FLASH, dial("1"), dial("2")),
+    "dialling": CALLS_OUT,
+    "calling outside": (*CALLS_OUT, ev.LineDialled(LINE, True)),
+    "calling, unheard": (*CALLS_OUT, ev.LineDialled(LINE, False)),
+    "ringing outside": (*CALLS_OUT, ev.LineDialled(LINE, True), RINGBACK),
+    "talking outside": (*CALLS_OUT, ev.LineDialled(LINE, True), REVERSED),
+    "outside on hold": (*CALLS_OUT, ev.LineDialled(LINE, True), REVERSED, FLASH),
+    "emergency": (*(LIFT, dial("1"), dial("1"), dial("2"), 2.0), ev.LineDialled(LINE, True)),
+    "emergency waits": (*BUSY_LINES, ev.StationLifted("13"), *EMERGENCY),
+    "summoned": (ev.CallAsked(STATION, "0917"),),
+    "summoned and lifted": (ev.CallAsked(STATION, "0917"), LIFT),
     "on hold, asking": (*SERVED, key("1"), LIFT, FLASH, *ASKING),
     "three talk": (*SERVED, key("1"), LIFT, FLASH, *ASKING, FLASH),
     "away from two": (*SERVED, key("1"), LIFT, FLASH, *ASKING, FLASH, FLASH),

@@ -1,0 +1,135 @@
+"""What a country's numbering plan says of a number as it is dialled, from libphonenumber's data."""
+
+import re
+from functools import cache
+from itertools import product
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneMetadata, PhoneNumber, PhoneNumberType
+from phonenumbers import ValidationResult as Length
+from phonenumbers.shortnumberinfo import (
+    ShortNumberCost,
+    expected_cost_for_region,
+    is_possible_short_number_for_region,
+)
+
+from appliance.core.plan import NoNumbering, Numbering
+
+LONGEST_EMERGENCY = 5  # digits; none that libphonenumber knows is longer
+SHORTEST_PREMIUM = 4  # no premium-rate number is shorter
+# Personal numbers (the UK's 070) forward anywhere and cost as much as any premium rate.
+_PREMIUM = (
+    PhoneNumberType.PREMIUM_RATE,
+    PhoneNumberType.SHARED_COST,
+    PhoneNumberType.PERSONAL_NUMBER,
+)
+ABROAD_ALMOST_EVERYWHERE = "00"  # ITU-T E.164 clause 8.2
+
+
+@cache
+def numbering_of(country: str) -> Numbering:
+    """Of an ISO 3166 country; where nothing is known of it, only 112 and 911 have a meaning."""
+    metadata = PhoneMetadata.metadata_for_region(country, None)
+    emergency = _emergency_numbers(country)
+    if metadata is None or not emergency:
+        return NoNumbering()
+    return CountryNumbering(country, metadata.international_prefix or "", emergency)
+
+
+def _emergency_numbers(country: str) -> frozenset[str]:
+    """All of them, spelled out: which is the only way to know how one may go on."""
+    metadata = PhoneMetadata.short_metadata_for_region(country)
+    if metadata is None or metadata.emergency is None:
+        return frozenset()
+    pattern = re.compile(metadata.emergency.national_number_pattern or "(?!)")
+    lengths = [n for n in metadata.emergency.possible_length or () if 1 < n <= LONGEST_EMERGENCY]
+    digits = ("".join(chosen) for n in lengths for chosen in product("0123456789", repeat=n))
+    return frozenset(number for number in digits if pattern.fullmatch(number))
+
+
+class CountryNumbering:
+    """A core.plan.Numbering. ``international_prefix``: a pattern of what leads abroad."""
+
+    def __init__(self, country: str, international_prefix: str, emergency: frozenset[str]) -> None:
+        self._country = country
+        self._abroad = re.compile(international_prefix)
+        self._emergency = emergency
+        self._code = phonenumbers.country_code_for_region(country)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, CountryNumbering) and other._country == self._country
+
+    def __hash__(self) -> int:
+        return hash(self._country)
+
+    def kind(self, number: str) -> str:
+        """emergency, premium, international, service_code, incomplete or ordinary.
+
+        A prefix decides as much as the whole: an exchange connects at the last digit it needs and
+        takes no notice of those after it.
+        """
+        if number in self._emergency:
+            return "emergency"
+        if not number.removeprefix("+").isdecimal():
+            return "service_code"
+        if self._is_foreign(number):
+            return "international"
+        beginnings = (number[:n] for n in range(SHORTEST_PREMIUM, len(number) + 1))
+        if any(self._is_premium(beginning) for beginning in beginnings):
+            return "premium"
+        return "incomplete" if self._is_too_short(number) else "ordinary"
+
+    def may_become_emergency(self, digits: str) -> bool:
+        return bool(digits) and any(
+            number.startswith(digits) and number != digits for number in self._emergency
+        )
+
+    def is_whole(self, number: str) -> bool:
+        """Only where the plan is certain: valid, and too long for its type with one more digit."""
+        parsed = self._parsed(number)
+        if parsed is None or not phonenumbers.is_valid_number(parsed):
+            return False
+        kind = phonenumbers.number_type(parsed)
+        longer = self._parsed(number + "0")
+        if longer is None:
+            return True
+        length = phonenumbers.is_possible_number_for_type_with_reason(longer, kind)
+        return length == Length.TOO_LONG
+
+    def _parsed(self, number: str) -> PhoneNumber | None:
+        try:
+            return phonenumbers.parse(number, self._country)
+        except NumberParseException:
+            return None
+
+    def _is_foreign(self, number: str) -> bool:
+        """Beyond the shop's own country, islands that share its country code among them."""
+        parsed = self._parsed(number)
+        if parsed is None or not phonenumbers.is_valid_number(parsed):
+            if parsed is not None and parsed.country_code != self._code:
+                return True
+            beginnings = ("+", ABROAD_ALMOST_EVERYWHERE)
+            return number.startswith(beginnings) or self._abroad.match(number) is not None
+        return phonenumbers.region_code_for_number(parsed) != self._country
+
+    def _is_premium(self, number: str) -> bool:
+        if is_possible_short_number_for_region(_bare(number), self._country):
+            cost = expected_cost_for_region(_bare(number), self._country)
+            if cost == ShortNumberCost.PREMIUM_RATE:
+                return True
+        parsed = self._parsed(number)
+        return parsed is not None and phonenumbers.number_type(parsed) in _PREMIUM
+
+    def _is_too_short(self, number: str) -> bool:
+        """So short that an exchange would wait for more, which a caller could add unseen."""
+        parsed = self._parsed(number)
+        if parsed is None:
+            return True
+        length = phonenumbers.is_possible_number_with_reason(parsed)
+        is_short = is_possible_short_number_for_region(_bare(number), self._country)
+        return length in (Length.TOO_SHORT, Length.INVALID_LENGTH) and not is_short
+
+
+def _bare(number: str) -> PhoneNumber:
+    """A short number as libphonenumber wants it: never with a trunk or country code."""
+    return PhoneNumber(national_number=int(number.removeprefix("+") or "0"))
