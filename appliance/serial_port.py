@@ -109,6 +109,13 @@ class SerialPort:
         except (BlockingIOError, InterruptedError):
             return 0
 
+    def use_rts_cts(self) -> None:
+        """From now on wait for CTS and drop RTS when we are behind; USB modems need neither."""
+        with suppress(OSError, termios.error):
+            attributes = termios.tcgetattr(self.fileno())
+            attributes[2] |= termios.CRTSCTS
+            termios.tcsetattr(self.fileno(), termios.TCSANOW, attributes)
+
     def close(self) -> None:
         """Throw away what is unsent (closing would wait for it), hang up, close. Idempotent."""
         fd, self._fd = self._fd, None

@@ -43,6 +43,10 @@ class CallAudio:
     def end(self, tail: bytes) -> bool:
         """Ask for the end of the stream; what is heard from now on means nothing."""
         self._hear_no_more()
+        return self.interrupt(tail)
+
+    def interrupt(self, tail: bytes) -> bool:
+        """Ask for the end of the stream; the call goes on, and so will its stream."""
         try:
             if self._port is not None:
                 self._audio.end_stream(self._port, tail)

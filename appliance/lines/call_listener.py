@@ -39,6 +39,7 @@ _TONE_SIGNS = {
     "howler": "off_hook_tone",
     "dial": "dial_tone",
 }  # ringback, special information and the like end no call
+_REVERSAL, _RINGBACK = 0x4C, 0x72  # L, r
 _CALL_WAITING = 0x77  # w: heard its tone; whose number it is, a stream can't tell
 _NOBODY_KNOWN = CallerId("", "", "unavailable")
 _COUNTED = {0x75: "underruns", 0x6F: "overruns", 0x59: "overruns"}  # u, o, Y (lost data)
@@ -59,10 +60,13 @@ class CallListener:
         on_ended: Callable[[bytes], None],
         on_lost: Callable[[str], None],
         on_detached: Callable[[], object],
+        on_code: Callable[[int], object] = lambda _code: None,
+        outgoing: bool = False,
     ) -> None:
         """``now``: monotonic seconds. ``extension_lifted``: codes counted as a lifted telephone.
 
-        ``silence_limit_s``: so long a silence alone means that nobody is there.
+        ``silence_limit_s``: so long a silence alone means that nobody is there. ``on_code``: hears
+        every code. ``outgoing``: we dialled, so that an answer is listened for.
         """
         self._line = line
         self._sink = sink
@@ -73,6 +77,9 @@ class CallListener:
         self._on_ended = on_ended
         self._on_lost = on_lost
         self._on_detached = on_detached
+        self._on_code = on_code
+        self._outgoing = outgoing
+        self._reversals = 0
         self._merger = DigitMerger()
         self._modem_digits = ModemDigits()
         self._listening = True
@@ -96,6 +103,10 @@ class CallListener:
         if sign is not None and self._listening:
             self._sink(HangUpSignHeard(self._line, sign, figures))
 
+    def _tell_answer(self, sign: str, **figures: Figure) -> None:
+        if self._outgoing and self._listening:
+            self._sink(AnswerSignHeard(self._line, sign, figures))
+
     def _press(self, digit: str | None, source: str) -> None:
         if digit is None or not self._listening:
             return
@@ -107,6 +118,10 @@ class CallListener:
 
     def tone_heard(self, heard: HeardTone) -> None:
         sign = _TONE_SIGNS.get(heard.kind)
+        if heard.kind == "ringback":
+            self._tell_answer("ringback", on_ms=heard.on_ms, off_ms=heard.off_ms)
+        elif heard.kind == "special_information" and self._outgoing:
+            sign = "unobtainable_tone"
         if sign == "busy_tone" and not heard.matched:
             sign = "unknown_tone"  # regular, in no table; it is told again after four more cycles
         self._tell_sign(sign, on_ms=heard.on_ms, off_ms=heard.off_ms, cycles=heard.cycles)
@@ -116,12 +131,10 @@ class CallListener:
             self._sink(SilenceHeard(self._line, silence_ms / 1000, self._silence_limit_s))
 
     def voice_heard(self, voice_ms: int) -> None:
-        if self._listening:
-            self._sink(AnswerSignHeard(self._line, "voice", {"voice_ms": voice_ms}))
+        self._tell_answer("voice", voice_ms=voice_ms)
 
     def ringback_over(self, silent_ms: int) -> None:
-        if self._listening:
-            self._sink(AnswerSignHeard(self._line, "ringback_over", {"silent_ms": silent_ms}))
+        self._tell_answer("ringback_over", silent_ms=silent_ms)
 
     def caller_id_heard(self, heard: HeardCallerId) -> None:
         """In a call it is of another one, who waits; keys are this caller's own."""
@@ -140,6 +153,14 @@ class CallListener:
             self._sink(CallWaitingReceived(self._line, who.number, who.name, who.presentation))
 
     def modem_code(self, code: int) -> None:
+        self._on_code(code)
+        if self._outgoing and code == _REVERSAL:
+            self._reversals += 1
+            if self._reversals % 2:  # the called party answers; the next one is the end
+                self._tell_answer("polarity")
+                return
+        if code == _RINGBACK:
+            self._tell_answer("modem_ringback")
         if is_digit_code(code):
             self._press(self._modem_digits.code(code, self._now()), MODEM)
         elif code in _COUNTED:

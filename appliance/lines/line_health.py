@@ -64,6 +64,10 @@ class LineHealth:
         self.slow = slow
         self.counters["errors"] += 1
 
+    def note(self, problem: str) -> None:
+        """``problem``: a sentence on something that failed while the line itself stays well."""
+        self._last_problem = problem
+
     def report(self, model: str, **figures: object) -> dict[str, object]:
         """``state`` and ``since`` as in docs/control-api.md; ``figures``: more of the driver's."""
         return {

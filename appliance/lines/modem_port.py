@@ -4,6 +4,7 @@ import asyncio
 import errno
 from collections.abc import Callable, Iterable
 from functools import partial
+from typing import Protocol, runtime_checkable
 
 from appliance.interfaces import BytePipe
 from appliance.lines.timers import NamedTimers
@@ -15,6 +16,13 @@ QUIET_S = 0.2  # no byte for so long: the modem has nothing left to say (OK late
 RESYNC_ROUND_S = 1.5  # still talking so long after a round: the shield was out of step, once more
 RESYNC_ROUNDS = 3
 _EMPTY_READS = 50  # readable but empty so often in a row: the descriptor is dead
+
+
+@runtime_checkable
+class FlowControlled(Protocol):
+    """A BytePipe with RTS and CTS."""
+
+    def use_rts_cts(self) -> None: ...
 
 
 def lost_reason(error: OSError) -> str:
@@ -61,6 +69,11 @@ class ModemPort:
     def run(self, commands: Iterable[Command]) -> None:
         """Queue commands; each ends as a Finished output."""
         self._carry_out(self._queue.submit(commands, self._loop.time()))
+
+    def use_flow_control(self) -> None:
+        """RTS and CTS, once the modem has agreed; nothing where the pipe has no such wires."""
+        if isinstance(self._pipe, FlowControlled):
+            self._pipe.use_rts_cts()
 
     def drop_waiting(self) -> None:
         """Only the outstanding command goes on."""

@@ -1,6 +1,6 @@
 """The AT dialogues of a voice modem line, as lists of commands made from its profile."""
 
-from appliance.lines.profiles import GAIN_NOMINAL, T35_COUNTRY, ModemProfile
+from appliance.lines.profiles import T35_COUNTRY, Levels, ModemProfile
 from appliance.modem.at import RESET_S, SEIZE_S, Command, Result
 
 # A stray ERROR to the resync bytes may still be on its way: the retries wait until it is through.
@@ -19,12 +19,14 @@ FAREWELL = b"\rATH\r"
 ALIVE = (Command("AT", alternatives=("AT",), retry_pause_s=0.5),)
 
 
-def _optional(text: str, alternatives: tuple[str, ...] = ()) -> Command:
+def optional(text: str, alternatives: tuple[str, ...] = ()) -> Command:
+    """A setting that some firmware lacks."""
     return Command(text, required=False, alternatives=alternatives)
 
 
-def _first_of(texts: tuple[str, ...]) -> Command:
-    return _optional(texts[0], texts[1:])
+def first_of(texts: tuple[str, ...]) -> Command:
+    """The first of several spellings that is accepted; none is no failure."""
+    return optional(texts[0], texts[1:])
 
 
 def wake() -> tuple[Command, ...]:
@@ -33,53 +35,75 @@ def wake() -> tuple[Command, ...]:
         _AWAKE,
         Command("ATZ", timeout_s=RESET_S, required=False, pause_s=0.1),
         Command("ATV1", alternatives=("ATQ0V1",)),
-        _optional("ATE0"),
-        _optional("ATH"),
-        _optional("ATI0"),
+        optional("ATE0"),
+        optional("ATH"),
+        optional("ATI0"),
     )
 
 
 def identify() -> tuple[Command, ...]:
     """What ATI0 left open."""
-    return tuple(_optional(text) for text in ("ATI3", "AT+GMI", "AT+GMM"))
+    return tuple(optional(text) for text in ("ATI3", "AT+GMI", "AT+GMM"))
 
 
-def initialise(profile: ModemProfile, country: str) -> tuple[Command, ...]:
+def probe() -> tuple[Command, ...]:
+    """What else an unknown modem says of itself. No answer here decides anything but words."""
+    return tuple(optional(text) for text in ("AT+GMR", "AT+FCLASS=?"))
+
+
+def initialise(
+    profile: ModemProfile, country: str, *, distinctive_ring: bool = False, ask_routes: bool = False
+) -> tuple[Command, ...]:
     """Idle in class 0, where RING and caller ID are plain text; asks for the formats in class 8."""
     t35 = T35_COUNTRY.get(country.upper())
+    rhythm = profile.ring_rhythm if distinctive_ring else profile.no_ring_rhythm
     return (
-        *((_optional(f"AT+GCI={t35}"),) if t35 else ()),
+        *((optional(f"AT+GCI={t35}"),) if t35 else ()),
+        *((first_of(profile.flow_control),) if profile.flow_control else ()),
         Command("ATS0=0"),
         Command("AT+FCLASS=8"),
-        _optional("AT+VSM=?"),
+        optional("AT+VSM=?"),
+        *((optional("AT+VLS=?"),) if ask_routes else ()),
         Command("AT+FCLASS=0"),
-        *(_optional(text) for text in profile.extras),
-        _first_of(profile.caller_id_on),
+        *(optional(text) for text in profile.extras),
+        first_of(rhythm),
+        first_of(profile.caller_id_on),
     )
 
 
-def answer(profile: ModemProfile, ulaw_id: int) -> tuple[Command, ...]:
-    """Off-hook and into duplex sound. Some modems forget settings outside class 8: all are sent."""
+def into_voice(profile: ModemProfile, ulaw_id: int, levels: Levels) -> tuple[Command, ...]:
+    """Class 8, still on-hook. Some modems forget settings outside class 8: all are sent."""
     vsm = tuple("AT+VSM=" + form.format(id=ulaw_id) for form in profile.ulaw_forms)
     return (
         Command("AT+FCLASS=8"),
-        _optional("AT+VIT=0"),
-        _first_of(profile.silence_off),
-        _optional(f"AT+VGT={GAIN_NOMINAL}"),
-        _optional(f"AT+VGR={GAIN_NOMINAL}"),
+        optional("AT+VIT=0"),
+        first_of(profile.silence_off),
+        optional(f"AT+VGT={profile.transmit_gain.value(levels.transmit_db)}"),
+        optional(f"AT+VGR={profile.receive_gain.value(levels.receive_db)}"),
         Command(vsm[0], alternatives=vsm[1:]),
+    )
+
+
+def start_sound() -> tuple[Command, ...]:
+    """Off-hook, or still off-hook, and into duplex sound."""
+    return (
         Command("AT+VLS=1", good=("OK", "VCON"), timeout_s=SEIZE_S),
         Command("AT+VTR", good=("CONNECT",), timeout_s=SEIZE_S),
     )
 
 
+def answer(profile: ModemProfile, ulaw_id: int, levels: Levels) -> tuple[Command, ...]:
+    """Off-hook and into duplex sound."""
+    return (*into_voice(profile, ulaw_id, levels), *start_sound())
+
+
 def release(profile: ModemProfile) -> tuple[Command, ...]:
     """On-hook and back to class 0, with caller ID on for the next caller."""
     return (
-        _optional("AT+VLS=0"),
+        optional("AT+VLS=0"),
         Command("ATH", good=("OK", "NO CARRIER"), alternatives=("ATH0",)),
         Command("AT+FCLASS=0"),
-        _first_of(profile.caller_id_on),
+        first_of(profile.caller_id_on),
     )
 
 
@@ -99,6 +123,8 @@ def caller_gone(result: Result) -> bool:
 def failure(result: Result) -> tuple[str, bool]:
     """Why a dialogue failed, in a sentence for the owner, and whether a person must help."""
     command, final, text = result.command.text, result.final, result.text
+    if result.timed_out and command == "AT+VTR":
+        return "the modem says it is a voice modem but never connects its sound (AT+VTR)", False
     if result.timed_out:
         return f"the modem does not answer {text}", False
     for prefix, reason in _HOPELESS.items():

@@ -1,6 +1,7 @@
 """What differs between families of voice modems, and which family answers: data and a chooser.
 
-Sources: the USR5637 and Conexant CX930xx command references, Skyworks AN93 for the Si24xx.
+Sources: the USR5637 and Conexant CX930xx command references (their -STE, S29 and dial modifiers),
+Skyworks AN93 for the Si24xx (+VGR, %V2, U4F, dial modifiers).
 """
 
 import re
@@ -13,6 +14,46 @@ GAIN_NOMINAL = 128  # +VGT and +VGR, V.253 6.3: 0-255, 128 is nominal
 
 
 @dataclass(frozen=True, slots=True)
+class Levels:
+    """What an owner asked for, in dB against the modem's nominal gain."""
+
+    receive_db: float = 0.0
+    transmit_db: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class GainSpan:
+    """The useful values of +VGR or +VGT and how much one of them is; V.253 leaves that open."""
+
+    step_db: float = 0.25
+    low: int = 0
+    high: int = 255
+
+    def value(self, gain_db: float) -> int:
+        """The value nearest to ``gain_db``, as far as the span goes."""
+        return max(self.low, min(self.high, GAIN_NOMINAL + round(gain_db / self.step_db)))
+
+
+@dataclass(frozen=True, slots=True)
+class DialWay:
+    """One way to have digits sent. ``text``: with ``{number}``, or ``{keys}`` parted by commas.
+
+    ``settings``: sent before, where they are known. ``seize_first_s``: off-hook by +VLS=1, and so
+    long a rest for the dial tone, before ``text``; 0: ``text`` itself goes off-hook.
+    """
+
+    text: str
+    settings: tuple[str, ...] = ()
+    seize_first_s: float = 0.0
+
+
+# The ringback timers make a modem that ignores the ";" in class 8 return at once (AN93 +VRN).
+DIAL_AND_RETURN = DialWay("ATDT{number};", ("AT+VRA=0", "AT+VRN=0"))
+# Touch tones on an open line: V.253 +VTS. Nobody waits for dial tone: the exchange has 2 s.
+PLAY_KEYS = DialWay("AT+VTS={keys}", ("AT+VTD=10",), seize_first_s=2.0)
+
+
+@dataclass(frozen=True, slots=True)
 class ModemProfile:
     """One family. Tuples of commands are tried in order until one is accepted.
 
@@ -20,7 +61,10 @@ class ModemProfile:
     ``ulaw_id``: the +VSM identifier of µ-law where the modem does not list its formats by name.
     ``ulaw_forms``: +VSM values with the identifier left open.
     ``end_tail`` leaves duplex voice; ``other_tail`` is tried when the modem does not answer it.
-    ``extension_lifted``: DLE codes that say a telephone beside the modem went off-hook.
+    ``extension_lifted``, ``extension_hung_up``: DLE codes of a telephone beside the modem.
+    ``dial_ways``: the next one is tried where the modem answers ERROR. ``flash``: commands that tap
+    the hook; ``flash_setting``: how long, as ``{tens}`` of ms or in ``{hex}`` ms; "": fixed.
+    ``flow_control``: RTS/CTS, for a modem on a UART; the port follows when it is accepted.
     """
 
     name: str
@@ -33,7 +77,16 @@ class ModemProfile:
     end_tail: bytes
     other_tail: bytes
     extension_lifted: frozenset[int] = frozenset(b"HP")
-    extras: tuple[str, ...] = ("AT+VDR=0,0",)  # no DRON/DROF lines around RING
+    extension_hung_up: frozenset[int] = frozenset(b"hp")
+    extras: tuple[str, ...] = ()
+    no_ring_rhythm: tuple[str, ...] = ("AT+VDR=0,0",)  # no DRON/DROF lines around RING
+    ring_rhythm: tuple[str, ...] = ("AT+VDR=1,1", "AT+VDR=1,0")
+    dial_ways: tuple[DialWay, ...] = (DIAL_AND_RETURN, PLAY_KEYS)
+    flash: tuple[str, ...] = ("AT+VTS=!", "ATD!;")
+    flash_setting: str = ""
+    receive_gain: GainSpan = GainSpan()
+    transmit_gain: GainSpan = GainSpan()
+    flow_control: tuple[str, ...] = ()
 
 
 USR5637 = ModemProfile(
@@ -46,6 +99,10 @@ USR5637 = ModemProfile(
     caller_id_on=("AT+VCID=1",),
     end_tail=END_TRANSMIT,
     other_tail=END_DUPLEX,
+    flash=("ATD!;", "AT+VTS=!"),  # half a second, not settable
+    # +VGR works from 121 to 134; the step is Skyworks', whose span ends there as well
+    receive_gain=GainSpan(3.0, 121, 134),
+    transmit_gain=GainSpan(3.0, 121, 134),
 )
 CONEXANT_CX930XX = ModemProfile(
     name="conexant_cx930xx",
@@ -54,10 +111,13 @@ CONEXANT_CX930XX = ModemProfile(
     ulaw_id=131,
     ulaw_forms=("{id},8000,0,0", "{id},8000"),
     silence_off=("AT+VSD=0,0", "AT+VSD=128,0"),
-    # -STE=3 also watches for a telephone lifted on the same line; older firmware has +VCID alone.
+    # -STE=3: a line in use is not seized (LINE-IN-USE), a lifted extension is told as DLE P.
+    # Older firmware has +VCID alone.
     caller_id_on=("AT-SCID=1;+VCID=1;-STE=3", "AT+VCID=1"),
     end_tail=END_DUPLEX,
     other_tail=END_TRANSMIT,
+    flash=("ATD!;", "AT+VTS=!"),
+    flash_setting="ATS29={tens}",
 )
 SI24XX = ModemProfile(
     name="si24xx",
@@ -69,6 +129,12 @@ SI24XX = ModemProfile(
     caller_id_on=("AT+VCID=1",),
     end_tail=END_DUPLEX,
     other_tail=ABORT_RECEIVE,
+    extras=("AT%V2",),  # a line in use is not seized: LINE IN USE, NO LINE
+    flash=("ATD!;",),  # +VTS knows no hook flash
+    flash_setting="AT:U4F,{hex}",
+    receive_gain=GainSpan(3.0, 112, 134),
+    transmit_gain=GainSpan(3.0, 112, 134),
+    flow_control=("AT+IFC=2,2", "AT+FLO=2", "AT\\Q3"),
 )
 GENERIC = ModemProfile(
     name="generic",

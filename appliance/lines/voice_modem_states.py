@@ -13,9 +13,12 @@ class State(Enum):
     READY = "ready"
     RINGING = "ringing"
     ANSWERING = "answering"  # the AT dialogue up to CONNECT
+    DIALLING = "dialling"  # the same, with a number
     STREAMING = "streaming"  # C owns the descriptor
+    TAPPING = "tapping"  # the hook is to be tapped: the stream's end mark is awaited
+    FLASHING = "flashing"  # the AT dialogue from there to the next CONNECT
     OFF_HOOK = "off_hook"  # the modem ended the stream by itself; waiting to be released
-    ABORTING = "aborting"  # released while answering: the outstanding command ends first
+    ABORTING = "aborting"  # answering or dialling is given up: the outstanding command ends first
     ENDING = "ending"  # the tail is sent, the end mark is awaited
     WITHDRAWING = "withdrawing"  # no end mark came: taking the descriptor back by force
     RECOVERING = "recovering"  # resync on an open port, then release
@@ -33,6 +36,10 @@ class Trigger(Enum):
     RING = auto()
     RING_STOPPED = auto()
     ANSWER = auto()
+    DIAL = auto()
+    REFUSED = auto()  # the dialled call came to nothing; the modem is well
+    YIELD = auto()  # somebody else has the line: glare, or another telephone
+    FLASH = auto()
     CONNECTED = auto()
     RELEASE = auto()
     STREAM_ENDED = auto()
@@ -49,12 +56,14 @@ OPEN = (  # Python owns the descriptor
     State.READY,
     State.RINGING,
     State.ANSWERING,
+    State.DIALLING,
+    State.FLASHING,
     State.OFF_HOOK,
     State.ABORTING,
     State.RECOVERING,
     State.RELEASING,
 )
-IN_C = (State.STREAMING, State.ENDING, State.WITHDRAWING)
+IN_C = (State.STREAMING, State.TAPPING, State.ENDING, State.WITHDRAWING)
 
 TRANSITIONS: dict[tuple[State, Trigger], State] = {
     (State.DOWN, Trigger.START): State.OPENING,
@@ -66,6 +75,7 @@ TRANSITIONS: dict[tuple[State, Trigger], State] = {
     (State.INITIALISING, Trigger.FAULT): State.RETRYING,
     (State.READY, Trigger.RING): State.RINGING,
     (State.READY, Trigger.ANSWER): State.ANSWERING,
+    (State.READY, Trigger.DIAL): State.DIALLING,
     (State.READY, Trigger.FAULT): State.RETRYING,
     (State.RINGING, Trigger.RING): State.RINGING,
     (State.RINGING, Trigger.RING_STOPPED): State.READY,
@@ -75,11 +85,23 @@ TRANSITIONS: dict[tuple[State, Trigger], State] = {
     (State.ANSWERING, Trigger.CONNECTED): State.STREAMING,
     (State.ANSWERING, Trigger.RELEASE): State.ABORTING,
     (State.ANSWERING, Trigger.FAULT): State.RECOVERING,
+    (State.DIALLING, Trigger.CONNECTED): State.STREAMING,
+    (State.DIALLING, Trigger.REFUSED): State.RELEASING,
+    (State.DIALLING, Trigger.YIELD): State.ABORTING,
+    (State.DIALLING, Trigger.RELEASE): State.ABORTING,
+    (State.DIALLING, Trigger.FAULT): State.RECOVERING,
     (State.ABORTING, Trigger.DONE): State.RELEASING,
     (State.ABORTING, Trigger.CONNECTED): State.RECOVERING,
     (State.ABORTING, Trigger.FAULT): State.RECOVERING,
     (State.STREAMING, Trigger.RELEASE): State.ENDING,
     (State.STREAMING, Trigger.STREAM_ENDED): State.OFF_HOOK,
+    (State.STREAMING, Trigger.FLASH): State.TAPPING,
+    (State.TAPPING, Trigger.STREAM_ENDED): State.FLASHING,
+    (State.TAPPING, Trigger.NO_END): State.WITHDRAWING,
+    (State.TAPPING, Trigger.RELEASE): State.ENDING,
+    (State.FLASHING, Trigger.CONNECTED): State.STREAMING,
+    (State.FLASHING, Trigger.RELEASE): State.ABORTING,
+    (State.FLASHING, Trigger.FAULT): State.RECOVERING,
     (State.OFF_HOOK, Trigger.RELEASE): State.RELEASING,
     (State.OFF_HOOK, Trigger.FAULT): State.RECOVERING,
     (State.ENDING, Trigger.STREAM_ENDED): State.RELEASING,

@@ -28,6 +28,12 @@ _VERBOSE_FINALS = {
     "NO DIAL TONE": "NO DIALTONE",
     "BUSY": "BUSY",
     "NO ANSWER": "NO ANSWER",
+    # of a modem that looks at the line before it seizes it, or counts calls for its regulator
+    "LINE IN USE": "LINE IN USE",
+    "LINE-IN-USE": "LINE IN USE",
+    "NO LINE": "NO LINE",
+    "BLACKLISTED": "BLACKLISTED",
+    "DELAYED": "DELAYED",
 }
 _UNSOLICITED = re.compile(
     r"RING(?:\s+[A-Z0-9])?$|\+?C?RING:|DR(?:ON|OF)\s*=|"
@@ -60,6 +66,8 @@ def final_of(text: str, numeric: bool) -> str | None:
         return "CONNECT"
     if upper.startswith(("+CME ERROR", "+CMS ERROR")):
         return "ERROR"
+    if upper.startswith("DELAYED "):
+        return "DELAYED"  # the time to wait follows
     return _VERBOSE_FINALS.get(upper)
 
 
