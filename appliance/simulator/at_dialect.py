@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from appliance.simulator.profiles import Coding, ModemProfile, coding_lines
-from appliance.simulator.tones import DTMF_KEYS, dtmf, tone
+from appliance.simulator.tones import dtmf, tone
 
 _ITEM = re.compile(r"\[(\d*),(\d*),(\d+)\]|\{([0-9*#A-Da-d]),(\d+)\}|([0-9*#A-Da-d!])|,")
 # Settings that a modem forgets when it leaves class 8.
@@ -15,11 +15,15 @@ _VOICE_ONLY = ("+VGT", "+VGR", "+VIT", "+VLS", "+VSD")
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """``lines`` of text, then ``result`` (None = nothing), ``delay_s`` after the command ran."""
+    """``lines`` of text, then ``result`` (None = nothing), ``delay_s`` after the command ran.
+
+    ``goes_on``: the result comes by itself, later.
+    """
 
     result: str | None = "OK"
     lines: tuple[str, ...] = ()
     delay_s: float = 0.0
+    goes_on: bool = False
 
 
 ERROR = Reply("ERROR")
@@ -38,7 +42,8 @@ class ModemActions(Protocol):
 
     def flash(self) -> None: ...
 
-    def dial(self, number: str) -> None: ...
+    def dial(self, text: str) -> Reply:
+        """``text``: all after ATD."""
 
     def caller_id_again(self) -> tuple[str, ...]: ...
 
@@ -52,6 +57,7 @@ class Dialect:
         self.echo = True
         self.verbose = True
         self.quiet = False
+        self.waits_for_tone = True
         self.coding: Coding
         self._rate = 8000
         self._registers: dict[str, int] = {}
@@ -62,6 +68,7 @@ class Dialect:
         """Power-up settings (``Z``, ``&F``)."""
         self.echo = self.verbose = True
         self.quiet = False
+        self.waits_for_tone = True  # X4
         self._registers = {}
         self.settings = {name: start[0] for name, start in self._profile.settings.items()}
         self._reset_coding()
@@ -98,10 +105,16 @@ class Dialect:
             "&": lambda rest: self._restart() if rest[:1].upper() == "F" else Reply(),
             "L": accepted,
             "M": accepted,
-            "X": accepted,
-            "%": accepted,
+            "X": self._set_progress,
+            "%": self._percent,
+            ":": lambda _: Reply() if self._profile.has_registers else ERROR,
             "\\": accepted,
         }
+
+    def _percent(self, text: str) -> Reply:
+        if text[:1].upper() == "V" and "%V" in self.settings:
+            self.settings["%V"] = text[1:] or "0"
+        return Reply()
 
     def _set_echo(self, text: str) -> Reply:
         self.echo = text == "1"
@@ -137,15 +150,20 @@ class Dialect:
         return Reply(self._profile.answer_reply)
 
     def _dial(self, text: str) -> Reply:
-        number = re.sub(r"[^0-9*#A-Da-d!,W]", "", text.upper().lstrip("TP"))
-        if self.settings["+FCLASS"] != "8" or not text.rstrip().endswith(";"):
-            return Reply("NO CARRIER", delay_s=3.0)
-        self.settings["+VLS"] = "1"
-        self._actions.set_hook(True)
-        keys = b"".join(dtmf(key, 90, 90) for key in number if key in DTMF_KEYS)
-        self._actions.send_tone(keys)
-        self._actions.dial(number)
-        return Reply(delay_s=len(keys) / 8000)
+        if not text.rstrip().endswith(";"):
+            return Reply("NO CARRIER", delay_s=3.0)  # a data call: nobody answers with a carrier
+        return self._actions.dial(text)
+
+    def hang_up(self) -> None:
+        """As ATH, by the modem's own doing."""
+        self.settings["+VLS"] = "0"
+        self._actions.set_hook(False)
+
+    def _set_progress(self, text: str) -> Reply:
+        if text[:1] not in ("0", "1", "2", "3", "4"):
+            return ERROR
+        self.waits_for_tone = text[:1] in ("2", "4")  # ITU-T V.250 6.3.7
+        return Reply()
 
     def _information(self, text: str) -> Reply:
         line = self._profile.information.get(f"I{text or '0'}")

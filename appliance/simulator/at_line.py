@@ -75,6 +75,8 @@ def _command_end(body: str, start: int) -> int:
             elif body[position] == ";" and not quoted:
                 return position
         return len(body)
+    if first == ":":  # a register of the chip: AT:U4F,0258
+        return len(body)
     position = start + (2 if first in "&%\\" else 1)
     while position < len(body) and body[position].isdigit():
         position += 1

@@ -126,6 +126,11 @@ def _add_fault(fault: argparse.ArgumentParser) -> None:
     fault.add_argument("--line", default="", help="its name; may be left out when there is one")
     fault.add_argument("--unplug", action="store_true", help="its device vanishes")
     fault.add_argument("--replug", action="store_true", help="it comes back, on another pty")
+    fault.add_argument(
+        "--extension",
+        choices=("lift", "hang-up"),
+        help="another telephone on the same line is lifted or put down",
+    )
     fault.add_argument("--call-waiting", metavar="NUMBER", help="a second call knocks")
     fault.add_argument(
         "--hang-up-tone",
@@ -287,11 +292,11 @@ def _state(args: argparse.Namespace, state: Path) -> int:
     if args.json:
         _print(json.dumps(result, indent=2))
         return 0
-    for kind in ("lines", "hats", "phones"):
+    for kind in ("lines", "hats", "phones", "dialled"):
         things = result.get(kind)
         for thing in things if isinstance(things, list) else []:
             words = [f"{key}={value}" for key, value in thing.items() if _is_plain(value)]
-            _print(f"{kind[:-1]}  {'  '.join(words)}")
+            _print(f"{kind.removesuffix('s')}  {'  '.join(words)}")
     return 0
 
 
@@ -303,6 +308,8 @@ def _fault(args: argparse.Namespace, state: Path) -> int:
     fault: Message = {key: True for key in ("unplug", "replug") if getattr(args, key)}
     if args.call_waiting:
         fault["call_waiting"] = args.call_waiting
+    if args.extension:
+        fault["extension"] = args.extension == "lift"
     if args.hang_up_tone is not None:
         fault["hang_up_tone"] = args.hang_up_tone
     if args.faults:

@@ -1,4 +1,4 @@
-"""Reads a network's TOML: [network], [[line]], [[hat]], [[phone]]; an unknown key is an error."""
+"""Reads a network's TOML: lines, HATs, phones, far ends; an unknown key is an error."""
 
 import tomllib
 from dataclasses import fields
@@ -9,6 +9,7 @@ import msgspec
 
 from appliance.errors import SimulatorError
 from appliance.simulator.exchange import LineHabits
+from appliance.simulator.far_end import FarEndConfig, check
 from appliance.simulator.hat import HatConfig
 from appliance.simulator.modem_state import Faults
 from appliance.simulator.network import LineConfig, NetworkConfig
@@ -34,7 +35,7 @@ def read_network(path: Path, state: Path) -> NetworkConfig:
 
 def parse_network(data: _Table, state: Path) -> NetworkConfig:
     """The network in a TOML table. Raises SimulatorError, naming the key."""
-    _refuse_unknown(data, ("network", "line", "hat", "phone"), "the file")
+    _refuse_unknown(data, ("network", "line", "hat", "phone", "far_end"), "the file")
     network = data.get("network", {})
     if not isinstance(network, dict):
         raise SimulatorError("[network] must be a table")
@@ -47,6 +48,7 @@ def parse_network(data: _Table, state: Path) -> NetworkConfig:
         lines=tuple(_line(table, state, country) for table in _tables(data, "line")),
         hats=tuple(_hat(table, state) for table in _tables(data, "hat")),
         phones=tuple(_phone(table) for table in _tables(data, "phone")),
+        far_ends=tuple(_far_end(table, state) for table in _tables(data, "far_end")),
         seed=seed,
     )
 
@@ -107,6 +109,15 @@ def _line(table: _Table, state: Path, country: str) -> LineConfig:
 def _hat(table: _Table, state: Path) -> HatConfig:
     where = f"[[hat]] {table.get('name', '')}".rstrip()
     return _convert(_place(table, state, where), HatConfig, where)
+
+
+def _far_end(table: _Table, state: Path) -> FarEndConfig:
+    where = f"[[far_end]] {table.get('number', '')}".rstrip()
+    if says := table.get("says"):
+        table = table | {"says": str(state / str(says))}
+    entry = _convert(table, FarEndConfig, where)
+    check(entry)
+    return entry
 
 
 def _phone(table: _Table) -> PhoneConfig:

@@ -13,7 +13,10 @@ from typing import Protocol
 
 from appliance.errors import SimulatorError
 from appliance.simulator.caller_id import CallerId
-from appliance.simulator.codec import SILENT_FRAME, mix
+from appliance.simulator.codec import FRAME_SAMPLES, SILENT_FRAME, mix
+from appliance.simulator.dtmf_ear import DtmfEar
+from appliance.simulator.far_end import Directory, FarEnd, Progress
+from appliance.simulator.speech import hello
 from appliance.simulator.timers import Timers
 from appliance.simulator.tone_words import parse_tone
 from appliance.simulator.tones import COUNTRIES, Cadence, CadencePlayer, CountryTones, tone
@@ -21,6 +24,9 @@ from appliance.simulator.tones import COUNTRIES, Cadence, CadencePlayer, Country
 # What the line does when the far end has hung up and the near end has not.
 FAR_END_GONE = ("code", "tone", "nothing", "loop_break")
 _BUSY, _LOOP_BREAK, _CALL_WAITING = ord("b"), ord("l"), ord("w")
+_RINGBACK, _REVERSAL = ord("r"), ord("L")
+_REPORT_AFTER_S = 3.0  # a modem's detectors want to hear a tone for so long
+_MORE_DIGITS_S = 2.5  # after the last digit, where another might follow
 
 
 class LineState(Enum):
@@ -29,6 +35,8 @@ class LineState(Enum):
     CONNECTED = auto()
     FAR_GONE = auto()
     DIAL_TONE = auto()
+    COLLECTING = auto()  # digits come in
+    CALLING = auto()  # they are put through; `ExchangeLine.far` knows how far
 
 
 # (state, what happens) → state. What is not here does not happen.
@@ -41,6 +49,12 @@ TRANSITIONS: dict[tuple[LineState, str], LineState] = {
     (LineState.CONNECTED, "released"): LineState.IDLE,
     (LineState.FAR_GONE, "released"): LineState.IDLE,
     (LineState.DIAL_TONE, "released"): LineState.IDLE,
+    (LineState.DIAL_TONE, "digit"): LineState.COLLECTING,
+    (LineState.COLLECTING, "digit"): LineState.COLLECTING,
+    (LineState.COLLECTING, "complete"): LineState.CALLING,
+    (LineState.COLLECTING, "released"): LineState.IDLE,
+    (LineState.CALLING, "party_left"): LineState.FAR_GONE,
+    (LineState.CALLING, "released"): LineState.IDLE,
 }
 
 
@@ -58,6 +72,8 @@ class LineEquipment(Protocol):
     def key_began(self, key: str) -> None: ...
 
     def key_ended(self) -> None: ...
+
+    def extension(self, is_lifted: bool) -> None: ...
 
 
 class Party(Protocol):
@@ -82,6 +98,9 @@ class LineHabits:
     ``far_end_gone``: one of FAR_END_GONE. ``caller_id_first``: before the first ring (ETSI, DTMF).
     ``hang_up_tone``: in words (tone_words), in place of the country's busy tone.
     ``reported_after_s``: within so many seconds the modem reports that the far end is gone.
+    ``dial_tone_after_s``: from lifting; None: never. ``reversal_on_answer``: the exchange reverses
+    the line's polarity when who was dialled answers. ``progress_codes``: the modem's detectors know
+    ringback and busy.
     """
 
     country: str = "PH"
@@ -90,6 +109,9 @@ class LineHabits:
     hang_up_tone: str = ""
     caller_id_first: bool = False
     reported_after_s: float = 3.0
+    dial_tone_after_s: float | None = 0.3
+    reversal_on_answer: bool = False
+    progress_codes: bool = True
 
 
 class ExchangeLine:
@@ -102,18 +124,26 @@ class ExchangeLine:
         habits: LineHabits,
         rng: random.Random,
         utc: Callable[[], float],
+        *,
+        directory: Directory | None = None,
     ) -> None:
         self.name = name
         self.state = LineState.IDLE
         self.flashes = 0
         self.dialled_numbers: list[str] = []
+        self.far: FarEnd | None = None  # of the number dialled last
+        self.in_use = False  # by another telephone on the same line
+        self._directory = directory or Directory(loop, ())
+        self._digits = ""
+        self._ear = DtmfEar()
+        self._talk_at = 0
         self._loop = loop
         self._habits = habits
         self._rng = rng
         self._utc = utc
         self._tones = _tones_of(habits)
         self._hang_up_tone = _hang_up_tone(habits.hang_up_tone, self._tones)
-        self._ring = habits.ring or self._tones.ring
+        self.ring = habits.ring or self._tones.ring
         self._equipment: LineEquipment | None = None
         self._party: Party | None = None
         self._who = CallerId("")
@@ -124,7 +154,7 @@ class ExchangeLine:
 
     @property
     def off_hook(self) -> bool:
-        return self.state in (LineState.CONNECTED, LineState.FAR_GONE, LineState.DIAL_TONE)
+        return self.state not in (LineState.IDLE, LineState.RINGING)
 
     def attach(self, equipment: LineEquipment) -> None:
         self._equipment = equipment
@@ -138,7 +168,7 @@ class ExchangeLine:
         self, party: Party, number: str, name: str = "", presentation: str = "allowed"
     ) -> None:
         """Ring the line for ``party``. Raises SimulatorError when it is busy."""
-        if self._equipment is None or not self._enter("offered"):
+        if self._equipment is None or self.in_use or not self._enter("offered"):
             raise SimulatorError(f"line {self.name} is busy")
         self._party = party
         self._who = CallerId(number, name, presentation, self._utc())
@@ -151,10 +181,10 @@ class ExchangeLine:
 
     def _burst(self, phase: int) -> None:
         """A burst begins; the modem reports it when it ends, as the bell has been measured then."""
-        self._timers.set("ring", self._ring[phase][0], lambda: self._burst_ended(phase))
+        self._timers.set("ring", self.ring[phase][0], lambda: self._burst_ended(phase))
 
     def _burst_ended(self, phase: int) -> None:
-        last = phase == len(self._ring) - 1
+        last = phase == len(self.ring) - 1
         if last:
             self._rings += 1
             if self._party is not None:
@@ -164,7 +194,7 @@ class ExchangeLine:
             if self._rings == 1 and not self._habits.caller_id_first:
                 self._timers.set("caller_id", self._rng.uniform(0.5, 1.5), self._send_caller_id)
         after = 0 if last else phase + 1
-        self._timers.set("ring", self._ring[phase][1], lambda: self._burst(after))
+        self._timers.set("ring", self.ring[phase][1], lambda: self._burst(after))
 
     def _send_caller_id(self) -> None:
         if self._equipment is not None:
@@ -205,7 +235,8 @@ class ExchangeLine:
 
     def wait_call(self, number: str, name: str = "") -> None:
         """A second call knocks. Raises SimulatorError when no call is up."""
-        if self.state is not LineState.CONNECTED or self._equipment is None:
+        talks = self.state in (LineState.CONNECTED, LineState.CALLING)
+        if not talks or self._equipment is None:
             raise SimulatorError(f"line {self.name} has no call for another one to wait for")
         self._waiting_tone = tone((440,), 300)
         self._report(_CALL_WAITING)
@@ -232,8 +263,11 @@ class ExchangeLine:
         self._player = None
         if self.state is LineState.CONNECTED and self._party is not None:
             self._party.answered()
-        else:
-            self._give_dial_tone()
+            return
+        self._digits, self._ear, self.far = "", DtmfEar(), None
+        after_s = self._habits.dial_tone_after_s
+        if after_s is not None and not self.in_use:
+            self._timers.set("dial_tone", after_s, self._give_dial_tone)
 
     def released(self) -> None:
         if not self._enter("released"):
@@ -243,18 +277,61 @@ class ExchangeLine:
         party, self._party = self._party, None
         if party is not None:
             party.released()
+        if self.far is not None:
+            self.far.hang_up()
 
     def flashed(self) -> None:
         self.flashes += 1
 
-    def dialled(self, number: str) -> None:
-        """No other subscriber hangs on this exchange: every number gets the reorder tone."""
-        self.dialled_numbers.append(number)
-        self._player = CadencePlayer(self._tones.reorder)
+    def pulsed(self, digit: str) -> None:
+        self._digit(digit)
+
+    def extension(self, is_lifted: bool) -> None:
+        """Somebody lifts another telephone on this line, and talks; or puts it down."""
+        if is_lifted == self.in_use:
+            return
+        self.in_use = is_lifted
+        if self._equipment is not None:
+            self._equipment.extension(is_lifted)
+
+    def _digit(self, digit: str) -> None:
+        if self.in_use or not self._enter("digit"):
+            return
+        self._timers.cancel("dial_tone")
+        self._player = None
+        self._digits += digit
+        is_whole = self._directory.is_whole(self._digits)
+        self._timers.set("digits", 0.3 if is_whole else _MORE_DIGITS_S, self._put_through)
+
+    def _put_through(self) -> None:
+        self._enter("complete")
+        self.dialled_numbers.append(self._digits)
+        self.far = self._directory.call(self._digits, self._habits.country, self._progressed)
+
+    def _progressed(self, progress: Progress) -> None:
+        """What the far end does, as far as the line or the modem's detectors show it."""
+        far = self.far
+        if far is None or self.state is not LineState.CALLING:
+            return
+        if progress is Progress.GONE:
+            self._enter("party_left")
+            self._timers.cancel_all()
+            self._clear_down(self._habits.far_end_gone)
+        elif progress is Progress.ANSWERED:
+            self._timers.cancel("progress")
+            if self._habits.reversal_on_answer:
+                self._report(_REVERSAL)
+        elif self._habits.progress_codes and far.cause in ("", "busy", "congestion"):
+            code = _BUSY if progress is Progress.REFUSED else _RINGBACK
+            self._timers.set("progress", _REPORT_AFTER_S, lambda: self._report(code))
 
     def far_frame(self) -> bytes:
         if self._player is not None:
             return self._player.frame()
+        if self.in_use:
+            return self._extension_frame()
+        if self.state is LineState.CALLING and self.far is not None:
+            return self.far.next_frame()
         if self._party is None:
             return SILENT_FRAME
         frame = self._party.next_frame()
@@ -267,6 +344,17 @@ class ExchangeLine:
     def near_frame(self, frame: bytes) -> None:
         if self._party is not None and self.state is LineState.CONNECTED:
             self._party.hear(frame)
+        elif self.state in (LineState.DIAL_TONE, LineState.COLLECTING):
+            key = self._ear.feed(frame)
+            if key is not None:
+                self._digit(key)
+        elif self.state is LineState.CALLING and self.far is not None:
+            self.far.hear(frame)
+
+    def _extension_frame(self) -> bytes:
+        talk = hello()
+        self._talk_at = (self._talk_at + FRAME_SAMPLES) % len(talk)
+        return talk[self._talk_at : self._talk_at + FRAME_SAMPLES].ljust(FRAME_SAMPLES, b"\xff")
 
     def _enter(self, event: str) -> bool:
         after = TRANSITIONS.get((self.state, event))

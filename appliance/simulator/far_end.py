@@ -12,7 +12,6 @@ from enum import Enum
 from pathlib import Path
 
 from appliance.errors import SimulatorError
-from appliance.simulator.caller import Moment
 from appliance.simulator.codec import FRAME_SAMPLES, RATE_HZ, SILENT_FRAME
 from appliance.simulator.hearing import Ear
 from appliance.simulator.speech import hello
@@ -20,6 +19,7 @@ from appliance.simulator.timers import Timers
 from appliance.simulator.tones import COUNTRIES, Cadence, CadencePlayer, CountryTones, tone
 from appliance.simulator.wav import read_wav
 
+Moment = dict[str, object]  # as caller.Moment
 BEHAVIOURS = ("answer", "fax", "busy", "no_answer", "unobtainable", "congestion", "silence")
 _SAY_AFTER_S = 0.4  # from lifting the handset to the first word
 _FAX_AFTER_S, _FAX_MS = 1.8, 3000  # ITU-T T.30: called station identification, 2100 Hz
@@ -110,6 +110,18 @@ class FarEnd:
     def is_over(self) -> bool:
         """Nobody is at the far end any more."""
         return self.progress is Progress.GONE
+
+    def state(self) -> dict[str, object]:
+        """The call as it is now, for people and for JSON."""
+        return {
+            "number": self.number,
+            "far_end": self.config.behaviour,
+            "progress": self.progress.value,
+            "cause": self.cause,
+            "ended_by": self.ended_by,
+            "heard_ms": len(self.heard) * 1000 // RATE_HZ,
+            "timeline": self.timeline,
+        }
 
     # The near end's side
 
@@ -233,6 +245,11 @@ class Directory:
         made = FarEnd(self._loop, number, entry, country, on_progress)
         self.calls.append(made)
         return made
+
+    def is_whole(self, number: str) -> bool:
+        """No further digit is waited for: an entry without a last dot fits it."""
+        fitting = [entry for entry in self._entries if entry.matches(number)]
+        return bool(fitting) and not any(entry.number.endswith(".") for entry in fitting)
 
     def stop(self) -> None:
         """Everybody hangs up, without a word."""

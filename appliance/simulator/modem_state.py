@@ -14,7 +14,11 @@ class Faults:
     word. ``ignores_end``: streams on. ``bare_end``: leaves full duplex with OK alone, no 10 03.
     ``samples_after_hang_up_ms``: goes on streaming for so long after the OK to ATH.
     ``late_connect_s``: CONNECT comes so much later. ``no_caller_id``: never reports one.
-    ``false_dial_codes``: reports a dial tone (10 64) every second of a stream.
+    ``false_dial_codes``: reports a dial tone (10 64) every second of a stream. ``spurious_codes``:
+    each of these letters about once a second. ``rhythm_always``: DRON and DROF around RING though
+    nobody asked. ``dial_result``: all it says to a dial command (ERROR, BUSY, BLACKLISTED ...).
+    ``ignores_duplex_after_dial``: no answer to +VTR in a call it dialled. ``no_carrier_after_s``:
+    so long after dialling it ends the call by itself.
     """
 
     stuck_streaming: bool = False
@@ -27,6 +31,11 @@ class Faults:
     late_connect_s: float = 0.0
     no_caller_id: bool = False
     false_dial_codes: bool = False
+    spurious_codes: str = ""
+    rhythm_always: bool = False
+    dial_result: str = ""
+    ignores_duplex_after_dial: bool = False
+    no_carrier_after_s: float = 0.0
 
 
 class State(Enum):
@@ -70,7 +79,16 @@ class LineSide(Protocol):
 
     def flashed(self) -> None: ...
 
-    def dialled(self, number: str) -> None: ...
+    def pulsed(self, digit: str) -> None:
+        """So many breaks of the loop, one digit (10 for 0); keys are heard in ``near_frame``."""
+
+    @property
+    def in_use(self) -> bool:
+        """Another telephone has the line."""
+
+    @property
+    def ring(self) -> tuple[tuple[float, float], ...]:
+        """(on_s, off_s) of the bell's bursts."""
 
     def far_frame(self) -> bytes:
         """The next 10 ms from the exchange, 80 µ-law bytes."""

@@ -11,6 +11,7 @@ from appliance.errors import LineFault, LinkError, SimulatorError
 from appliance.loop import VirtualLoop
 from appliance.simulator.caller import Caller, CallScript, Moment
 from appliance.simulator.exchange import ExchangeLine, LineHabits
+from appliance.simulator.far_end import Directory, FarEndConfig
 from appliance.simulator.hat import Hat, HatConfig
 from appliance.simulator.modem_state import Faults
 from appliance.simulator.phones import Phone, PhoneConfig
@@ -41,11 +42,15 @@ class LineConfig:
 
 @dataclass(frozen=True, slots=True)
 class NetworkConfig:
-    """What there is. ``seed`` makes every random choice repeatable."""
+    """What there is. ``seed`` makes every random choice repeatable.
+
+    ``far_ends``: who answers where; the first that fits, any other number is unobtainable.
+    """
 
     lines: tuple[LineConfig, ...] = ()
     hats: tuple[HatConfig, ...] = ()
     phones: tuple[PhoneConfig, ...] = ()
+    far_ends: tuple[FarEndConfig, ...] = ()
     seed: int = 1
 
 
@@ -68,7 +73,9 @@ class SimulatedLine:
         config: LineConfig,
         seed: int,
         utc: Callable[[], float],
+        *,
         virtual: bool,
+        directory: Directory,
     ) -> None:
         if config.profile not in PROFILES:
             raise SimulatorError(
@@ -77,7 +84,9 @@ class SimulatedLine:
         rng = random.Random(f"{seed} {config.name}")
         self.config = config
         self.port = SocketPort(loop) if virtual else PtyPort(loop, config.path)
-        self.exchange = ExchangeLine(loop, config.name, config.habits, rng, utc)
+        self.exchange = ExchangeLine(
+            loop, config.name, config.habits, rng, utc, directory=directory
+        )
         self.modem = VoiceModem(
             loop,
             self.port,
@@ -132,8 +141,11 @@ class SimulatedNetwork:
         if utc is None:
             utc = loop.clock.utc if isinstance(loop, VirtualLoop) else time.time
         self._loop = loop
+        self.directory = Directory(loop, config.far_ends)
         self.lines = {
-            line.name: SimulatedLine(loop, line, config.seed, utc, self.virtual)
+            line.name: SimulatedLine(
+                loop, line, config.seed, utc, virtual=self.virtual, directory=self.directory
+            )
             for line in config.lines
         }
         self.hats = {hat.name: Hat(loop, hat, lockstep=self.virtual) for hat in config.hats}
@@ -161,6 +173,7 @@ class SimulatedNetwork:
         """End every call and take everything away. Idempotent."""
         for caller in self._calls:
             caller.hang_up()
+        self.directory.stop()
         for line in self.lines.values():
             line.stop()
         for phone in self.phones.values():
@@ -210,6 +223,7 @@ class SimulatedNetwork:
     def state(self) -> dict[str, object]:
         """Everything as it is now, for people and for JSON."""
         return {
+            "dialled": [call.state() for call in self.directory.calls[-20:]],
             "lines": [
                 {
                     "name": line.config.name,

@@ -31,6 +31,16 @@ class ModemProfile:
     answer_reply: str = "OK"
     digit_form: str = "shielded"
     fifo_samples: int = 8000
+    extension_codes: tuple[int, int] = (0, 0)  # after DLE: lifted, hung up; 0 = not told
+    in_use_reply: str = ""  # to a dial command while another telephone has the line
+    in_use_setting: tuple[str, str] = ("", "")  # (name, values that make it look first)
+    dial_reply: str = "OK"
+    has_registers: bool = False  # AT:U..
+
+    def refusal(self, settings: dict[str, str]) -> str:
+        """What is answered to a dial command on a line in use; "" = it is seized all the same."""
+        name, values = self.in_use_setting
+        return self.in_use_reply if settings.get(name, "-") in values else ""
 
 
 # V.253 settings that every family knows.
@@ -83,6 +93,8 @@ USR5637 = ModemProfile(
     settings=_COMMON,
     answer_reply="VCON",
     digit_form="shielded",
+    dial_reply="VCON",
+    extension_codes=(ord("H"), ord("h")),
 )
 
 CONEXANT = ModemProfile(
@@ -112,6 +124,9 @@ CONEXANT = ModemProfile(
     settings=_COMMON | {"-SCID": ("0", 0, 1), "-STE": ("0", 0, 7), "*TEMP": ("0", 0, 1)},
     digit_form="bare",
     fifo_samples=4000,
+    extension_codes=(ord("P"), ord("p")),
+    in_use_reply="LINE-IN-USE",
+    in_use_setting=("-STE", "1357"),
 )
 
 SI24XX = ModemProfile(
@@ -134,9 +149,12 @@ SI24XX = ModemProfile(
     default_coding=1,
     duplex_end=0x5E,
     receive_ends=(0x21, 0x1B),
-    settings=_COMMON | {"+VCDT": ("0", 0, 5)},
+    settings=_COMMON | {"+VCDT": ("0", 0, 5), "%V": ("0", 0, 2)},
     digit_form="shielded",
     fifo_samples=4000,
+    in_use_reply="LINE IN USE",
+    in_use_setting=("%V", "12"),
+    has_registers=True,
 )
 
 PROFILES = {profile.name: profile for profile in (USR5637, CONEXANT, SI24XX)}

@@ -227,7 +227,8 @@ class SimulatorServer:
 
     async def _line_fault(self, request: Request, _: Callable[[Moment], None]) -> Request:
         words = _Words(
-            request, ("line", "unplug", "replug", "faults", "call_waiting", "hang_up_tone")
+            request,
+            ("line", "unplug", "replug", "faults", "call_waiting", "hang_up_tone", "extension"),
         )
         line = self._network.line(words.text("line"))
         if words.flag("unplug"):
@@ -236,6 +237,8 @@ class SimulatorServer:
             line.modem.misbehave(parse_faults(words.value("faults")))
         if words.value("hang_up_tone") is not None:
             line.exchange.hang_up_with(words.text("hang_up_tone"))
+        if words.value("extension") is not None:
+            line.exchange.extension(words.flag("extension"))
         if words.flag("replug"):
             line.plug_in()
         if words.value("call_waiting") is not None:
