@@ -22,6 +22,7 @@ class SocketPipe:
     def __init__(self, end: socket.socket) -> None:
         end.setblocking(False)
         self._end = end
+        self.rts_cts = False
 
     def fileno(self) -> int:
         return self._end.fileno()
@@ -40,6 +41,9 @@ class SocketPipe:
             return self._end.send(data)
         except BlockingIOError:
             return 0
+
+    def use_rts_cts(self) -> None:
+        self.rts_cts = True
 
     def close(self) -> None:
         self._end.close()
@@ -211,6 +215,7 @@ class Rig:
         self.present = True
         self.identity = 1
         self.opened = 0
+        self.pipe: SocketPipe | None = None
         settings = LineSettings("front", "voice_modem", "menu:main", "/dev/x", model=model)
         self.line = VoiceModemLine(
             settings,
@@ -231,7 +236,13 @@ class Rig:
         if not self.present:
             raise LineFault(f"{path} does not exist: is the modem plugged in?")
         self.opened += 1
-        return self.modem.plug_in()
+        self.pipe = self.modem.plug_in()
+        return self.pipe
+
+    @property
+    def flow_control(self) -> bool:
+        """Whether the port was told to use RTS and CTS."""
+        return self.pipe is not None and self.pipe.rts_cts
 
     def run(self, seconds: float) -> None:
         self.loop.call_later(seconds, self.loop.stop)

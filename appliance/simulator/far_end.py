@@ -246,6 +246,11 @@ class Directory:
         self.calls.append(made)
         return made
 
+    def add(self, entry: FarEndConfig) -> None:
+        """From now on somebody is there too, before all others. Raises SimulatorError."""
+        check(entry)
+        self._entries = (entry, *self._entries)
+
     def is_whole(self, number: str) -> bool:
         """No further digit is waited for: an entry without a last dot fits it."""
         fitting = [entry for entry in self._entries if entry.matches(number)]
