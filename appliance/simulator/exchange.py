@@ -26,7 +26,7 @@ FAR_END_GONE = ("code", "tone", "nothing", "loop_break")
 _BUSY, _LOOP_BREAK, _CALL_WAITING = ord("b"), ord("l"), ord("w")
 _RINGBACK, _REVERSAL = ord("r"), ord("L")
 _REPORT_AFTER_S = 3.0  # a modem's detectors want to hear a tone for so long
-_MORE_DIGITS_S = 2.5  # after the last digit, where another might follow
+_MORE_DIGITS_S = 4.0  # after the last digit, where another might follow
 
 
 class LineState(Enum):

@@ -240,9 +240,13 @@ NOISE = st.one_of(
         b"\x10b", b"\x10/", b"\x105", b"NO CARRIER\r\n", b"\x10",
     ]),
 )  # fmt: skip
+DEEDS = ["answer", "dial", "flash", "release", "unplug", "mute", "speak"]
 STEPS = st.lists(
     st.tuples(
-        st.one_of(NOISE, st.sampled_from(["answer", "release", "unplug", "mute", "speak"])),
+        st.one_of(
+            NOISE,
+            st.sampled_from(["answer", "dial", "flash", "release", "unplug", "mute", "speak"]),
+        ),
         st.sampled_from([0.0, 0.05, 0.3, 1.0, 7.0]),
     ),
     max_size=12,
@@ -258,6 +262,10 @@ def test_whatever_the_modem_says_the_line_comes_back(start, steps):
     for step, wait_s in steps:
         if step == "answer":
             rig.line.answer()
+        elif step == "dial":
+            rig.line.dial("5551234")
+        elif step == "flash":
+            rig.line.flash()
         elif step == "release":
             rig.line.release()
         elif step == "unplug":
