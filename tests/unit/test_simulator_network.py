@@ -261,13 +261,25 @@ fxs = [1, 2]
 extension = "11"
 hat = "hat0"
 socket = 1
+[[far_end]]
+number = "09XXXXXXXXX"
+rings = 3
+says = "hello.wav"
+hang_up_after_s = 5
+[[far_end]]
+number = "1800."
+behaviour = "busy"
 """
 
 
 def test_network_from_toml(tmp_path: Path) -> None:
     path = tmp_path / "network.toml"
     path.write_text(TOML)
+    write_wav(tmp_path / "hello.wav", b"\xff" * 800)
     config = read_network(path, tmp_path)
+    person, busy = config.far_ends
+    assert (person.rings, person.says) == (3, str(tmp_path / "hello.wav"))
+    assert (busy.behaviour, busy.matches("18001")) == ("busy", True)
     line = config.lines[0]
     assert line.path == tmp_path / "devices/line0"
     assert (line.profile, line.ppm, line.faults.late_connect_s) == ("conexant", 100.0, 2.0)
@@ -286,6 +298,9 @@ def test_network_from_toml(tmp_path: Path) -> None:
         ({"line": [{"name": "a", "port": "x", "colour": 1}]}, "colour"),
         ({"line": [{"name": "a", "port": "x", "faults": {"dance": True}}]}, "dance"),
         ({"phone": {"extension": "11"}}, "two brackets"),
+        ({"far_end": [{"number": "1", "behaviour": "sings"}]}, "sings"),
+        ({"far_end": [{"number": "1", "says": "nowhere.wav"}]}, "nowhere.wav"),
+        ({"far_end": [{"behaviour": "busy"}]}, "far_end"),
     ],
 )
 def test_wrong_toml_names_the_key(data: dict[str, object], named: str, tmp_path: Path) -> None:
