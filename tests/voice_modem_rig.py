@@ -5,7 +5,14 @@ import os
 import socket
 from collections.abc import Callable
 
-from appliance.core.events import Event
+from appliance.core.events import (
+    CallerHungUp,
+    Event,
+    LineAnswered,
+    LineBecameReady,
+    LineReleased,
+    RingDetected,
+)
 from appliance.errors import AudioError, LineFault
 from appliance.interfaces import PortListener
 from appliance.lines.voice_modem import VoiceModemLine
@@ -268,3 +275,31 @@ class Rig:
         self.loop.run_until_complete(stop)
         self.modem.unplug()
         self.loop.close()
+
+
+READY, RING, RELEASED = LineBecameReady("front"), RingDetected("front"), LineReleased("front")
+ANSWERED = LineAnswered("front")
+
+
+def hung_up(evidence: str) -> CallerHungUp:
+    return CallerHungUp("front", evidence)
+
+
+def ready(rig: Rig) -> Rig:
+    """Started, and ready for a call."""
+    rig.line.start()
+    rig.run_until(lambda: rig.state == "ready", 5.0)
+    assert rig.take() == [READY]
+    return rig
+
+
+def talking(rig: Rig) -> Rig:
+    """In a call that came in."""
+    ready(rig)
+    rig.modem.say(b"\r\nRING\r\n")
+    rig.run(0.1)
+    rig.line.answer()
+    rig.run_until(lambda: rig.state == "streaming", 5.0)
+    rig.run(0.6)
+    assert rig.take() == [RING, ANSWERED]
+    return rig

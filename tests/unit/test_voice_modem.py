@@ -5,27 +5,15 @@ from collections.abc import Iterator
 import pytest
 
 from appliance.core.events import (
-    CallerHungUp,
     CallerIdReceived,
     CallWaitingReceived,
     DigitReceived,
     HangUpSignHeard,
-    LineAnswered,
-    LineBecameReady,
-    LineReleased,
-    RingDetected,
     SilenceHeard,
 )
 from appliance.interfaces import HeardCallerId, HeardTone
 from appliance.lines.voice_modem import SETTLE_LEAD_S
-from tests.voice_modem_rig import Rig
-
-READY, RING, RELEASED = LineBecameReady("front"), RingDetected("front"), LineReleased("front")
-ANSWERED = LineAnswered("front")
-
-
-def hung_up(evidence: str) -> CallerHungUp:
-    return CallerHungUp("front", evidence)
+from tests.voice_modem_rig import ANSWERED, RELEASED, RING, Rig, hung_up, ready, talking
 
 
 @pytest.fixture
@@ -33,24 +21,6 @@ def rig() -> Iterator[Rig]:
     rig = Rig()
     yield rig
     rig.close()
-
-
-def ready(rig: Rig) -> Rig:
-    rig.line.start()
-    rig.run_until(lambda: rig.state == "ready", 5.0)
-    assert rig.take() == [READY]
-    return rig
-
-
-def talking(rig: Rig) -> Rig:
-    ready(rig)
-    rig.modem.say(b"\r\nRING\r\n")
-    rig.run(0.1)
-    rig.line.answer()
-    rig.run_until(lambda: rig.state == "streaming", 5.0)
-    rig.run(0.6)
-    assert rig.take() == [RING, ANSWERED]
-    return rig
 
 
 def test_it_becomes_ready_within_three_seconds_with_caller_id_on(rig):

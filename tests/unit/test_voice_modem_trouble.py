@@ -8,22 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from appliance.core.events import (
-    CallerHungUp,
-    LineAnswered,
     LineBecameReady,
     LineFailed,
-    LineReleased,
-    RingDetected,
 )
 from appliance.lines.voice_modem_states import TRANSITIONS, State
-from tests.voice_modem_rig import Rig
-
-READY, RING, RELEASED = LineBecameReady("front"), RingDetected("front"), LineReleased("front")
-ANSWERED = LineAnswered("front")
-
-
-def hung_up(evidence: str) -> CallerHungUp:
-    return CallerHungUp("front", evidence)
+from tests.voice_modem_rig import ANSWERED, READY, RELEASED, Rig, ready, talking
 
 
 @pytest.fixture
@@ -31,24 +20,6 @@ def rig() -> Iterator[Rig]:
     rig = Rig()
     yield rig
     rig.close()
-
-
-def ready(rig: Rig) -> Rig:
-    rig.line.start()
-    rig.run_until(lambda: rig.state == "ready", 5.0)
-    assert rig.take() == [READY]
-    return rig
-
-
-def talking(rig: Rig) -> Rig:
-    ready(rig)
-    rig.modem.say(b"\r\nRING\r\n")
-    rig.run(0.1)
-    rig.line.answer()
-    rig.run_until(lambda: rig.state == "streaming", 5.0)
-    rig.run(0.6)
-    assert rig.take() == [RING, ANSWERED]
-    return rig
 
 
 def test_a_modem_that_never_ends_its_stream_is_taken_back(rig):
