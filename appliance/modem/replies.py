@@ -19,10 +19,12 @@ NUMERIC_FINALS = {
     "7": "BUSY",
     "8": "NO ANSWER",
 }
+CALL_FINALS = frozenset({"NO CARRIER", "NO DIALTONE", "BUSY", "NO ANSWER"})
 _VERBOSE_FINALS = {
     "OK": "OK",
     "VCON": "VCON",
     "ERROR": "ERROR",
+    "COMMAND NOT SUPPORT": "ERROR",  # SIMCom, for what this firmware lacks
     "NO CARRIER": "NO CARRIER",
     "NO DIALTONE": "NO DIALTONE",
     "NO DIAL TONE": "NO DIALTONE",
@@ -71,6 +73,12 @@ def final_of(text: str, numeric: bool) -> str | None:
     return _VERBOSE_FINALS.get(upper)
 
 
+def error_code(text: str) -> int | None:
+    """The number in +CME ERROR: n or +CMS ERROR: n; None for words (AT+CMEE=2) or a bare ERROR."""
+    match = re.fullmatch(r"\+CM[ES] ERROR:\s*(\d{1,5})", text, re.IGNORECASE | re.ASCII)
+    return int(match[1]) if match else None
+
+
 def is_unsolicited(text: str, numeric: bool) -> bool:
     """Whether a line reports on its own account, even in the middle of a command's answer."""
     return _UNSOLICITED.match(text) is not None or (numeric and text == "2")
@@ -115,6 +123,13 @@ class LineReader:
             elif len(self._line) < MAX_LINE:
                 self._line.append(byte)
         return None
+
+    def take_prompt(self) -> bool:
+        """Whether the line begun so far is the prompt ``>``, which no line end follows; taken."""
+        if bytes(self._line).strip() != b">":
+            return False
+        self._line.clear()
+        return True
 
     def peek(self) -> int | None:
         """The next unread byte, or None."""
