@@ -30,13 +30,17 @@ class OutgoingPart:
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """A whole message, or what came of it. ``copies``: every key under which a part was added."""
+    """A whole message, or what came of it. ``copies``: every key under which a part was added.
+
+    ``parts``: what it was joined from, for PartsJoiner.remember().
+    """
 
     number: str
     text: str
     sent_at: float | None
     missing_parts: int
     copies: tuple[Hashable, ...]
+    parts: tuple[Deliver, ...] = ()
 
 
 @dataclass(slots=True)
@@ -187,7 +191,8 @@ def _join(parts: list[Deliver], total: int, copies: tuple[Hashable, ...]) -> Joi
         expected = number + 1
     texts += [_run_text(run), *[GAP] * (total + 1 - expected)]
     first = parts[0]
-    return Joined(first.number, "".join(texts), first.sent_at, total - len(parts), copies)
+    missing = total - len(parts)
+    return Joined(first.number, "".join(texts), first.sent_at, missing, copies, tuple(parts))
 
 
 def _same_alphabet(one: Deliver, other: Deliver) -> bool:
