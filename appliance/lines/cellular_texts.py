@@ -20,9 +20,9 @@ from appliance.lines.text_inbox import (
     Found,
     TextInbox,
     read_listing,
-    read_memories,
 )
 from appliance.lines.text_keeping import TextKeeper
+from appliance.lines.text_memories import TextMemories
 from appliance.lines.text_questions import Questions
 from appliance.lines.text_sending import TextSending, reference_of
 from appliance.lines.text_states import TRANSITIONS, State, Trigger
@@ -63,7 +63,6 @@ class CellularTexts:
         """``first_reference``: of the first long text sent, 0-255; random when not given."""
         self._run_commands = run
         self._loop = loop
-        self._listener = listener
         self._timers = NamedTimers(loop)
         self._inbox = TextInbox()
         self._keeper = TextKeeper(line, self._inbox, listener, loop, self._next)
@@ -71,10 +70,7 @@ class CellularTexts:
         self._questions = Questions()
         self._early_answer: NetworkAnswer | None = None
         self._must_cancel = False
-        self._memories: list[str] = []
-        self._due: list[str] = []  # memories to be listed
-        self._main = ""  # where new messages go
-        self._selected = ""  # the memory that is read and deleted from
+        self._memories = TextMemories()
         self._tries = 0
         self._in_call = False
         self._state = State.OFF
@@ -165,8 +161,7 @@ class CellularTexts:
     # notices
 
     def _stored_notice(self, fields: tuple[str, ...], _more: str) -> None:
-        memory = at(fields, 0)
-        self._make_due(memory if memory.isalpha() and memory.isupper() else self._main)
+        self._memories.make_due(at(fields, 0))
         self._next()
 
     def _pushed_notice(self, fields: tuple[str, ...], pdu: str) -> None:
@@ -179,11 +174,11 @@ class CellularTexts:
         if reference is not None:
             self._sending.late_reference(reference)
         elif any(word in text.upper() for word in _FULL):
-            self._make_all_due()
+            self._memories.make_all_due()
         elif read_boot(text) is Boot.TEXTS_READY:
             if self._state is State.WAITING:
                 self._fire(Trigger.AGAIN)
-            self._make_all_due()
+            self._memories.make_all_due()
         else:
             return False
         self._next()
@@ -205,7 +200,7 @@ class CellularTexts:
             self._fire(Trigger.CANCEL)
         elif self._inbox.next_deletion() is not None:
             self._fire(Trigger.DELETE)
-        elif self._due:
+        elif self._memories.is_any_due:
             self._fire(Trigger.LIST)
         elif self._questions:
             self._fire(Trigger.ASK)
@@ -238,10 +233,10 @@ class CellularTexts:
         self._turn += 1
         self._timers.cancel_all()
         self._keeper.stop()
-        self._sending.interrupted()
+        self._sending.interrupted(self._loop.time())
         self._inbox.forget_modem()
-        self._early_answer, self._selected = None, ""
-        self._due.clear()
+        self._early_answer = None
+        self._memories.forget()
         self._must_cancel = False
         self._questions.fail_all("the line went down")
 
@@ -250,17 +245,11 @@ class CellularTexts:
         self._run(text_commands.set_up(), self._set_up)
 
     def _set_up(self, results: Sequence[Result]) -> None:
-        known = [read_memories(line) for result in results for line in result.lines]
-        readable, receiving = next((k for k in known if k is not None), (frozenset(), frozenset()))
-        self._memories = [memory for memory in text_commands.MEMORIES if memory in readable]
-        mains = [memory for memory in text_commands.MEMORIES if memory in receiving] or list(
-            text_commands.MEMORIES
-        )
-        self._main = mains[0]
+        self._memories.know(line for result in results for line in result.lines)
         self._fire(Trigger.DONE if results and results[0].ok else Trigger.FAILED)
 
     def _enter_setting_store(self) -> None:
-        self._run(text_commands.set_store(self._main), self._set_store)
+        self._run(text_commands.set_store(self._memories.main), self._set_store)
 
     def _set_store(self, results: Sequence[Result]) -> None:
         stored = results[0] if results else None
@@ -268,8 +257,8 @@ class CellularTexts:
             self._fire(Trigger.FAILED)
             return
         if stored is not None and stored.ok:
-            self._main = self._selected = stored.text.split('"')[1]
-        self._make_all_due()
+            self._memories.set_main(stored.text)
+        self._memories.make_all_due()
         self._timers.start("list", LIST_EVERY_S, self._list_regularly)
         self._fire(Trigger.DONE)
 
@@ -281,7 +270,7 @@ class CellularTexts:
         self._next()
 
     def _enter_listing(self) -> None:
-        memory = self._due.pop(0)
+        memory = self._memories.next_due()
         self._select(memory, partial(self._list, memory))
 
     def _list(self, memory: str, is_selected: bool) -> None:
@@ -309,15 +298,15 @@ class CellularTexts:
     ) -> None:
         result = results[-1] if results else None
         if result is not None and result.ok:
-            self._selected = memory
+            self._memories.selected = memory
             self._inbox.measured(memory, result.lines)
-        then(self._selected == memory)
+        then(self._memories.selected == memory)
 
     def _enter_deleting(self) -> None:
         copy = self._inbox.next_deletion()
         if copy is None:
             self._fire(Trigger.DONE)
-        elif copy.memory == self._selected:
+        elif copy.memory == self._memories.selected:
             self._delete(copy, True)
         else:
             self._select(copy.memory, partial(self._delete, copy))
@@ -343,7 +332,7 @@ class CellularTexts:
         if results:
             self._sending.finished(results[-1], self._loop.time())
         else:
-            self._sending.interrupted()
+            self._sending.interrupted(self._loop.time())
         self._fire(Trigger.DONE)
 
     def _enter_asking(self) -> None:
@@ -392,26 +381,16 @@ class CellularTexts:
 
     # listing and keeping
 
-    def _make_due(self, memory: str) -> None:
-        if memory and memory not in self._memories:
-            self._memories.append(memory)
-        if memory and memory not in self._due:
-            self._due.append(memory)
-
-    def _make_all_due(self) -> None:
-        for memory in (self._main, *self._memories):
-            self._make_due(memory)
-
     def _list_soon(self, memory: str) -> None:
         self._timers.start(f"list {memory}", LIST_AGAIN_S, partial(self._list_again, memory))
 
     def _list_again(self, memory: str) -> None:
-        self._make_due(memory)
+        self._memories.make_due(memory)
         self._next()
 
     def _list_regularly(self) -> None:
         self._timers.start("list", LIST_EVERY_S, self._list_regularly)
-        self._make_all_due()
+        self._memories.make_all_due()
         self._next()
 
     def _take_found(self, found: Found) -> None:

@@ -4,7 +4,6 @@ A modem's copy may go only when the whole message it belongs to is kept elsewher
 any moment loses nothing, and reads at worst the same message twice.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -80,14 +79,6 @@ def read_room(line: str) -> Room | None:
         return None
     numbers = [number for number in map(whole, fields) if number is not None]
     return Room(numbers[0], numbers[1]) if len(numbers) >= 2 else None
-
-
-def read_memories(line: str) -> tuple[frozenset[str], frozenset[str]] | None:
-    """The memories of AT+CPMS=? that can be read, and those that can receive."""
-    if fields_of(line, "+CPMS:") is None:
-        return None
-    groups = [frozenset(re.findall(r'"([A-Z_]{2,4})"', group)) for group in line.split("(")[1:]]
-    return (groups[0], groups[-1]) if groups else None
 
 
 class TextInbox:

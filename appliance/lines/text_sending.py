@@ -82,6 +82,7 @@ class TextSending:
         self._unreported: deque[_Text] = deque(maxlen=MAX_UNREPORTED)
         self._current: _Text | None = None  # its command is with the modem
         self._doubtful: _Text | None = None  # the last whose fate is unknown
+        self._quiet_until_s = 0.0
 
     def __len__(self) -> int:
         return len(self._queue)
@@ -92,7 +93,7 @@ class TextSending:
     def next_command(self, now: float) -> Command | None:
         """The next part's AT+CMGS; a text that waits for its next try lets others pass."""
         due = [text for text in self._queue if text.not_before_s <= now]
-        if not due:
+        if not due or now < self._quiet_until_s:
             return None
         self._current = due[0]
         part = due[0].parts[due[0].sent]
@@ -107,7 +108,8 @@ class TextSending:
 
     def next_at(self) -> float | None:
         """When next_command() has something to say, or None."""
-        return min((text.not_before_s for text in self._queue), default=None)
+        first = min((text.not_before_s for text in self._queue), default=None)
+        return None if first is None else max(first, self._quiet_until_s)
 
     def finished(self, result: Result, now: float) -> None:
         """How the command of next_command() ended."""
@@ -126,10 +128,14 @@ class TextSending:
         else:
             self._try_later(text, _passing_reason(result), now)
 
-    def interrupted(self) -> None:
-        """The modem is gone; a message that was with it may or may not have left."""
+    def interrupted(self, now: float) -> None:
+        """The modem is gone; a message that was with it may or may not have left.
+
+        If it comes back without a reset, its late answer must not be taken for the next one's.
+        """
         text, self._current = self._current, None
         if text is not None:
+            self._quiet_until_s = now + SEND_S
             self._doubt(text)
 
     def late_reference(self, reference: int) -> None:

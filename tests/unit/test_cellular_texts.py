@@ -328,7 +328,7 @@ def test_a_modem_that_dies_while_sending(line):
     line.wait(1.0)
     line.lose_modem()
     assert line.told == [("t1", "failed", PERHAPS)]
-    started(line, 20.0)
+    started(line, 150.0)
     assert ("t2", "sent") in line.states
     assert [read_pdu(pdu).user.text for pdu in line.modem.sent] == ["hi", "ho"]
 
