@@ -229,6 +229,7 @@ class Appliance:
         return BackendNeeds(
             self.folder, self.machine.clock, self.config, self.history, self.reader,
             self.reader_worker, self.store_worker, self.apply, self.ask_secret, self.doctor,
+            self.fleet.health,
         )  # fmt: skip
 
     # --- events ------------------------------------------------------------------------------

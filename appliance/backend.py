@@ -33,6 +33,7 @@ class BackendNeeds:
     apply: Callable[[StoredConfig], Awaitable[None]]
     ask_secret: Callable[[str, bool], bool]
     doctor: DoctorDesk
+    health: Callable[[], dict[str, Any]]
 
 
 class Backend:
@@ -52,6 +53,7 @@ class Backend:
             open_recording=lambda found: open_recording(needs.folder.recordings, found),
             config=self._config,
             ask_secret=needs.ask_secret,
+            health=needs.health,
             import_config=self.import_config,
             line_doctor=needs.doctor,
         )

@@ -5,6 +5,7 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from appliance.interfaces import AudioPorts, Clock, EventSink, LineDriver, PipeOpener, StationDriver
 from appliance.linecard.client import LinecardClient
@@ -81,6 +82,14 @@ class Fleet:
         for key, settings in wanted.items():
             if key not in self._made:
                 self._make(key, settings)
+
+    def health(self) -> dict[str, Any]:
+        """What each driver says of itself, as `health.get` gives it."""
+        return {
+            "lines": {name: dict(line.health) for name, line in self.lines.items()},
+            "linecards": {name: dict(card.health) for name, card in self.linecards.items()},
+            "stations": {name: dict(one.health) for name, one in self.stations.items()},
+        }
 
     async def stop(self) -> None:
         """Release every line and close every port; left to itself after 7.5 s."""

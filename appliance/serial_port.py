@@ -7,11 +7,11 @@ import termios
 from contextlib import suppress
 from dataclasses import dataclass
 from fcntl import ioctl
-from pathlib import Path
 
 import serial
 
 from appliance.errors import LineFault, LinkError
+from appliance.port_holders import held_reason
 
 READ_BYTES = 4096
 
@@ -29,6 +29,8 @@ class PortKind:
 
 # A modem's voice stream is 80 kbit/s; USB modems ignore the figure.
 MODEM = PortKind("the modem", 115_200, False, LineFault, "is the modem plugged in?")
+# A cellular modem's raw samples (16 kB/s each way), on a USB port of their own.
+PCM = PortKind("the modem's sound port", 115_200, False, LineFault, "is the modem plugged in?")
 LINECARD = PortKind(
     "the HAT", 2_000_000, True, LinkError, "is the HAT fitted and its overlay loaded?"
 )
@@ -49,6 +51,11 @@ def port_identity(path: str) -> tuple[int, int, int] | None:
 def open_modem(path: str) -> "SerialPort":
     """A PipeOpener. Raises LineFault with a reason for the owner."""
     return SerialPort(path, MODEM)
+
+
+def open_pcm(path: str) -> "SerialPort":
+    """A PipeOpener for a modem's port of raw samples. Raises LineFault with a reason."""
+    return SerialPort(path, PCM)
 
 
 def open_linecard(path: str) -> "SerialPort":
@@ -85,6 +92,22 @@ class SerialPort:
         # lock us out of our own restart; there flock alone must do.
         if exclusive:
             ioctl(fd, termios.TIOCEXCL)
+
+    def set_flow(self, rtscts: bool, baud: int | None = None) -> None:
+        """RTS/CTS on or off, and the speed in baud (None: as it is), from the next byte on.
+
+        Matters on a UART; USB modems ignore both. Raises the kind's error for a speed or a port
+        that can't do it.
+        """
+        try:
+            attributes = termios.tcgetattr(self.fileno())
+            if baud is not None:
+                attributes[4] = attributes[5] = _speed(baud)
+            attributes[2] &= ~termios.CRTSCTS
+            attributes[2] |= termios.CRTSCTS if rtscts else 0
+            termios.tcsetattr(self.fileno(), termios.TCSADRAIN, attributes)
+        except (OSError, ValueError, termios.error) as error:
+            raise _fault(self._kind, f"the port can't be set: {error}", error) from error
 
     def fileno(self) -> int:
         if self._fd is None:
@@ -149,39 +172,18 @@ def _refusal(path: str, real: str, error: Exception, kind: PortKind) -> str:
     if code == errno.EPERM:
         return f"the system's rules forbid the daemon to open {path} (DevicePolicy of its service)"
     if code in (errno.EBUSY, errno.EAGAIN):
-        user = port_user(real)
-        return f"{path} is used by {user}" if user else f"{path} is used by another program"
+        return held_reason(path, real)
     if code in (errno.ENOTTY, errno.EINVAL, None):
         return f"{path} is not a serial port"
     return f"{path} can't be opened: {os.strerror(code)}"
 
 
-def port_user(real: str) -> str | None:
-    """The program that has the device open, as ``name (process N)``, where /proc lets us see it."""
-    try:
-        node = os.stat(real)
-        locks = Path("/proc/locks").read_text(encoding="ascii", errors="replace")
-    except OSError:
-        return None
-    # device and inode: every container has a /dev/pts/0 of its own (proc_locks(5))
-    wanted = f"{os.major(node.st_dev):02x}:{os.minor(node.st_dev):02x}:{node.st_ino}"
-    for line in locks.splitlines():  # readable by everybody, unlike other users' descriptors
-        fields = line.split()
-        if len(fields) > 5 and fields[1] == "FLOCK" and fields[5] == wanted:
-            return _process(fields[4])
-    for link in Path("/proc").glob("[0-9]*/fd/*"):
-        with suppress(OSError):
-            if os.path.samestat(os.stat(link), node):
-                return _process(link.parts[2])
-    return None
-
-
-def _process(pid: str) -> str:
-    try:
-        name = Path(f"/proc/{pid}/comm").read_text(encoding="utf-8", errors="replace").strip()
-    except OSError:
-        name = "a program"
-    return f"{name} (process {pid})"
+def _speed(baud: int) -> int:
+    """The system's constant for a speed, such as B115200. Raises ValueError."""
+    speed = getattr(termios, f"B{baud}", None)
+    if not isinstance(speed, int) or baud <= 0:
+        raise ValueError(f"{baud} baud is no speed of a serial port")
+    return speed
 
 
 def _fault(kind: PortKind, reason: str, error: Exception) -> LineFault | LinkError:

@@ -9,6 +9,7 @@ ROOT = Path(__file__).parents[1]
 SHARED = {
     "appliance.errors",
     "appliance.interfaces",
+    "appliance.port_holders",
     "appliance.serial_port",
     "appliance.settings",
     "appliance.tied",

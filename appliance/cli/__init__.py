@@ -1,4 +1,4 @@
-"""The command line: `counterbell run|web|demo|status|calls|config|hear|line-doctor|simulate ...`.
+"""The command line: `counterbell run|web|demo|doctor|status|calls|config|hear|simulate ...`.
 
 Exit codes: 0 well, 1 it failed, 2 used wrongly. An error is one line that says what to do.
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from appliance import __version__
-from appliance.cli import config, data, hear, line_doctor, sound
+from appliance.cli import config, data, doctor, hear, line_doctor, sound
 from appliance.errors import CounterbellError
 from appliance.simulator import commands as simulator_commands
 from appliance.tied import end_with_parent
@@ -110,6 +110,7 @@ def _parser() -> argparse.ArgumentParser:
     data.add_parsers(commands, shared)
     sound.add_parser(commands)
     config.add_parsers(commands, shared)
+    doctor.add_parsers(commands, shared)
     line_doctor.add_parsers(commands, shared)
     hear.add_parsers(commands)
     about = "make the spoken prompts"

@@ -56,7 +56,7 @@ def _import(options: argparse.Namespace) -> int:
     with Client(options.state / "control.sock") as client, contextlib.suppress(DaemonNotRunning):
         answer = client.call("config.import", toml=text, name=name)
         return _imported(answer["generation"], answer["changes"])
-    with _as_owner(options.state), StateFolder(options.state) as folder:
+    with acting_as_owner(options.state), StateFolder(options.state) as folder:
         store = ConfigStore(folder.path)
         changes = describe_changes(store.current.settings, new)
         saved = store.save(text, name, time.time())
@@ -100,16 +100,21 @@ def _current(options: argparse.Namespace) -> str:
     """The text in force: from the daemon, else from its folder."""
     with Client(options.state / "control.sock") as client, contextlib.suppress(DaemonNotRunning):
         return str(client.call("config.get")["toml"])
-    if not options.state.is_dir():
-        raise ConfigError(f"there is no state folder {options.state}: name it with --state DIR")
-    with _as_owner(options.state), StateFolder(options.state) as folder:
+    return stored_toml(options.state)
+
+
+def stored_toml(state: Path) -> str:
+    """The text in the folder of a daemon that is down. Raises ConfigError, StorageError."""
+    if not state.is_dir():
+        raise ConfigError(f"there is no state folder {state}: name it with --state DIR")
+    with acting_as_owner(state), StateFolder(state) as folder:
         store = ConfigStore(folder.path)
         _warn(store)
         return store.current.toml
 
 
 @contextlib.contextmanager
-def _as_owner(state: Path) -> Iterator[None]:
+def acting_as_owner(state: Path) -> Iterator[None]:
     """As root, act as the folder's own user, so that the daemon can use what is written."""
     owner = state.stat() if state.is_dir() else None
     if os.geteuid() != 0 or owner is None or owner.st_uid == 0:

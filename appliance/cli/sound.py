@@ -21,7 +21,7 @@ def add_parser(commands: Any) -> None:
 
 
 def _list(options: argparse.Namespace) -> int:
-    found = _ask()
+    found = ask_cards()
     if options.json:
         sys.stdout.write(json.dumps(found, indent=2, ensure_ascii=False) + "\n")
         return 0
@@ -34,7 +34,7 @@ def _list(options: argparse.Namespace) -> int:
     return 0
 
 
-def _ask() -> dict[str, Any]:
+def ask_cards() -> dict[str, Any]:
     """What a card's process lists: in a process of its own, as PortAudio may hang or crash."""
     try:
         done = subprocess.run(

@@ -99,6 +99,7 @@ class ControlBackend:
     its folder. ``config``: the TOML text in force and its generation. ``import_config``: applies a
     text; raises ConfigError with every problem; gives the new generation and the changes in words.
     ``ask_secret``: begins or ends secret digits in a call; False when it is not up.
+    ``health``: what each driver says of itself.
     """
 
     status: StatusBoard
@@ -111,6 +112,7 @@ class ControlBackend:
     import_config: Callable[[str, str], Awaitable[tuple[int, list[str]]]]
     line_doctor: LineDoctorLike
     ask_secret: Callable[[str, bool], bool] = lambda _call_id, _on: False
+    health: Callable[[], dict[str, Any]] = lambda: {"lines": {}, "linecards": {}, "stations": {}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,7 @@ class Methods:
             "auth.whoami": self._auth_whoami,
             "status.get": self._status_get,
             "status.changes": self._status_changes,
+            "health.get": self._health_get,
             "calls.list": self._calls_list,
             "calls.get": self._calls_get,
             "calls.secret_digits": self._calls_secret_digits,
@@ -248,6 +251,9 @@ class Methods:
 
     async def _status_get(self, _params: schema.Params, _peer: Peer) -> Reply:
         return Reply(self._backend.status.snapshot)
+
+    async def _health_get(self, _params: schema.Params, _peer: Peer) -> Reply:
+        return Reply(self._backend.health())
 
     async def _status_changes(self, params: schema.StatusChanges, _peer: Peer) -> Reply:
         return Reply(await self._backend.status.newer(params.since, params.wait_s))

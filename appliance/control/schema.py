@@ -186,6 +186,14 @@ class Status(Struct, frozen=True):
     problems: list[str]
 
 
+class Health(Struct, frozen=True):
+    """What drivers say of themselves, by line, linecard and station."""
+
+    lines: dict[str, dict[str, Any]]
+    linecards: dict[str, dict[str, Any]]
+    stations: dict[str, dict[str, Any]]
+
+
 class StoryEntry(Struct, frozen=True):
     at: float
     text: str
@@ -369,6 +377,7 @@ METHODS: dict[str, Method] = {
     "auth.whoami": Method(Role.STAFF, Params, Who),
     "status.get": Method(Role.STAFF, Params, Status),
     "status.changes": Method(Role.STAFF, StatusChanges, Status),
+    "health.get": Method(Role.OWNER, Params, Health),
     "calls.list": Method(Role.STAFF, CallsList, Calls),
     "calls.get": Method(Role.STAFF, CallsGet, CallShown),
     "calls.secret_digits": Method(Role.STAFF, SecretDigits, Nothing),

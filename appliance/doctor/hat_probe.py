@@ -1,0 +1,122 @@
+"""Greets a line-card HAT at its port (docs/linecard-protocol.md): HELLO, and who answers.
+
+For a port that no daemon holds. A HAT that was greeted and then left alone is at rest and silent
+again after half a second.
+"""
+
+import asyncio
+import binascii
+import secrets
+
+from appliance.errors import LinkError
+from appliance.interfaces import BytePipe, PipeOpener
+from appliance.linecard.messages import NONCE_BYTES, HelloReply, Kind, hello, parse_hello_reply
+
+LIMIT_S = 3.0
+HELLO_EVERY_S = 0.2
+_MESSAGE, _NOTHING_HEARD = 0x02, 0xFF
+_LONGEST = 700  # a frame is at most 656 bytes, its check and COBS' overhead
+
+
+def hello_frame(nonce: bytes) -> bytes:
+    """HELLO as it goes over the wire, with the 00 before and after it."""
+    body = bytes((_MESSAGE, _NOTHING_HEARD, 0, Kind.HELLO)) + hello(nonce)
+    return b"\0" + _stuff(body + binascii.crc_hqx(body, 0xFFFF).to_bytes(2, "big")) + b"\0"
+
+
+def read_frame(frame: bytes) -> tuple[int, bytes] | None:
+    """(kind, payload) of a message between two 00; None for audio and for what is no frame."""
+    data = _unstuff(frame)
+    if data is None or len(data) < 6 or binascii.crc_hqx(data, 0xFFFF) != 0:
+        return None
+    body = data[:-2]
+    return (body[3], body[4:]) if body[0] == _MESSAGE else None
+
+
+async def probe_hat(
+    loop: asyncio.AbstractEventLoop, path: str, open_pipe: PipeOpener, limit_s: float = LIMIT_S
+) -> HelloReply | None:
+    """Who answers at ``path``, None for nobody. Raises LinkError when it can't be opened."""
+    pipe = open_pipe(path)
+    heard: asyncio.Future[HelloReply | None] = loop.create_future()
+    greeting = _Greeting(pipe, heard)
+    loop.add_reader(pipe.fileno(), greeting.readable)
+    try:
+        for _ in range(round(limit_s / HELLO_EVERY_S)):
+            greeting.send()
+            done, _ = await asyncio.wait((heard,), timeout=HELLO_EVERY_S)
+            if done:
+                return heard.result()
+        return None
+    finally:
+        heard.cancel()
+        loop.remove_reader(pipe.fileno())
+        pipe.close()
+
+
+class _Greeting:
+    """Writes HELLOs, and reads until one of them is answered."""
+
+    def __init__(self, pipe: BytePipe, heard: "asyncio.Future[HelloReply | None]") -> None:
+        self._pipe = pipe
+        self._heard = heard
+        self._nonces: set[bytes] = set()
+        self._bytes = b""
+
+    def send(self) -> None:
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        self._nonces.add(nonce)
+        try:
+            self._pipe.write(hello_frame(nonce))
+        except OSError:
+            self._end(None)
+
+    def readable(self) -> None:
+        try:
+            self._bytes += self._pipe.read()
+        except OSError:
+            self._end(None)
+            return
+        *frames, rest = self._bytes.split(b"\0")
+        self._bytes = rest[-_LONGEST:]
+        for frame in frames:
+            self._take(frame)
+
+    def _take(self, frame: bytes) -> None:
+        message = read_frame(frame)
+        if message is None or message[0] != Kind.HELLO_REPLY:
+            return
+        try:
+            reply = parse_hello_reply(message[1])
+        except LinkError:
+            return
+        if reply.nonce in self._nonces:
+            self._end(reply)
+
+    def _end(self, reply: HelloReply | None) -> None:
+        if not self._heard.done():
+            self._heard.set_result(reply)
+
+
+def _stuff(data: bytes) -> bytes:
+    """Consistent overhead byte stuffing: no 00 within."""
+    out = bytearray()
+    for block in data.split(b"\0"):
+        for start in range(0, len(block) - 253, 254):
+            out += b"\xff" + block[start : start + 254]
+        rest = block[len(block) // 254 * 254 :]
+        out += bytes((len(rest) + 1,)) + rest
+    return bytes(out)
+
+
+def _unstuff(data: bytes) -> bytes | None:
+    out = bytearray()
+    while data:
+        code, block = data[0], data[1 : data[0]]
+        if code == 0 or len(block) != code - 1:
+            return None
+        out += block
+        data = data[code:]
+        if code < 0xFF and data:
+            out.append(0)
+    return bytes(out)
