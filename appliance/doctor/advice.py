@@ -72,6 +72,10 @@ _STEPS: tuple[tuple[str, str], ...] = (
         r"does not answer|did not answer|no answer|silent|keeps sending|ERROR to|timed? ?out",
         "take the modem's power away for ten seconds (unplug it), then plug it in again",
     ),
+    (
+        r"did it start this line",
+        "restart the daemon: 'sudo systemctl restart counterbell-telephony', then see its log",
+    ),
     (r"firmware|link version", "update the line card's firmware"),
     (r"line card|the HAT", "check that the HAT sits on all 40 pins and its overlay is loaded"),
     (r"sound card|sound engine|no sound system", "run 'counterbell sound-cards' and write one of "

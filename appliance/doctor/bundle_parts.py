@@ -257,7 +257,7 @@ def journal(units: Iterable[str] = UNITS, lines: int = LOG_LINES) -> str:
     except (OSError, subprocess.TimeoutExpired) as error:
         raise StorageError(f"journalctl does not answer: {error}") from error
     said = done.stdout.decode("utf-8", "replace")
-    if done.returncode or not said.strip():
+    if done.returncode or not said.strip() or said.startswith("-- No entries"):
         why = done.stderr.decode("utf-8", "replace").strip() or "it shows nothing"
         raise StorageError(f"journalctl: {why} (root, or the group systemd-journal, may read it)")
     return said

@@ -83,7 +83,7 @@ def _told(line: LineSettings, daemon: DaemonView, usb: Mapping[str, Any]) -> Fin
     reason = str(shown.get("reason") or health.get("reason") or "")
     if not reason and state == "initialising":
         return Finding("line", line.name, what, Verdict.WELL, "it starts", facts=facts)
-    reason = reason or "the driver gives no reason"
+    reason = reason or "the daemon does not say why: did it start this line at all?"
     return Finding("line", line.name, what, Verdict.TROUBLE, reason, next_step(reason), facts)
 
 

@@ -56,6 +56,7 @@ class Conversation:
         self._send(data)
         until = min(self._loop.time() + _WAKE_S, self._ends_at)
         while not self._lost and self._loop.time() < until:
+            self._bytes = b""
             await self._wait(until)
         self._queue.reset()
         self._bytes = b""
