@@ -14,7 +14,7 @@ from appliance.doctor.hat_probe import probe_hat
 from appliance.doctor.lines_checked import PortCheck
 from appliance.doctor.machine_scan import GpioReader, read_gpio_chip
 from appliance.doctor.parts_checked import linecard_finding, sound_card_findings, station_findings
-from appliance.doctor.port_probe import probe_port
+from appliance.doctor.port_probe import Probe, probe_port
 from appliance.doctor.proposals import propose_line, proposed_name
 from appliance.doctor.usb_scan import UsbDevice, usb_devices
 from appliance.errors import LinkError
@@ -114,10 +114,13 @@ class _Asking:
 
     async def _port(self, path: str) -> PortCheck:
         async with self._gate:
-            loop = asyncio.get_running_loop()
-            probe = await probe_port(loop, path, self._around.open_modem)
+            others = _others(self._around, path)
+            probe = Probe(path)
+            if not others:
+                loop = asyncio.get_running_loop()
+                probe = await probe_port(loop, path, self._around.open_modem)
         self.step(path)
-        return PortCheck(probe, _others(self._around, path))
+        return PortCheck(probe, others)
 
     async def _hat(self, card: LinecardSettings) -> HelloReply | str | None:
         path = resolve_port(self._around.state, card.port)
@@ -181,14 +184,14 @@ def _to_ask(
 
 
 def _others(around: Surroundings, path: str) -> tuple[str, ...]:
-    """Programs that have the port open without having locked it, and so take what it says.
+    """Programs that have the port open, as far as this user may see: then it is left alone.
 
-    A pseudo-terminal's other end belongs to somebody by its nature.
+    A pseudo-terminal's other end belongs to somebody by its nature: there the lock decides.
     """
     real = real_port(around, path)
     if real.startswith("/dev/pts/"):
         return ()
-    holders = port_holders(real, around.proc)
+    holders = port_holders(str(around.root / real.lstrip("/")), around.proc)
     return tuple(str(one) for one in holders if one.pid != os.getpid())
 
 

@@ -18,7 +18,7 @@ _TOLD = ("detail", "last_problem", "counters", "probe", "facts")  # of a driver'
 
 @dataclass(frozen=True, slots=True)
 class PortCheck:
-    """What came of asking a port. ``others``: programs that have it open without a lock."""
+    """What came of a port. ``others``: programs that have it open; it was left alone then."""
 
     probe: Probe
     others: tuple[str, ...] = ()
