@@ -84,6 +84,31 @@ def test_the_line_doctor_only_thinks(path: Path) -> None:
     assert not wrong
 
 
+@pytest.mark.parametrize("path", sources("appliance/doctor"), ids=str)
+def test_the_doctor_looks_from_outside(path: Path) -> None:
+    """It asks the daemon and the ports: no driver, no audio, no core."""
+    rooms = {"doctor", "modem", "linecard", "storage", "control"}
+    wrong = [
+        module
+        for module in imports_of(path)
+        if module.startswith(("appliance", "web_admin", "tests"))
+        and module not in SHARED
+        and not module.startswith("appliance.settings.")
+        and room_of(module) not in rooms
+    ]
+    assert not wrong
+
+
+def test_nothing_but_the_command_line_knows_the_doctor() -> None:
+    wrong = {
+        str(path.relative_to(ROOT))
+        for path in sources("appliance")
+        if any(module.startswith("appliance.doctor.") for module in imports_of(path))
+        and path.parent.name not in {"doctor", "cli"}
+    }
+    assert not wrong
+
+
 @pytest.mark.parametrize("room", sorted(EDGES))
 def test_edges_do_not_know_each_other(room: str) -> None:
     wrong = {

@@ -99,7 +99,8 @@ def test_modems_without_a_line_are_asked_and_proposed(loop, machine):
         machine.link("counterbell/sim7600-c-at", sim[2]),
     ]
     pcm = machine.link("counterbell/sim7600-c-pcm", sim[4])
-    modems = dict(zip(names, (TableModem(loop, t) for t in (VOICE, CELLULAR, CELLULAR))))
+    tables = (VOICE, CELLULAR, CELLULAR)
+    modems = {n: TableModem(loop, table) for n, table in zip(names, tables, strict=True)}
     toml = '[shop]\nname = "Nena"\n'
     found = find(loop, machine, modems, toml)
     landline, mobile, second = by(found, "modem")
@@ -127,7 +128,7 @@ def test_a_modem_is_also_found_at_its_second_at_port(loop, machine):
         ({"AT+CPIN?": "+CPIN: SIM PIN\r\n\r\nOK"}, "SIM PIN", "pin ="),
         ({"AT+CPIN?": "+CPIN: SIM PUK\r\n\r\nOK"}, "SIM PUK", "PUK"),
         ({"AT+CPIN?": "+CME ERROR: 10"}, "NOT INSERTED", "put the SIM in"),
-        ({"AT+CEREG?": "+CEREG: 0,3\r\n\r\nOK", "AT+CREG?": "+CREG: 0,3\r\n\r\nOK"}, "denied", "operator"),
+        ({"AT+CEREG?": "ERROR", "AT+CREG?": "+CREG: 0,3\r\n\r\nOK"}, "denied", "operator"),
         ({"AT+CEREG?": "+CEREG: 0,2\r\n\r\nOK"}, "no network", "antenna"),
         ({"AT+CSQ": "+CSQ: 5,99\r\n\r\nOK"}, "-103 dBm", "antenna"),
     ],
