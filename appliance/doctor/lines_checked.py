@@ -104,7 +104,9 @@ def _judge(check: PortCheck, device: UsbDevice | None) -> tuple[str, str, str, M
     what = title or " ".join(modem.identity[:3]) or "a modem that does not say what it is"
     trouble = _modem_trouble(modem)
     step = next_step(trouble) if trouble else ""
-    return f"{what}{_extra(modem)}", trouble, step, _modem_facts(modem)
+    facts = _modem_facts(modem) | ({"baud": probe.baud} if probe.baud else {})
+    speed = f", at {probe.baud} baud" if probe.baud else ""
+    return f"{what}{_extra(modem)}{speed}", trouble, step, facts
 
 
 def _modem_trouble(modem: Modem) -> str:

@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 from appliance.doctor import at_script
 from appliance.doctor.at_script import Answer, Modem
@@ -12,16 +13,29 @@ from appliance.modem.at import AtOutput, Command, CommandQueue, Finished, Send
 
 LIMIT_S = 5.0  # a port, from opening to closing
 _WAKE_S = 0.3  # for a modem to leave a stream, and for what it still sends
+# Of a UART whose modem was set to another speed than the usual 115200 baud; USB ignores it.
+OTHER_SPEEDS_BAUD = (9600, 57_600, 230_400)
 _ERROR = re.compile(rb"\+CM[ES] ERROR:\s*([^\r\n]{1,60})")
 
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """What came of a port. ``refusal``: why it could not be opened. ``modem``: None: silent."""
+    """What came of a port. ``refusal``: why it could not be opened. ``modem``: None: silent.
+
+    ``baud``: the speed at which it answered, 0: the usual one.
+    """
 
     path: str
     refusal: str = ""
     modem: Modem | None = None
+    baud: int = 0
+
+
+@runtime_checkable
+class TunablePipe(Protocol):
+    """A BytePipe whose speed can be set: a serial port."""
+
+    def set_flow(self, rtscts: bool, baud: int | None = None) -> None: ...
 
 
 class Conversation:
@@ -136,17 +150,33 @@ async def probe_port(
         return Probe(path, refusal=str(error))
     talk = Conversation(loop, pipe, loop.time() + limit_s)
     try:
-        return Probe(path, modem=await _examine(talk))
+        baud = await _find_speed(talk, pipe)
+        return Probe(path) if baud is None else Probe(path, modem=await _examine(talk), baud=baud)
     finally:
         talk.close()
         pipe.close()
 
 
-async def _examine(talk: Conversation) -> Modem | None:
-    if not _greeted(await talk.ask(at_script.HELLO)):
-        await talk.wake(at_script.WAKE)
-        if not _greeted(await talk.ask(at_script.HELLO)):
+async def _find_speed(talk: Conversation, pipe: BytePipe) -> int | None:
+    """The speed at which AT is answered, 0 for that of the opening; None: nobody answers."""
+    if _greeted(await talk.ask(at_script.HELLO)):
+        return 0
+    await talk.wake(at_script.WAKE)
+    if _greeted(await talk.ask(at_script.HELLO)):
+        return 0
+    if not isinstance(pipe, TunablePipe):
+        return None
+    for baud in OTHER_SPEEDS_BAUD:
+        try:
+            pipe.set_flow(False, baud)
+        except OSError:
             return None
+        if _greeted(await talk.ask(at_script.HELLO)):
+            return baud
+    return None
+
+
+async def _examine(talk: Conversation) -> Modem:
     answers = await talk.ask(at_script.WHO)
     answers += await talk.ask(at_script.next_script(answers))
     return at_script.understand(answers)

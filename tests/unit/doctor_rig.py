@@ -161,18 +161,32 @@ class TableModem:
 
 
 VOICE = {
-    "AT": "OK", "ATE0": "OK", "ATV1": "OK", "ATI": "56000\r\n\r\nOK",
-    "AT+GMI": "CONEXANT\r\n\r\nOK", "AT+FCLASS=?": "0,1,1.0,8\r\n\r\nOK", "AT+FCLASS=8": "OK",
+    "AT": "OK",
+    "ATE0": "OK",
+    "ATV1": "OK",
+    "ATI": "56000\r\n\r\nOK",
+    "AT+GMI": "CONEXANT\r\n\r\nOK",
+    "AT+FCLASS=?": "0,1,1.0,8\r\n\r\nOK",
+    "AT+FCLASS=8": "OK",
     "AT+VSM=?": '130,"UNSIGNED PCM",8,0,8000,0,0\r\n131,"Mu-Law",8,0,8000,0,0\r\n\r\nOK',
-    "AT+FCLASS=0": "OK", "ATI3": "CX93001-EIS_V0.2002-V92\r\n\r\nOK",
-}  # fmt: skip
+    "AT+FCLASS=0": "OK",
+    "ATI3": "CX93001-EIS_V0.2002-V92\r\n\r\nOK",
+}
 CELLULAR = {
-    "AT": "OK", "ATE0": "OK", "ATV1": "OK", "ATI": "Quectel\r\nEC25\r\n\r\nOK",
-    "AT+CGMI": "Quectel\r\n\r\nOK", "AT+CGMM": "EC25\r\n\r\nOK",
-    "AT+CGMR": "EC25EFAR06A06M4G\r\n\r\nOK", "AT+CMEE=1": "OK", "AT+CPIN?": "+CPIN: READY\r\n\r\nOK",
-    "AT+CSQ": "+CSQ: 22,99\r\n\r\nOK", "AT+CREG?": "+CREG: 0,0\r\n\r\nOK",
-    "AT+CEREG?": "+CEREG: 0,1\r\n\r\nOK", "AT+COPS?": '+COPS: 0,0,"SMART",7\r\n\r\nOK',
-}  # fmt: skip
+    "AT": "OK",
+    "ATE0": "OK",
+    "ATV1": "OK",
+    "ATI": "Quectel\r\nEC25\r\n\r\nOK",
+    "AT+CGMI": "Quectel\r\n\r\nOK",
+    "AT+CGMM": "EC25\r\n\r\nOK",
+    "AT+CGMR": "EC25EFAR06A06M4G\r\n\r\nOK",
+    "AT+CMEE=1": "OK",
+    "AT+CPIN?": "+CPIN: READY\r\n\r\nOK",
+    "AT+CSQ": "+CSQ: 22,99\r\n\r\nOK",
+    "AT+CREG?": "+CREG: 0,0\r\n\r\nOK",
+    "AT+CEREG?": "+CEREG: 0,1\r\n\r\nOK",
+    "AT+COPS?": '+COPS: 0,0,"SMART",7\r\n\r\nOK',
+}
 
 
 def opener(modems: Mapping[str, TableModem | Exception]) -> Callable[[str], Pipe]:

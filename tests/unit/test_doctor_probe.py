@@ -11,7 +11,7 @@ from appliance.doctor.hat_probe import _stuff, _unstuff, hello_frame, read_frame
 from appliance.doctor.port_probe import LIMIT_S, probe_port
 from appliance.errors import LineFault
 from appliance.loop import VirtualLoop
-from tests.unit.doctor_rig import CELLULAR, FORBIDDEN, VOICE, TableModem, opener, run
+from tests.unit.doctor_rig import CELLULAR, FORBIDDEN, VOICE, Pipe, TableModem, opener, run
 
 
 @pytest.fixture
@@ -84,8 +84,25 @@ def test_a_silent_port_costs_little_time_and_is_closed(loop):
     probe, modem = asked(loop, {}, default="")
     assert probe.modem is None
     assert loop.time() <= LIMIT_S
-    loop.run_until_complete(asyncio.sleep(0))
+    loop.call_soon(loop.stop)
+    loop.run_forever()
     assert modem.closed_at is not None
+
+
+def test_a_uart_at_another_speed_is_found(loop):
+    modem = TableModem(loop, {}, default="")
+
+    class Uart(Pipe):
+        def set_flow(self, rtscts, baud=None):
+            assert not rtscts
+            modem.replies = CELLULAR if baud == 57_600 else {}
+
+    def open_pipe(_path):
+        return Uart(modem.open()._end)
+
+    probe = run(loop, probe_port(loop, "/dev/ttyAMA0", open_pipe))
+    assert (probe.baud, probe.modem.kind) == (57_600, "cellular")
+    assert loop.time() <= LIMIT_S
 
 
 def test_a_modem_that_answers_nothing_but_at_ends_in_time(loop):
