@@ -1,9 +1,8 @@
 """The composition root: builds every part and joins them into one box."""
 
 import asyncio
-import logging
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,8 @@ from appliance.dispatch import Dispatcher, Edges, hang_up_tones
 from appliance.doctor_desk import DeskNeeds, DoctorDesk
 from appliance.errors import CounterbellError, PromptError, StorageError
 from appliance.fleet import Fleet, FleetNeeds
-from appliance.housekeeping import Figures, Repeats, UtcOffset
+from appliance.housekeeping import Figures, Repeats, UtcOffset, changes_totals, log_story
+from appliance.line_watch import LineWatch
 from appliance.machine import ClosableWorker, Machine
 from appliance.prompt_making import prompt_library
 from appliance.settings import Settings
@@ -31,12 +31,13 @@ from appliance.status_view import StatusSources, compose
 from appliance.storage.config_store import ConfigStore, StoredConfig
 from appliance.storage.history import History
 from appliance.storage.history_queries import HistoryReader
+from appliance.storage.history_text_queries import TextReader
 from appliance.storage.line_notes import LineNotes
 from appliance.storage.state_folder import StateFolder
 from appliance.storage.ulid import UlidMaker
+from appliance.text_desk import TextDesk, TextNeeds
 from appliance.watchdog import Watchdog
 
-LOG = logging.getLogger(__name__)
 POLL_S = 0.25  # recordings are moved to the card so often (DESIGN: drained every 0.25 s)
 BEAT_S = 1.0  # heartbeat to the audio loop, watchdog, history retries
 HOUSE_S = 10.0  # free space and day totals
@@ -91,6 +92,8 @@ class Appliance:
         self._open_audio(undo, settings)
         self._open_sound_cards(undo)
         self.exchange = Exchange(settings.to_plan(self.config.current.generation), self.new_id)
+        self.texts = self._make_text_desk()
+        self.watch = LineWatch(self.history, machine.clock, self.new_id)
         self.fleet = self._make_fleet()
         edges = Edges(
             self.audio,
@@ -142,26 +145,18 @@ class Appliance:
         self.config = ConfigStore(self.folder.path)
         self.new_id = UlidMaker(machine.clock.utc)
         self.history = History(
-            self.folder.history,
-            self.store_worker,
-            machine.clock,
-            self.new_id,
+            self.folder.history, self.store_worker, machine.clock, self.new_id,
             machine.card.open_history,
-        )
+        )  # fmt: skip
         undo.push_async_callback(lambda: asyncio.wrap_future(self.history.close()))
         self.reader = HistoryReader(self.folder.history)
         undo.push_async_callback(
             lambda: asyncio.wrap_future(self.reader_worker.submit(self.reader.close))
         )
         self.figures = Figures(
-            machine.loop,
-            machine.clock,
-            self.reader,
-            self.reader_worker,
-            folder=self.folder.path,
-            free=machine.card.free_bytes,
-            on_changed=self.mark_changed,
-        )
+            machine.loop, machine.clock, self.reader, self.reader_worker, folder=self.folder.path,
+            free=machine.card.free_bytes, on_changed=self.mark_changed,
+        )  # fmt: skip
         undo.callback(self.figures.close)
 
     def _open_audio(self, undo: AsyncExitStack, settings: Settings) -> None:
@@ -211,8 +206,18 @@ class Appliance:
                 machine.identify,
                 machine.loop,
                 machine.clock,
+                self.texts,
             )
         )
+
+    def _make_text_desk(self) -> TextDesk:
+        self.text_reader = TextReader(self.reader.ask)
+        needs = TextNeeds(
+            lines=lambda: self.fleet.lines, history=self.history, reader=self.text_reader,
+            reader_worker=self.reader_worker, clock=self.machine.clock, new_id=self.new_id,
+            post=self.machine.loop.call_soon_threadsafe, on_news=self.figures.count_after,
+        )  # fmt: skip
+        return TextDesk(needs)
 
     def _make_doctor(self, undo: AsyncExitStack) -> DoctorDesk:
         post = self.machine.loop.call_soon_threadsafe
@@ -230,6 +235,7 @@ class Appliance:
             self.folder, self.machine.clock, self.config, self.history, self.reader,
             self.reader_worker, self.store_worker, self.apply, self.ask_secret, self.doctor,
             self.fleet.health,
+            self.texts, self.text_reader, lambda: self.fleet.lines,
         )  # fmt: skip
 
     # --- events ------------------------------------------------------------------------------
@@ -259,10 +265,10 @@ class Appliance:
         now = clock.monotonic()
         commands = self.exchange.handle(event, now)
         told = [command for command in commands if isinstance(command, StoryNote | HistoryFact)]
-        _log(told)
+        log_story(told)
         if told:
             written = self.history.remember(told, clock.utc(), now)
-            if _changes_totals(told):
+            if changes_totals(told):
                 self.figures.count_after(written)
         self.doctor.before(commands)
         self.dispatcher.carry_out(commands)
@@ -337,6 +343,8 @@ class Appliance:
                 sound_cards=self.sound_cards.status(self._utc_offset.seconds),
                 at=self.machine.clock.utc(),
                 utc_offset_s=self._utc_offset.seconds,
+                line_problems=self.watch.problems,
+                texts_revision=self.texts.revision,
             )
         )
 
@@ -365,7 +373,7 @@ class Appliance:
         self._tell(StoryNote("", sentence))
 
     def _tell(self, *notes: Command) -> None:
-        _log(notes)
+        log_story(notes)
         self.history.remember(notes, self.machine.clock.utc(), self.machine.clock.monotonic())
         self.mark_changed()
 
@@ -384,15 +392,7 @@ class Appliance:
         self._is_trouble_told = bool(self._trouble)
         self.history.retry()
         self.sound_cards.poll()
+        self.texts.poll()
+        if self.backend is not None:
+            self.watch.look(self.backend.board.snapshot["lines"])
         self.mark_changed()
-
-
-def _log(told: Iterable[Command]) -> None:
-    for note in told:
-        if isinstance(note, StoryNote):
-            LOG.info("%s%s", f"call {note.call_id}: " if note.call_id else "", note.text)
-
-
-def _changes_totals(told: list[StoryNote | HistoryFact]) -> bool:
-    kinds = {"call_began", "call_ended", "call_connected", "message_left"}
-    return any(isinstance(fact, HistoryFact) and fact.kind in kinds for fact in told)

@@ -9,14 +9,17 @@ from appliance.control.methods import ControlBackend, Methods
 from appliance.control.server import ControlServer
 from appliance.control.status import StatusBoard
 from appliance.doctor_desk import DoctorDesk
-from appliance.interfaces import Clock, Worker
+from appliance.interfaces import Clock, LineDriver, Worker
+from appliance.line_facts import line_details
 from appliance.settings.diff import describe_changes
 from appliance.storage.accounts import Accounts
 from appliance.storage.config_store import ConfigStore, StoredConfig
 from appliance.storage.history import History
 from appliance.storage.history_queries import HistoryReader
+from appliance.storage.history_text_queries import TextReader
 from appliance.storage.recordings import open_recording
 from appliance.storage.state_folder import StateFolder
+from appliance.text_desk import TextDesk
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,9 @@ class BackendNeeds:
     ask_secret: Callable[[str, bool], bool]
     doctor: DoctorDesk
     health: Callable[[], dict[str, Any]]
+    texts: TextDesk
+    text_reader: TextReader
+    lines: Callable[[], Mapping[str, LineDriver]]
 
 
 class Backend:
@@ -56,6 +62,9 @@ class Backend:
             health=needs.health,
             import_config=self.import_config,
             line_doctor=needs.doctor,
+            texts=needs.texts,
+            texts_kept=needs.text_reader,
+            line_details=self._line_details,
         )
         self.server = ControlServer(needs.folder.control_socket, Methods(control))
 
@@ -74,6 +83,13 @@ class Backend:
     def _config(self) -> tuple[str, int]:
         current = self._needs.config.current
         return current.toml, current.generation
+
+    def _line_details(self, line: str) -> Mapping[str, Any] | None:
+        driver = self._needs.lines().get(line)
+        if driver is not None:
+            return line_details(driver.health)
+        known = any(one.name == line for one in self._needs.config.current.settings.lines)
+        return {"counters": {}} if known else None
 
     async def import_config(self, toml: str, name: str) -> tuple[int, list[str]]:
         """Save, then apply. Raises ConfigError with every problem; nothing is changed then."""

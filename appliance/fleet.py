@@ -7,7 +7,15 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from appliance.interfaces import AudioPorts, Clock, EventSink, LineDriver, PipeOpener, StationDriver
+from appliance.interfaces import (
+    AudioPorts,
+    Clock,
+    EventSink,
+    LineDriver,
+    PipeOpener,
+    StationDriver,
+    TextListener,
+)
 from appliance.linecard.client import LinecardClient
 from appliance.linecard.messages import RingCadence
 from appliance.lines.voice_modem import VoiceModemLine
@@ -29,6 +37,7 @@ class FleetNeeds:
     identify: Callable[[str], object | None]
     loop: asyncio.AbstractEventLoop
     clock: Clock
+    texts: TextListener
 
 
 def _voice_modem(line: LineSettings, needs: FleetNeeds) -> LineDriver:

@@ -1,18 +1,23 @@
 """What the daemon does every so often, and what it counts for the status page meanwhile."""
 
 import asyncio
+import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from appliance.core.commands import Command, HistoryFact, StoryNote
 from appliance.errors import StorageError
 from appliance.interfaces import Clock, Worker
 from appliance.storage.history_queries import HistoryReader
 
-NO_TOTALS = MappingProxyType({"calls": 0, "answered": 0, "missed": 0, "messages_new": 0})
+LOG = logging.getLogger(__name__)
+NO_TOTALS = MappingProxyType(
+    {"calls": 0, "answered": 0, "missed": 0, "messages_new": 0, "texts_new": 0}
+)
 FREE_STEP = 1_000_000  # bytes
 CLOCK_STEP_S = 0.5  # less is the jitter of reading two clocks one after the other
 
@@ -133,3 +138,16 @@ class Figures:
     def _failed(self, reason: str) -> None:
         self._problems["totals"] = reason
         self._on_changed()
+
+
+def log_story(told: Iterable[Command]) -> None:
+    """Each story note among them, as a line of the log."""
+    for note in told:
+        if isinstance(note, StoryNote):
+            LOG.info("%s%s", f"call {note.call_id}: " if note.call_id else "", note.text)
+
+
+def changes_totals(told: Iterable[Command]) -> bool:
+    """Whether the day's totals have to be counted anew after these."""
+    kinds = {"call_began", "call_ended", "call_connected", "message_left"}
+    return any(isinstance(fact, HistoryFact) and fact.kind in kinds for fact in told)

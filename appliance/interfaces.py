@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 from appliance.core.commands import Command
 from appliance.core.events import Event
@@ -248,9 +248,13 @@ class TextListener(Protocol):
         """Keep it. The modem's copy is deleted only once the future is done without an error."""
 
     def text_sent(self, line: str, text_id: str, state: str, reason: str) -> None:
-        """``state``: sent (the network has it), delivered, or failed with its ``reason``."""
+        """``state``: sent (the network has it), delivered, failed, or perhaps_sent.
+
+        The last two have a ``reason``; perhaps_sent: nobody knows whether the network has it.
+        """
 
 
+@runtime_checkable
 class TextLine(Protocol):
     """A line that carries short messages: what a LineDriver of a cellular modem also is."""
 

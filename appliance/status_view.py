@@ -1,11 +1,12 @@
 """Puts the status snapshot together (docs/control-api.md) from the core and its drivers."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from appliance.core.status import CallStatus, LineStatus, Snapshot, StationStatus
 from appliance.interfaces import LineDriver, StationDriver
+from appliance.line_facts import line_facts
 from appliance.settings import Settings
 
 DRIVER_TROUBLE = {
@@ -18,7 +19,10 @@ DRIVER_TROUBLE = {
 
 @dataclass(frozen=True, slots=True)
 class StatusSources:
-    """What a snapshot is made of. ``utc_offset_s``: UTC minus monotonic time, now."""
+    """What a snapshot is made of. ``utc_offset_s``: UTC minus monotonic time, now.
+
+    ``line_problems``: by line, as line_watch has them.
+    """
 
     settings: Settings
     snapshot: Snapshot
@@ -31,6 +35,8 @@ class StatusSources:
     sound_cards: Sequence[Mapping[str, Any]]
     at: float
     utc_offset_s: float
+    line_problems: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    texts_revision: int = 0
 
 
 def compose(sources: StatusSources) -> dict[str, Any]:
@@ -42,10 +48,7 @@ def compose(sources: StatusSources) -> dict[str, Any]:
     return {
         "at": sources.at,
         "shop": sources.settings.shop.name,
-        "lines": [
-            _line(lines[name], drivers.get(name, ""), _health(sources.lines, name), offset)
-            for name in sorted(lines)
-        ],
+        "lines": [_line(sources, lines[name], drivers.get(name, "")) for name in sorted(lines)],
         "stations": [
             _station(stations[extension], _health(sources.stations, extension), offset)
             for extension in sorted(stations)
@@ -58,7 +61,12 @@ def compose(sources: StatusSources) -> dict[str, Any]:
             "recording": sources.settings.recording.mode,
             "problem": next(iter(sources.storage_problems), ""),
         },
-        "problems": [*sources.storage_problems, *sources.other_problems],
+        "texts_revision": sources.texts_revision,
+        "problems": [
+            *(_in_words(one) for name, one in sources.line_problems.items() if name in lines),
+            *sources.storage_problems,
+            *sources.other_problems,
+        ],
     }
 
 
@@ -69,21 +77,28 @@ def _health(
     return driver.health if driver is not None else {}
 
 
-def _line(
-    line: LineStatus, driver: str, health: Mapping[str, Any], offset: float
-) -> dict[str, Any]:
+def _line(sources: StatusSources, line: LineStatus, driver: str) -> dict[str, Any]:
+    health = _health(sources.lines, line.name)
     shown = {
         "name": line.name,
         "driver": driver,
         "state": line.state,
-        "since": line.since + offset,
+        "since": line.since + sources.utc_offset_s,
         "reason": line.reason,
         "model": str(health.get("model") or ""),
         "number_now": line.number_now,
+        "facts": line_facts(sources.lines.get(line.name), health),
+        "problem": dict(sources.line_problems[line.name])
+        if line.name in sources.line_problems
+        else None,
     }
     if health.get("state") in DRIVER_TROUBLE and line.state in {"down", "fault"}:
         shown |= {"state": health["state"], "reason": str(health.get("reason") or line.reason)}
     return shown
+
+
+def _in_words(problem: Mapping[str, Any]) -> str:
+    return ": ".join(filter(None, (problem["text"], problem["advice"])))
 
 
 def _station(station: StationStatus, health: Mapping[str, Any], offset: float) -> dict[str, Any]:

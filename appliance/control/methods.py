@@ -9,9 +9,10 @@ from typing import Any, Protocol, TypeVar
 import msgspec
 
 from appliance.control import schema
+from appliance.control.line_methods import LineHandler, LineMethods, TextReaderLike, TextsLike
 from appliance.control.schema import Code, Role
 from appliance.control.status import StatusBoard
-from appliance.errors import CounterbellError, SignInLocked
+from appliance.errors import ControlError, CounterbellError, SignInLocked
 from appliance.interfaces import Worker
 from appliance.settings.toml import check_toml
 
@@ -90,6 +91,11 @@ class LineDoctorLike(Protocol):
     def open_clip(self, proposal_id: str) -> tuple[dict[str, Any], int]: ...
 
 
+def no_calls_yet(_station: str, _number: str) -> bool:
+    """Stands in for ``place_call`` until the box can call out by itself."""
+    raise ControlError("calling out is not available yet")
+
+
 @dataclass(frozen=True, slots=True)
 class ControlBackend:
     """What the methods need of the daemon.
@@ -100,6 +106,7 @@ class ControlBackend:
     text; raises ConfigError with every problem; gives the new generation and the changes in words.
     ``ask_secret``: begins or ends secret digits in a call; False when it is not up.
     ``health``: what each driver says of itself.
+    ``line_details``, ``place_call``: see control.line_methods.
     """
 
     status: StatusBoard
@@ -111,8 +118,12 @@ class ControlBackend:
     config: Callable[[], tuple[str, int]]
     import_config: Callable[[str, str], Awaitable[tuple[int, list[str]]]]
     line_doctor: LineDoctorLike
+    texts: TextsLike
+    texts_kept: TextReaderLike
+    line_details: Callable[[str], Mapping[str, Any] | None]
     ask_secret: Callable[[str, bool], bool] = lambda _call_id, _on: False
     health: Callable[[], dict[str, Any]] = lambda: {"lines": {}, "linecards": {}, "stations": {}}
+    place_call: Callable[[str, str], bool] = no_calls_yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +184,24 @@ class Methods:
             "line_doctor.dismiss": self._line_doctor_dismiss,
             "line_doctor.clip": self._line_doctor_clip,
         }
+        lines = LineMethods(
+            backend.texts,
+            backend.texts_kept,
+            backend.line_details,
+            backend.place_call,
+            self._read,
+        )
+        self._handlers |= {name: self._of_lines(work) for name, work in lines.handlers.items()}
+
+    def _of_lines(self, work: LineHandler) -> Handler:
+        async def handle(params: Any, peer: Peer) -> Reply:
+            name, _role = self._person(peer) or ("", "")
+            try:
+                return Reply(await work(params, name))
+            except LookupError as error:
+                raise Refusal(Code.NOT_FOUND, str(error.args[0])) from error
+
+        return handle
 
     async def call(self, method: str, raw_params: object, peer: Peer) -> Reply:
         """Carry out one request. Raises Refusal, and nothing else that belongs to the request."""

@@ -1,47 +1,27 @@
 """The typed shape of every control method: who may call it, what it takes, what it gives."""
 
-from dataclasses import dataclass
-from enum import IntEnum
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
-MAX_LINE_BYTES = 1024 * 1024
-MAX_WAIT_S = 60.0
+from appliance.control import schema_lines
+from appliance.control.schema_base import (
+    MAX_LINE_BYTES,
+    MAX_WAIT_S,
+    Code,
+    Day,
+    Id,
+    Limit,
+    Method,
+    Nothing,
+    Params,
+    Role,
+    Short,
+    Text,
+)
+from appliance.control.schema_lines import LineFacts, LineProblem
 
-
-class Code(IntEnum):
-    """Error codes (docs/control-api.md); those above -32100 and below -32000 are JSON-RPC's own."""
-
-    PARSE = -32700
-    REQUEST = -32600
-    METHOD = -32601
-    PARAMS = -32602
-    INTERNAL = -32603
-    REFUSED = -32000
-    NOT_SIGNED_IN = -32001
-    ROLE_TOO_LOW = -32002
-    NOT_FOUND = -32003
-    LOCKED_OUT = -32004
-
-
-class Role(IntEnum):
-    """Who may call: each role may do what those below it may."""
-
-    ANYONE = 0
-    STAFF = 1
-    OWNER = 2
-
-
-Short = Annotated[str, Meta(max_length=200)]
-Id = Annotated[str, Meta(min_length=1, max_length=100)]
-Text = Annotated[str, Meta(max_length=300_000)]
-Day = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
-Limit = Annotated[int, Meta(ge=1, le=200)]
-
-
-class Params(Struct, frozen=True, forbid_unknown_fields=True):
-    """No parameters; the base of those that are."""
+__all__ = ["MAX_LINE_BYTES", "MAX_WAIT_S", "METHODS", "Code", "Method", "Params", "Role"]
 
 
 class Claim(Params, frozen=True):
@@ -106,10 +86,6 @@ class ProposalId(Params, frozen=True):
 # --- results -----------------------------------------------------------------------------------
 
 
-class Nothing(Struct, frozen=True):
-    pass
-
-
 class Claimed(Struct, frozen=True):
     claimed: bool
 
@@ -139,6 +115,8 @@ class LineStatus(Struct, frozen=True):
     reason: str
     model: str
     number_now: str
+    facts: LineFacts = LineFacts()
+    problem: LineProblem | None = None
 
 
 class StationStatus(Struct, frozen=True):
@@ -166,6 +144,7 @@ class Today(Struct, frozen=True):
     answered: int
     missed: int
     messages_new: int
+    texts_new: int = 0
 
 
 class StorageStatus(Struct, frozen=True):
@@ -184,6 +163,7 @@ class Status(Struct, frozen=True):
     today: Today
     storage: StorageStatus
     problems: list[str]
+    texts_revision: int = 0
 
 
 class Health(Struct, frozen=True):
@@ -359,16 +339,6 @@ class LineChecks(Struct, frozen=True):
     lines: list[LineCheck]
 
 
-@dataclass(frozen=True, slots=True)
-class Method:
-    """One row of the API's table. ``sends_file``: a descriptor travels with the answer."""
-
-    role: Role
-    params: type[Params]
-    result: type[Struct]
-    sends_file: bool = False
-
-
 METHODS: dict[str, Method] = {
     "auth.state": Method(Role.ANYONE, Params, Claimed),
     "auth.claim": Method(Role.ANYONE, Claim, SignedIn),
@@ -392,4 +362,5 @@ METHODS: dict[str, Method] = {
     "line_doctor.apply": Method(Role.OWNER, ProposalId, Imported),
     "line_doctor.dismiss": Method(Role.OWNER, ProposalId, Nothing),
     "line_doctor.clip": Method(Role.OWNER, ProposalId, RecordingInfo, sends_file=True),
+    **schema_lines.METHODS,
 }

@@ -17,7 +17,8 @@ class StatusBoard:
             "stations": [],
             "sound_cards": [],
             "calls": [],
-            "today": {"calls": 0, "answered": 0, "missed": 0, "messages_new": 0},
+            "today": {"calls": 0, "answered": 0, "missed": 0, "messages_new": 0, "texts_new": 0},
+            "texts_revision": 0,
             "storage": {"free_bytes": 0, "recording": "off", "problem": ""},
             "problems": [],
         }

@@ -10,7 +10,7 @@ import json
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,9 @@ from appliance.core.commands import Command, HistoryFact, StoryNote
 from appliance.errors import StorageError
 from appliance.interfaces import Clock, Worker
 from appliance.storage.history_boot import interrupted_calls
-from appliance.storage.history_derive import Moment, Row, append
+from appliance.storage.history_derive import append
+from appliance.storage.history_facts import Moment, Row
+from appliance.storage.history_lines import open_troubles
 from appliance.storage.history_schema import open_writer
 from appliance.storage.ulid import UlidMaker
 
@@ -101,6 +103,10 @@ class History:
         """Note that a message was heard, or not. An unknown id changes nothing."""
         data = {"recording_id": recording_id, "heard": heard}
         return self._remember_now([HistoryFact("", "message_marked", data)])
+
+    def remember_fact(self, kind: str, data: Mapping[str, object]) -> "Future[None]":
+        """One fact that belongs to no call, as `remember`."""
+        return self._remember_now([HistoryFact("", kind, data)])
 
     def recordings_repaired(self, lengths: Sequence[tuple[str, int]]) -> "Future[None]":
         """Give recordings that a crash left open their lengths in ms, by recording id."""
@@ -205,7 +211,8 @@ class History:
         utc, monotonic = self._clock.utc(), self._clock.monotonic()
         closings = [
             self._batch(tuple(self._row(*fact) for fact in facts), utc, monotonic)
-            for facts in interrupted_calls(db)
+            for facts in (*interrupted_calls(db), list(open_troubles(db)))
+            if facts
         ]
         with self._waiting_lock:
             self._waiting.extendleft(reversed(closings))

@@ -1,5 +1,7 @@
 """Folds each history fact into the tables of calls, legs, offers, recordings and messages.
 
+Short messages and the lines have files of their own: history_texts, history_lines.
+
 The facts and their keys are listed in appliance/core/README.md. A fact with missing keys still
 counts as far as it goes: the log keeps it whole in any case.
 """
@@ -7,48 +9,11 @@ counts as far as it goes: the log keeps it whole in any case.
 import json
 import sqlite3
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
-_LARGEST = 2**53  # far beyond any length in ms; SQLite takes integers below 2**63
+from appliance.storage import history_lines, history_texts
+from appliance.storage.history_facts import Fact, Moment, Row
+
 _SHORTEST_MESSAGE_MS = 1500  # as in the core: shorter ones hold nobody's words
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One event of the log, before it has its number."""
-
-    id: str
-    call_id: str
-    kind: str
-    data: str
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """When a fact happened: UTC and monotonic seconds, the latter within one boot."""
-
-    utc: float
-    monotonic: float
-    boot_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """One row of the log, ready to be folded in. ``at``: UTC seconds on its call's time line."""
-
-    call_id: str
-    data: Mapping[str, object]
-    moment: Moment
-    at: float
-
-    def text(self, key: str, default: str = "") -> str:
-        value = self.data.get(key)
-        shown = default if value is None else str(value)
-        return shown.encode("utf-8", "replace").decode()  # a lone surrogate has no UTF-8 form
-
-    def whole(self, key: str) -> int:
-        value = self.data.get(key)
-        return max(-_LARGEST, min(value, _LARGEST)) if isinstance(value, int) else 0
 
 
 def append(db: sqlite3.Connection, row: Row, moment: Moment) -> None:
@@ -253,4 +218,6 @@ FOLDS: Mapping[str, Callable[[sqlite3.Connection, Fact], None]] = {
     "message_left": _message_left,
     "message_marked": _message_marked,
     "call_ended": _call_ended,
+    **history_texts.FOLDS,
+    **history_lines.FOLDS,
 }

@@ -111,13 +111,19 @@ class HistoryReader:
         return {**found, "line": rows[0]["line"] or "", "number": rows[0]["number"] or ""}
 
     def day_totals(self, day: str) -> Row:
-        """``{calls, answered, missed, messages_new}``: a day's inbound calls, all new messages.
+        """``{calls, answered, missed, messages_new, texts_new}``: a day's inbound calls, all news.
 
         Missed: ended without a word with anybody, and without a message. Raises ValueError.
         """
         row = self._rows(_TOTALS, self._day(day))[0]
         fresh = self._rows("SELECT count(*) FROM message WHERE heard = 0", ())[0][0]
-        return {key: row[key] for key in ("calls", "answered", "missed")} | {"messages_new": fresh}
+        texts = self._rows("SELECT count(*) FROM text WHERE is_read = 0", ())[0][0]
+        counted = {key: row[key] for key in ("calls", "answered", "missed")}
+        return counted | {"messages_new": fresh, "texts_new": texts}
+
+    def ask(self, query: str, values: tuple[object, ...]) -> list[sqlite3.Row]:
+        """For other readers of the same history, in the same thread. Raises StorageError."""
+        return self._rows(query, values)
 
     def close(self) -> None:
         if self._db is not None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from appliance.errors import StorageError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 READABLE_SINCE = 1  # the oldest release's schema version that can still read this one
 
 _SCHEMA = """
@@ -94,6 +94,59 @@ CREATE TABLE IF NOT EXISTS message (
 );
 CREATE INDEX IF NOT EXISTS message_by_time ON message (left_at, seq);
 CREATE INDEX IF NOT EXISTS message_new ON message (seq) WHERE heard = 0;
+
+CREATE TABLE IF NOT EXISTS text (
+    seq INTEGER PRIMARY KEY,
+    text_id TEXT NOT NULL UNIQUE,
+    direction TEXT NOT NULL,
+    line TEXT NOT NULL,
+    number TEXT NOT NULL,
+    contact TEXT NOT NULL,
+    body TEXT NOT NULL,
+    at REAL NOT NULL,
+    sent_at REAL,
+    delivered_at REAL,
+    state TEXT NOT NULL,
+    state_at REAL NOT NULL,
+    reason TEXT NOT NULL DEFAULT '',
+    missing_parts INTEGER NOT NULL DEFAULT 0,
+    parts INTEGER NOT NULL DEFAULT 0,
+    is_read INTEGER NOT NULL,
+    author TEXT NOT NULL DEFAULT '',
+    dedupe TEXT UNIQUE
+);
+CREATE INDEX IF NOT EXISTS text_by_contact ON text (contact, seq);
+CREATE INDEX IF NOT EXISTS text_new ON text (contact) WHERE is_read = 0;
+CREATE INDEX IF NOT EXISTS text_open ON text (seq) WHERE state IN ('queued', 'sending');
+CREATE INDEX IF NOT EXISTS text_out ON text (at) WHERE direction = 'out';
+
+CREATE TABLE IF NOT EXISTS conversation (
+    contact TEXT PRIMARY KEY,
+    tail TEXT NOT NULL,
+    last_seq INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS conversation_by_last ON conversation (last_seq);
+CREATE INDEX IF NOT EXISTS conversation_by_tail ON conversation (tail);
+
+CREATE TABLE IF NOT EXISTS line_trouble (
+    seq INTEGER PRIMARY KEY,
+    trouble_id TEXT NOT NULL UNIQUE,
+    line TEXT NOT NULL,
+    state TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    began_at REAL NOT NULL,
+    ended_at REAL,
+    ended_by TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX IF NOT EXISTS line_trouble_by_line ON line_trouble (line, seq);
+CREATE INDEX IF NOT EXISTS line_trouble_open ON line_trouble (seq) WHERE ended_at IS NULL;
+
+CREATE TABLE IF NOT EXISTS network_answer (
+    line TEXT PRIMARY KEY,
+    code TEXT NOT NULL,
+    answer TEXT NOT NULL,
+    at REAL NOT NULL
+);
 """
 
 
@@ -121,10 +174,10 @@ def _create(db: sqlite3.Connection) -> None:
     for statement in _SCHEMA.split(";"):
         db.execute(statement)
     row = db.execute("SELECT max(version), max(readable_since) FROM schema_version").fetchone()
-    if row[0] is None:
-        db.execute("INSERT INTO schema_version VALUES (?, ?)", (SCHEMA_VERSION, READABLE_SINCE))
-    elif row[1] > SCHEMA_VERSION:
+    if row[1] is not None and row[1] > SCHEMA_VERSION:
         raise StorageError("the history was written by a newer release: update this one")
+    if row[0] is None or row[0] < SCHEMA_VERSION:
+        db.execute("INSERT INTO schema_version VALUES (?, ?)", (SCHEMA_VERSION, READABLE_SINCE))
 
 
 def open_reader(path: Path) -> sqlite3.Connection:

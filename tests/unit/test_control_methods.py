@@ -30,6 +30,12 @@ GOOD: dict[str, dict[str, Any]] = {
     "line_doctor.apply": {"proposal_id": "p1"},
     "line_doctor.dismiss": {"proposal_id": "p1"},
     "line_doctor.clip": {"proposal_id": "p1"},
+    "texts.send": {"line": "globe", "number": "0918", "text": "Ready"},
+    "texts.mark_read": {"text_id": "t1"},
+    "texts.delete": {"text_id": "t1"},
+    "line.show": {"line": "globe"},
+    "line.ussd": {"line": "globe", "code": "*143#"},
+    "calls.place": {"station": "11", "number": "09181112222"},
 }
 PEERS = {
     "stranger": (Peer(False, None), Role.ANYONE),
@@ -82,6 +88,12 @@ def test_the_table_of_the_document_is_the_table_of_the_code():
         ("auth.sign_in", {"name": "Nena", "password": "bad"}, Code.REFUSED),
         ("config.import", {"toml": "[x]", "name": "f"}, Code.REFUSED),
         ("status.changes", {"since": 0, "wait_s": 1e9}, Code.PARAMS),
+        ("texts.send", {"line": "globe", "number": "", "text": "x"}, Code.PARAMS),
+        ("texts.send", {"line": "globe", "number": "1", "text": ""}, Code.PARAMS),
+        ("texts.send", {"line": "globe", "number": "1", "text": "x" * 2001}, Code.PARAMS),
+        ("texts.list", {"before": "x"}, Code.REFUSED),
+        ("texts.mark_read", {"text_id": "none"}, Code.REFUSED),
+        ("line.show", {"line": "none"}, Code.NOT_FOUND),
         ("no.such", {}, Code.METHOD),
     ],
 )

@@ -1,0 +1,107 @@
+"""What the control methods of lines and short messages do, with what they are given."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Protocol, TypeVar
+
+from appliance.control import schema_lines as schema
+
+T = TypeVar("T")
+Result = Mapping[str, Any]
+Read = Callable[[Callable[[], Any]], Awaitable[Any]]
+LineHandler = Callable[[Any, str], Awaitable[Result]]  # parameters and who asks; the result
+
+
+class TextsLike(Protocol):
+    """text_desk.TextDesk."""
+
+    async def send(self, line: str, number: str, text: str, author: str) -> dict[str, Any]: ...
+
+    async def mark_read(self, text_id: str) -> None: ...
+
+    async def delete(self, text_id: str) -> None: ...
+
+    async def ask_network(self, line: str, code: str) -> str: ...
+
+
+class TextReaderLike(Protocol):
+    """storage.history_text_queries.TextReader; called in the reader thread."""
+
+    def list_texts(self, contact: str | None, before: str | None, limit: int) -> dict[str, Any]: ...
+
+    def list_conversations(self, before: str | None, limit: int) -> dict[str, Any]: ...
+
+    def list_troubles(self, line: str) -> list[dict[str, Any]]: ...
+
+    def last_answer(self, line: str) -> dict[str, Any] | None: ...
+
+
+class LineMethods:
+    """``details``: of one line, or None when there is no such line.
+
+    ``place_call``: rings an extension, then calls the number; False when that can't be now.
+    """
+
+    def __init__(
+        self,
+        texts: TextsLike,
+        texts_kept: TextReaderLike,
+        details: Callable[[str], Mapping[str, Any] | None],
+        place_call: Callable[[str, str], bool],
+        read: Read,
+    ) -> None:
+        self._texts = texts
+        self._kept = texts_kept
+        self._details = details
+        self._place_call = place_call
+        self._read = read
+        self.handlers: dict[str, LineHandler] = {
+            "texts.list": self._list,
+            "texts.conversations": self._conversations,
+            "texts.send": self._send,
+            "texts.mark_read": self._mark_read,
+            "texts.delete": self._delete,
+            "line.show": self._show,
+            "line.ussd": self._ussd,
+            "calls.place": self._place,
+        }
+
+    async def _list(self, params: schema.TextsList, _who: str) -> Result:
+        listed = self._kept.list_texts
+        return await self._result(lambda: listed(params.contact, params.before, params.limit))
+
+    async def _conversations(self, params: schema.ConversationsList, _who: str) -> Result:
+        listed = self._kept.list_conversations
+        return await self._result(lambda: listed(params.before, params.limit))
+
+    async def _result(self, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        found: dict[str, Any] = await self._read(work)
+        return found
+
+    async def _send(self, params: schema.TextsSend, who: str) -> Result:
+        return await self._texts.send(params.line, params.number, params.text, who)
+
+    async def _mark_read(self, params: schema.TextId, _who: str) -> Result:
+        await self._texts.mark_read(params.text_id)
+        return {}
+
+    async def _delete(self, params: schema.TextId, _who: str) -> Result:
+        await self._texts.delete(params.text_id)
+        return {}
+
+    async def _ussd(self, params: schema.LineUssd, _who: str) -> Result:
+        return {"text": await self._texts.ask_network(params.line, params.code)}
+
+    async def _show(self, params: schema.LineName, _who: str) -> Result:
+        line, kept = params.line, self._kept
+        details = self._details(line)
+        if details is None:
+            raise LookupError(f"there is no line '{line}'")
+        return {
+            "line": line,
+            "details": dict(details),
+            "troubles": await self._read(lambda: kept.list_troubles(line)),
+            "answer": await self._read(lambda: kept.last_answer(line)),
+        }
+
+    async def _place(self, params: schema.CallsPlace, _who: str) -> Result:
+        return {"accepted": self._place_call(params.station, params.number)}
