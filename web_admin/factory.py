@@ -9,7 +9,17 @@ from flask import Flask, Response, abort, redirect, request, session, url_for
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.wrappers import Response as BaseResponse
 
-from web_admin import calls, line_check, live, sign_in, troubles, visitor, words
+from web_admin import (
+    calls,
+    line_check,
+    line_page,
+    live,
+    sign_in,
+    texts,
+    troubles,
+    visitor,
+    words,
+)
 from web_admin.secret import read_or_make_secret
 
 OPEN_ENDPOINTS = {"static", "sign_in.sign_in", "sign_in.claim"}
@@ -48,6 +58,8 @@ def create_app(control_socket: Path, secret_file: Path) -> Flask:
     app.register_blueprint(live.pages)
     app.register_blueprint(calls.pages)
     app.register_blueprint(line_check.pages)
+    app.register_blueprint(line_page.pages)
+    app.register_blueprint(texts.pages)
     app.before_request(_require_sign_in)
     app.after_request(_set_headers)
     app.teardown_appcontext(visitor.close_client)

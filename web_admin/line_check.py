@@ -65,6 +65,7 @@ def lines() -> str:
         lines=client().call("line_doctor.list")["lines"],
         done=request.args.get("done", ""),
         status=status,
+        by_name={line["name"]: line for line in status["lines"]},
         measures=MEASURES,
         make_plot=make_plot,
         width=WIDTH,

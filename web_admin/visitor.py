@@ -17,10 +17,10 @@ def client() -> Client:
     return cast(Client, g.client)
 
 
-def new_client() -> Client:
-    """A connection of its own, for what outlives the request's work: an event stream."""
+def new_client(patience_s: float = PATIENCE_S) -> Client:
+    """A connection of its own: for what outlives the request's work, or takes long."""
     socket_path = current_app.config["CONTROL_SOCKET"]
-    return Client(socket_path, token=session.get("token"), timeout_s=PATIENCE_S)
+    return Client(socket_path, token=session.get("token"), timeout_s=patience_s)
 
 
 def close_client(_error: BaseException | None) -> None:

@@ -45,6 +45,29 @@ STEPS = {  # of a caller; of the status snapshot's calls and of the caller's leg
     "voicemail": "Leaving a message",
     "ending": "Hanging up",
 }
+SIMS = {
+    "ready": "In place and unlocked",
+    "missing": "There is none",
+    "pin_wanted": "Wants its PIN",
+    "pin_wrong": "Its PIN was wrong",
+    "puk_wanted": "Locked: wants its PUK",
+    "failed": "Can't be read",
+}
+REGISTRATIONS = {
+    "home": "Its own",
+    "roaming": "Roaming, in another operator's network",
+    "searching": "Searching",
+    "denied": "Refused by the network",
+    "none": "None found",
+}
+# From so many dBm on (RSSI, 3GPP TS 27.007 §8.5: -113 to -51): bars of four, and a word.
+_SIGNALS = (
+    (-73, 4, "strong"),
+    (-85, 3, "good"),
+    (-97, 2, "fair"),
+    (-109, 1, "weak: move the antenna"),
+    (-999, 0, "almost none: move the antenna"),
+)
 ENDED_BY = {"caller": "The caller", "station": "The shop", "box": "The box", "line": "The line"}
 _CLOCKS = {
     "time": "%H:%M",
@@ -101,6 +124,22 @@ def sentence_text(text: str) -> str:
     return text[0].upper() + text[1:] + ("" if text[-1] in ".!?…" else ".")
 
 
+def line_words(status: Mapping[str, Any]) -> set[str]:
+    """Those of the status's problems that its lines tell themselves, with more."""
+    found = [line["problem"] for line in status["lines"] if line["problem"]]
+    return {": ".join(filter(None, (one["text"], one["advice"]))) for one in found}
+
+
+def signal_bars(dbm: int) -> int:
+    """How many of four bars a signal fills."""
+    return next(bars for least, bars, _ in _SIGNALS if dbm >= least)
+
+
+def signal_text(dbm: int) -> str:
+    """-103 as 'weak: move the antenna'."""
+    return next(word for least, _, word in _SIGNALS if dbm >= least)
+
+
 def register(app: Flask) -> None:
     """Give templates these words."""
     app.jinja_env.filters.update(
@@ -109,6 +148,8 @@ def register(app: Flask) -> None:
         duration=duration_text,
         clock=clock_text,
         sentence=sentence_text,
+        bars=signal_bars,
+        signal=signal_text,
     )
     app.jinja_env.globals.update(
         OUTCOMES=OUTCOMES,
@@ -116,5 +157,8 @@ def register(app: Flask) -> None:
         STATES=STATES,
         STEPS=STEPS,
         ENDED_BY=ENDED_BY,
+        SIMS=SIMS,
+        line_words=line_words,
+        REGISTRATIONS=REGISTRATIONS,
         now=time.time,
     )

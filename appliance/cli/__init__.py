@@ -1,4 +1,4 @@
-"""The command line: `counterbell run|web|demo|doctor|status|calls|config|hear|simulate ...`.
+"""The command line: `counterbell run|web|demo|doctor|status|calls|texts|config|simulate ...`.
 
 Exit codes: 0 well, 1 it failed, 2 used wrongly. An error is one line that says what to do.
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from appliance import __version__
-from appliance.cli import config, data, doctor, hear, line_doctor, sound
+from appliance.cli import config, data, doctor, hear, line_doctor, sound, texts
 from appliance.errors import CounterbellError
 from appliance.simulator import commands as simulator_commands
 from appliance.tied import end_with_parent
@@ -108,6 +108,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _add_processes(commands, shared)
     data.add_parsers(commands, shared)
+    texts.add_parsers(commands, shared)
     sound.add_parser(commands)
     config.add_parsers(commands, shared)
     doctor.add_parsers(commands, shared)

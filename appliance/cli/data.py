@@ -26,7 +26,7 @@ def add_parsers(commands: Any, shared: argparse.ArgumentParser) -> None:
     calls = commands.add_parser("calls", parents=[shared, listing], help=about, description=about)
     calls.add_argument("--day", type=_day, metavar="YYYY-MM-DD", help="only this day")
     calls.add_argument(
-        "--limit", type=_count, default=50, metavar="N", help="at most so many (default 50)"
+        "--limit", type=count, default=50, metavar="N", help="at most so many (default 50)"
     )
     calls.set_defaults(run=_calls)
     inner = calls.add_subparsers(metavar="show ID")
@@ -48,7 +48,7 @@ def add_parsers(commands: Any, shared: argparse.ArgumentParser) -> None:
         "messages", parents=[shared, listing], help=about, description=about
     )
     messages.add_argument(
-        "--limit", type=_count, default=50, metavar="N", help="at most so many (default 50)"
+        "--limit", type=count, default=50, metavar="N", help="at most so many (default 50)"
     )
     messages.set_defaults(run=_messages)
 
@@ -63,7 +63,8 @@ def _day(text: str) -> str:
     return text
 
 
-def _count(text: str) -> int:
+def count(text: str) -> int:
+    """How many to list, from the command line."""
     if not text.isdecimal() or not 1 <= int(text) <= 1_000_000:
         raise argparse.ArgumentTypeError(f"'{text}' is not a number from 1 to 1000000")
     return int(text)
@@ -73,7 +74,8 @@ def _client(options: argparse.Namespace) -> Client:
     return Client(options.state / "control.sock")
 
 
-def _write_json(data: object) -> None:
+def write_json(data: object) -> None:
+    """What `--json` prints."""
     sys.stdout.write(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
 
 
@@ -83,10 +85,10 @@ def _write_json(data: object) -> None:
 def _status(options: argparse.Namespace) -> int:
     status = _client(options).call("status.get")
     if options.json:
-        _write_json(status)
+        write_json(status)
         return 0
     today = status["today"]
-    rows = [("line", line["name"], line["state"], line["reason"]) for line in status["lines"]]
+    rows = [("line", line["name"], line["state"], _line(line)) for line in status["lines"]]
     rows += [
         ("handset", f"{one['extension']} {one['name']}", one["state"], _doing(one))
         for one in status["stations"]
@@ -100,14 +102,24 @@ def _status(options: argparse.Namespace) -> int:
     ]
     out = sys.stdout.write
     out(f"{status['shop'] or 'A new box, without a shop yet'}\n")
-    out(_table(rows, indent="  "))
+    out(table(rows, indent="  "))
     out(
         f"  today     {today['calls']} calls, {today['answered']} answered, "
-        f"{today['missed']} missed; {today['messages_new']} new messages\n"
+        f"{today['missed']} missed; {today['messages_new']} new messages, "
+        f"{today['texts_new']} new texts\n"
     )
     for problem in status["problems"]:
         out(f"  problem   {problem}\n")
     return 0
+
+
+def _line(line: Mapping[str, Any]) -> str:
+    """Why it does not work and since when, or what its network is like."""
+    facts, problem = line["facts"], line["problem"]
+    if line["reason"]:
+        return f"{line['reason']}{', since ' + when(problem['since']) if problem else ''}"
+    signal = "" if facts["signal_dbm"] is None else f"{facts['signal_dbm']} dBm"
+    return ", ".join(filter(None, (facts["operator"], "roaming" * bool(facts["roaming"]), signal)))
 
 
 def _doing(station: Mapping[str, Any]) -> str:
@@ -124,7 +136,7 @@ def _sound(card: Mapping[str, Any]) -> str:
 # --- calls -----------------------------------------------------------------------------------
 
 
-def _pages(fetch: Callable[..., Any], key: str, limit: int) -> list[Any]:
+def pages(fetch: Callable[..., Any], key: str, limit: int) -> list[Any]:
     """Up to ``limit`` entries, page after page."""
     found: list[Any] = []
     cursor = None
@@ -143,27 +155,27 @@ def _calls(options: argparse.Namespace) -> int:
     def fetch(**page: object) -> Any:
         return client.call("calls.list", day=options.day, story=options.json, **page)
 
-    calls = _pages(fetch, "calls", options.limit)
+    calls = pages(fetch, "calls", options.limit)
     if options.json:
-        _write_json(calls)
+        write_json(calls)
         return 0
     rows = [
-        (_when(call["started_at"]), _lasted(call), _outcome(call), _caller(call), call["call_id"])
+        (when(call["started_at"]), _lasted(call), _outcome(call), _caller(call), call["call_id"])
         for call in calls
     ]
     head = ("began", "lasted", "outcome", "caller", "id")
-    sys.stdout.write(_table([head, *rows]) if rows else "no calls yet\n")
+    sys.stdout.write(table([head, *rows]) if rows else "no calls yet\n")
     return 0
 
 
 def _show_call(options: argparse.Namespace) -> int:
     call = _client(options).call("calls.get", call_id=options.call_id)
     if options.json:
-        _write_json(call)
+        write_json(call)
         return 0
     out = sys.stdout.write
     out(f"Call {call['call_id']}\n")
-    out(_table(_facts(call), indent="  "))
+    out(table(_facts(call), indent="  "))
     out("\n")
     for note in call["story"]:
         out(f"  {note['at'] - call['started_at']:8.2f} s  {note['text']}\n")
@@ -177,7 +189,7 @@ def _facts(call: Mapping[str, Any]) -> list[tuple[str, str]]:
     if call["ended_by"]:
         outcome += f", ended by the {call['ended_by']} after {_lasted(call)}"
     rows = [
-        ("began", f"{_when(call['started_at'])} on {where}"),
+        ("began", f"{when(call['started_at'])} on {where}"),
         ("caller", _caller(call)),
         ("outcome", outcome),
     ]
@@ -204,13 +216,13 @@ def _messages(options: argparse.Namespace) -> int:
     def fetch(**page: object) -> Any:
         return client.call("messages.list", **page)
 
-    messages = _pages(fetch, "messages", options.limit)
+    messages = pages(fetch, "messages", options.limit)
     if options.json:
-        _write_json(messages)
+        write_json(messages)
         return 0
     rows = [
         (
-            _when(one["left_at"]),
+            when(one["left_at"]),
             _seconds(one["ms"]),
             "heard" if one["heard"] else "new",
             one["voicemail"],
@@ -220,14 +232,14 @@ def _messages(options: argparse.Namespace) -> int:
         for one in messages
     ]
     head = ("left", "length", "", "for", "caller", "call")
-    sys.stdout.write(_table([head, *rows]) if rows else "no messages yet\n")
+    sys.stdout.write(table([head, *rows]) if rows else "no messages yet\n")
     return 0
 
 
 # --- words -----------------------------------------------------------------------------------
 
 
-def _table(rows: Sequence[Sequence[str]], indent: str = "") -> str:
+def table(rows: Sequence[Sequence[str]], indent: str = "") -> str:
     """Rows in columns as wide as they need; text of others can't move the cursor."""
     shown = [[_printable(cell) for cell in row] for row in rows]
     columns = max((len(row) for row in shown), default=0)
@@ -240,7 +252,8 @@ def _printable(text: str) -> str:
     return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
-def _when(utc: float) -> str:
+def when(utc: float) -> str:
+    """UTC seconds in this machine's time zone."""
     return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(utc))
 
 

@@ -16,7 +16,17 @@ from appliance.control.server import ControlServer
 from appliance.control.status import StatusBoard
 from appliance.errors import SignInLocked, SignInRefused, StorageError
 from appliance.loop import InlineWorker
-from tests.control_fakes import FakeDoctor, Person, Session, done, import_config
+from tests.control_fakes import (
+    FACTS,
+    TEXT,
+    FakeDoctor,
+    FakeTexts,
+    Person,
+    Session,
+    details_of,
+    done,
+    import_config,
+)
 
 CODE, PASSWORD = "12345678", "pan de sal"
 SECONDS = 3.0  # each recording's length
@@ -103,6 +113,34 @@ def make_message(recording_id: str, left_at: float, **more: Any) -> dict[str, An
     return message | more
 
 
+def mobile_line(now: float, **more: Any) -> dict[str, Any]:
+    """A line with a SIM card in it; ``more`` changes its facts."""
+    facts = {"operator": "Globe", "roaming": False, "signal_dbm": -71, "registration": "home"}
+    return {
+        "name": "globe",
+        "driver": "cellular",
+        "state": "ready",
+        "since": now - 3600,
+        "reason": "",
+        "model": "Quectel EC25-E",
+        "number_now": "",
+        "facts": FACTS | facts | {"sim": "ready", "texts": True} | more,
+        "problem": None,
+    }
+
+
+def make_text(text_id: str, at: float, text: str, **more: Any) -> dict[str, Any]:
+    return TEXT | {"text_id": text_id, "text": text, "at": at, "sent_at": at - 2} | more
+
+
+def sent_text(text_id: str, at: float, text: str, state: str, reason: str = "") -> dict[str, Any]:
+    delivered_at = at + 5 if state == "delivered" else None
+    sent_at = at + 2 if state in {"sent", "delivered"} else None
+    out = {"direction": "out", "state": state, "reason": reason, "is_read": True, "author": "Nena"}
+    times = {"delivered_at": delivered_at, "sent_at": sent_at}
+    return make_text(text_id, at, text, number="09181112222", **out) | times
+
+
 def make_status(now: float, **more: Any) -> dict[str, Any]:
     def station(extension: str, name: str, state: str = "idle", **more: Any) -> dict[str, Any]:
         told = {"extension": extension, "name": name, "state": state, "since": now - 60}
@@ -120,7 +158,10 @@ def make_status(now: float, **more: Any) -> dict[str, Any]:
                 "reason": "",
                 "model": "USRobotics USR5637",
                 "number_now": "",
-            }
+                "facts": FACTS,
+                "problem": None,
+            },
+            mobile_line(now),
         ],
         "stations": [
             station("11", "Counter"),
@@ -128,7 +169,7 @@ def make_status(now: float, **more: Any) -> dict[str, Any]:
             station("13", "Office", "off_hook", reason="left off the hook, it gets no calls"),
         ],
         "calls": [],
-        "today": {"calls": 4, "answered": 1, "missed": 2, "messages_new": 1},
+        "today": {"calls": 4, "answered": 1, "missed": 2, "messages_new": 1, "texts_new": 2},
         "storage": {"free_bytes": 10**10, "recording": "announce", "problem": ""},
         "problems": [],
     }
@@ -195,6 +236,8 @@ class Shop:
     def __post_init__(self) -> None:
         self.accounts = Accounts(self.claimed)
         self.doctor = FakeDoctor()
+        self.texts = FakeTexts()
+        self.placed: list[tuple[str, str]] = []
         self.path = self.folder / "control.sock"
         self.now = time.time()
         self.status = make_status(self.now)
@@ -247,6 +290,10 @@ class Shop:
             config=lambda: ("", 1),
             import_config=import_config,
             line_doctor=self.doctor,
+            texts=self.texts,
+            texts_kept=self.texts,
+            line_details=details_of,
+            place_call=self._place,
         )
 
     # --- its history ---------------------------------------------------------------------------
@@ -278,6 +325,10 @@ class Shop:
             if message["recording_id"] == recording_id:
                 message["heard"] = heard
         return done()
+
+    def _place(self, station: str, number: str) -> bool:
+        self.placed.append((station, number))
+        return station == "11"
 
     def _open(self, found: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
         recording_id = found["recording_id"]
@@ -330,6 +381,34 @@ def stock(shop: Shop) -> None:
         make_message("m-1", at + 40),
         make_message("m-2", at - 9000, heard=True, caller=caller(presentation="private")),
     ]
+    promo = {"number": "GLOBE", "contact": "GLOBE", "is_read": True}
+    shop.texts.texts = [
+        make_text(
+            "t-1", at - 7000, "Hello, do you still have ube cake for Saturday?", is_read=True
+        ),
+        sent_text("t-2", at - 6900, "We do! 850 pesos. Shall we keep one for you?", "delivered"),
+        make_text("t-3", at - 6000, "Your load of P100 is valid until Friday.", **promo),
+        sent_text("t-4", at - 500, "It is ready 🎂", "failed", "the network has no route to it"),
+        sent_text("t-5", at - 400, "Your cake is ready.", "perhaps_sent", "the box was stopped"),
+        make_text("t-6", at - 90, "Yes please! I come at three.", missing_parts=1),
+        make_text("t-7", at - 60, "Salamat po"),
+    ]
+    shop.texts.troubles = [
+        {
+            "state": "fault",
+            "reason": "the modem does not answer",
+            "began_at": at - 9000,
+            "ended_at": at - 4000,
+            "ended_by": "line",
+        },
+        {
+            "state": "retrying",
+            "reason": "there is no modem at its port",
+            "began_at": at - 90000,
+            "ended_at": at - 86000,
+            "ended_by": "box",
+        },
+    ]
 
 
 def poison(shop: Shop) -> None:
@@ -342,8 +421,22 @@ def poison(shop: Shop) -> None:
         call["story"] = [{"at": shop.now, "text": WORST_TEXT, "figures": {}}]
     for message in shop.messages:
         message["caller"] = worst
+    hostile = {"text": WORST_TEXT, "number": WORST_NAME[:40], "line": WORST_NAME}
+    for text in shop.texts.texts:
+        text.update(hostile, reason=WORST_TEXT, author=WORST_NAME)
+    for trouble in shop.texts.troubles:
+        trouble["reason"] = WORST_TEXT
+    shop.texts.answer = {"code": WORST_TEXT[:40], "text": WORST_TEXT, "at": shop.now}
     stations = [s | {"name": WORST_NAME, "reason": WORST_TEXT} for s in shop.status["stations"]]
-    lines = [s | {"name": WORST_NAME, "model": WORST_TEXT} for s in shop.status["lines"]]
+    told = {"operator": WORST_NAME, "registration": WORST_TEXT, "sim": WORST_TEXT}
+    facts = FACTS | told | {"last_problem": WORST_TEXT, "texts": True, "signal_dbm": -105}
+    problem = {"text": WORST_TEXT, "advice": WORST_NAME, "since": shop.now}
+    hostile_line = {"model": WORST_TEXT, "facts": facts, "problem": problem, "reason": WORST_TEXT}
+    names = ("globe", WORST_NAME)  # the first so that its page exists
+    lines = [
+        line | hostile_line | {"name": name}
+        for line, name in zip(shop.status["lines"], names, strict=True)
+    ]
     shop.publish(
         shop=WORST_NAME,
         stations=stations,

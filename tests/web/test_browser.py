@@ -12,10 +12,13 @@ from tests.web.shop import CODE, PASSWORD, ROSA, Shop, live_call, poison
 
 PHONE = Callable[..., BrowserContext]
 PAGES = ("/", "/calls", "/calls/c-answered", "/calls/c-open", "/calls/c-voicemail",
-         "/calls/c-inside", "/messages", "/lines", "/calls?day=2020-01-01", "/nope")  # fmt: skip
+         "/calls/c-inside", "/messages", "/lines", "/calls?day=2020-01-01", "/nope",
+         "/texts", "/texts/with?contact=GLOBE", "/texts/with?contact=%2B639181112222",
+         "/texts/with?contact=%2B639181112222&tidy=1", "/line?name=globe",
+         "/line?name=landline")  # fmt: skip
 FIRST_LOAD_BYTES = 60_000
 CEILING_MS = 30_000
-SMALL_TARGETS = """() => [...document.querySelectorAll('a,button,input')]
+SMALL_TARGETS = """() => [...document.querySelectorAll('a,button,input,select,textarea,summary')]
   .filter(e => e.checkVisibility() && !e.classList.contains('skip') && e.type !== 'hidden')
   .map(e => [e.outerHTML.slice(0, 80), e.getBoundingClientRect()])
   .filter(([, box]) => box.height < 44 || box.width < 44).map(([html]) => html)"""

@@ -18,6 +18,10 @@ PAGES = (
     "/calls/c-inside",
     "/messages",
     "/lines",
+    "/texts",
+    "/texts/with?contact=%2B639181112222",
+    "/texts/with?contact=%2B639181112222&tidy=1",
+    "/line?name=globe",
 )
 OPEN = {"/sign-in", "/claim", "/static/counterbell.css"}
 VALUES = {
@@ -25,6 +29,7 @@ VALUES = {
     "recording_id": "m-1",
     "filename": "counterbell.css",
     "proposal_id": "p1",
+    "text_id": "t-6",
 }
 
 
@@ -40,7 +45,7 @@ def all_routes(app: Flask) -> list[tuple[str, str]]:
 
 def test_every_route_but_the_open_ones_wants_a_sign_in(app: Flask, shop: Shop) -> None:
     routes = all_routes(app)
-    assert len(routes) >= 17
+    assert len(routes) >= 26
     for method, path in routes:
         answer = app.test_client().open(path, method=method, buffered=True)
         if path in OPEN:
@@ -226,7 +231,7 @@ def test_staff_read_and_mark_but_are_shown_whose_role_it_is(app: Flask, shop: Sh
     client = app.test_client()
     assert sign_in(client, "Jun") == 302
     for path in PAGES:
-        assert client.get(path).status_code == (403 if path == "/lines" else 200)
+        assert client.get(path).status_code == (403 if path.startswith("/line") else 200)
     form = {"heard": "yes", "csrf_token": csrf(client, "/messages")}
     assert client.post("/messages/m-1", data=form).status_code == 302
     assert shop.marked == [("m-1", True)]

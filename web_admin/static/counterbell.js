@@ -39,12 +39,13 @@
   const close = () => { clearTimeout(again); if (stream) stream.close(); stream = null; };
   const alive = () => { heard = performance.now(); stale(false); };
 
-  const badge = (root) => {
-    const fresh = root.querySelector("#figure-messages b");
-    if (!fresh) return;
-    $("badge").firstChild.textContent = fresh.textContent;
-    $("badge").hidden = fresh.textContent === "0";
-  };
+  const badges = (root) => [["badge", "#figure-messages b"], ["badge-texts", "#figure-texts b"]]
+    .forEach(([id, figure]) => {
+      const fresh = root.querySelector(figure);
+      if (!fresh) return;
+      $(id).firstChild.textContent = fresh.textContent;
+      $(id).hidden = fresh.textContent === "0";
+    });
   const announce = (root) => {
     const names = [...root.querySelectorAll(".call .who")].map((e) => e.textContent);
     document.title = names.length ? `☎ ${names.join(", ")} · ${title}` : title;
@@ -56,10 +57,44 @@
     watched.innerHTML = html;
     received = performance.now();
     if (at && $(at)) $(at).focus({ preventScroll: true });
-    badge(watched);
+    badges(watched);
     announce(watched);
+    local(watched);
     count();
   };
+  let marking = "";
+  const seen = async () => {  // a conversation that is looked at is read
+    const form = $("seen");
+    if (!form || document.hidden || marking === form.action) return;
+    marking = form.action;
+    try { await fetch(form.action, { method: "POST", body: new FormData(form) }); } catch { marking = ""; }
+  };
+
+  // How many short messages a text takes (3GPP TS 23.038 §6.2; the daemon counts again).
+  const BASIC = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ÄÖÑÜ§¿äöñüà";
+  const gsm = (letter) => /[A-Za-z]/.test(letter) || BASIC.includes(letter);
+  const parts = (text) => {
+    const letters = [...text], wide = (c) => "^{}\\[~]|€\f".includes(c);
+    const ucs2 = letters.some((c) => !gsm(c) && !wide(c));
+    const units = letters.map((c) => (ucs2 ? c.length : wide(c) ? 2 : 1));
+    const [one, many] = ucs2 ? [70, 67] : [160, 153];
+    const whole = units.reduce((sum, n) => sum + n, 0);
+    if (whole <= one) return [1, one - whole];
+    let count = 1, left = many;
+    units.forEach((n) => { if (n > left) { count += 1; left = many; } left -= n; });
+    return [count, left];
+  };
+  document.querySelectorAll("[data-counter]").forEach((box) => {
+    const tell = () => {
+      const [n, left] = parts(box.value), much = n > 10;
+      $(box.dataset.counter).textContent = much ? `Too long: ${n} texts, 10 are the most.`
+        : `${n > 1 ? `${n} texts, ` : ""}${left} letters left`;
+      $(box.dataset.counter).classList.toggle("bad", much);
+    };
+    box.addEventListener("input", tell);
+    tell();
+  });
+
   let following = false, wanted = false;
   const follow = async () => {  // a call in progress: its page is fetched anew when anything changed
     wanted = true;
@@ -71,9 +106,12 @@
       if (answer.ok && !answer.redirected) {
         const page = new DOMParser().parseFromString(await answer.text(), "text/html");
         received = performance.now();
-        $("main").replaceChildren(...page.querySelector("#main").childNodes);
+        const part = $("follow"), fresh = page.querySelector("#follow");
+        if (fresh && part.dataset.part !== undefined) part.replaceWith(fresh);
+        else $("main").replaceChildren(...page.querySelector("#main").childNodes);
         local($("main"));
         count();
+        seen();
         if (!$("follow")) close();
       }
     } catch { /* the stream notices and says so */ }
@@ -87,8 +125,9 @@
     stream.addEventListener("beat", alive);
     stream.addEventListener("live", (event) => {
       alive();
-      if ($("live")) show(event.data);
-      else if ($("follow") && $("follow").dataset.revision !== event.lastEventId) follow();
+      if ($("live")) return show(event.data);
+      badges(new DOMParser().parseFromString(event.data, "text/html"));
+      if ($("follow") && $("follow").dataset.revision !== event.lastEventId) follow();
     });
     stream.onerror = lost;
   };
@@ -106,14 +145,17 @@
     if (stream && performance.now() - heard > SILENT_MS) lost();
   };
 
+  document.documentElement.classList.add("js");
   local(document);
   count();
+  seen();
   setInterval(check, 1000);
   if (address && watched && window.EventSource) {
     connect();
     if ($("live")) announce(document);
     document.addEventListener("visibilitychange", () => {
       clearTimeout(hidden);
+      seen();
       if (document.hidden) hidden = setTimeout(close, HIDDEN_MS);
       else if ($("live") || $("follow")) {
         if (!stream || performance.now() - heard > SILENT_MS / 2) connect();
