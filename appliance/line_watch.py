@@ -25,6 +25,7 @@ _SIM_ADVICE = {
     "puk_wanted": "the card is locked: unlock it in a telephone with the PUK on its paper",
     "failed": "clean the SIM card's contacts, or try another card",
 }
+_REFUSED = frozenset({"denied", "emergency_only"})
 _DENIED_ADVICE = "the network refuses this card: ask its operator whether it is active and paid"
 _NO_NETWORK_ADVICE = "it finds no network: move the antenna, or ask the operator about a failure"
 _STATE_ADVICE = {
@@ -138,7 +139,7 @@ class LineWatch:
 
 def _hands_advice(facts: Mapping[str, Any]) -> str:
     """What only a person can mend, and how; "" when it may mend itself."""
-    denied = _DENIED_ADVICE if facts["registration"] == "denied" else ""
+    denied = _DENIED_ADVICE if facts["registration"] in _REFUSED else ""
     return _SIM_ADVICE.get(facts["sim"], denied)
 
 

@@ -58,6 +58,7 @@ REGISTRATIONS = {
     "roaming": "Roaming, in another operator's network",
     "searching": "Searching",
     "denied": "Refused by the network",
+    "emergency_only": "Emergency calls only",
     "none": "None found",
 }
 # From so many dBm on (RSSI, 3GPP TS 27.007 §8.5: -113 to -51): bars of four, and a word.

@@ -35,7 +35,7 @@ def test_a_conversation_tells_how_each_text_fared(owner: FlaskClient) -> None:
     assert "A part of this text never came." in page
     assert page.index("ube cake") < page.index("Salamat po")  # as it was written
     assert f'href="tel:{ROSA}"' in page
-    assert "can&#39;t be answered" in owner.get("/texts/with?contact=GLOBE").text
+    assert "it can't be answered" in owner.get("/texts/with?contact=GLOBE").text
     assert "Nothing was written here yet." in owner.get("/texts/with?contact=0999").text
 
 
@@ -122,9 +122,10 @@ def test_a_line_tells_its_facts_and_its_bad_nights(owner: FlaskClient, shop: Sho
     assert front.count("it is weak") == 1  # told once, with since when
     assert "The card is full." in front
     assert "Globe (roaming), weak" in front
-    assert "Globe" in owner.get("/lines").text
     assert "Balance" not in owner.get("/line?name=landline").text
     assert owner.get("/line?name=none").status_code == 404
+    shop.publish(lines=[weak | {"name": "landline"}])
+    assert "(-103 dBm)" in owner.get("/lines").text
 
 
 def test_a_signal_in_words() -> None:
