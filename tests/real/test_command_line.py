@@ -16,7 +16,7 @@ CALL = {
 }  # fmt: skip  # DESIGN: what `calls --json` gives per call
 STATUS = {
     "revision", "at", "shop", "lines", "stations", "sound_cards", "calls", "today", "storage",
-    "problems",
+    "problems", "texts_revision",
 }  # fmt: skip
 
 
@@ -37,6 +37,9 @@ def test_what_the_daemon_knows_as_json(box: Box, one_call: dict[str, object]) ->
     assert set(status) == STATUS
     messages = json.loads(counterbell("messages", "--json", state=box.state).stdout)
     assert isinstance(messages, list)
+    for words in (("texts", "--json"), ("texts", "list", "--json")):
+        assert json.loads(counterbell(*words, state=box.state).stdout) == []
+    assert counterbell("texts", state=box.state).stdout == "no texts yet\n"
 
 
 def test_what_the_daemon_knows_for_people(box: Box, one_call: dict[str, object]) -> None:
