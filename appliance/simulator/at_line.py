@@ -67,7 +67,7 @@ def _command_end(body: str, start: int) -> int:
     first = body[start].upper()
     if first == "D":
         return len(body)
-    if first in "+-#*":
+    if first in "+-#*^$":
         quoted = False
         for position in range(start, len(body)):
             if body[position] == '"':

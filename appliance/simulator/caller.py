@@ -5,10 +5,11 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Protocol
 
 from appliance.errors import SimulatorError
 from appliance.simulator.codec import FRAME_SAMPLES, RATE_HZ, SILENT_FRAME
-from appliance.simulator.exchange import ExchangeLine
+from appliance.simulator.exchange import Party
 from appliance.simulator.hearing import Ear
 from appliance.simulator.timers import Timers
 from appliance.simulator.tones import DTMF_KEYS, dtmf
@@ -17,6 +18,21 @@ _KEY_ON_MS, _KEY_OFF_MS = 100, 100
 _LONGEST_S = 3600.0
 _HEARD_FRAMES = 10  # 100 ms of sound are something heard
 Moment = dict[str, object]
+
+
+class CalledLine(Protocol):
+    """The network's end of a subscriber's line, landline or mobile."""
+
+    def offer(
+        self, party: Party, number: str, name: str = "", presentation: str = "allowed"
+    ) -> None:
+        """Ring it. Raises SimulatorError when it is busy or out of reach."""
+
+    def party_left(self, party: Party) -> None: ...
+
+    def key_began(self, key: str) -> None: ...
+
+    def key_ended(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +111,7 @@ class Caller:
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
-        line: ExchangeLine,
+        line: CalledLine,
         script: CallScript,
         on_moment: Callable[[Moment], None] | None = None,
     ) -> None:
@@ -199,7 +215,7 @@ class Caller:
 
     def released(self) -> None:
         self._tell("hung_up", by="other")
-        self._end("answered", "other")
+        self._end("rejected" if self._answered_at is None else "answered", "other")
 
     def _is_due(self, deed: Deed) -> bool:
         waited_s = self._loop.time() - self._deed_since

@@ -10,6 +10,7 @@ from pathlib import Path
 from appliance.errors import LineFault, LinkError, SimulatorError
 from appliance.loop import VirtualLoop
 from appliance.simulator.caller import Caller, CallScript, Moment
+from appliance.simulator.cellular.line import CellularConfig, SimulatedCellular
 from appliance.simulator.exchange import ExchangeLine, LineHabits
 from appliance.simulator.far_end import Directory, FarEndConfig
 from appliance.simulator.hat import Hat, HatConfig
