@@ -109,6 +109,10 @@ class SimulatorClient:
             if kind == "event":
                 yield value
 
+    def text(self, *, line: str, sender: str, text: str) -> None:
+        """Send the mobile line a short message. Raises SimulatorError."""
+        request(self._state, {"do": "text", "line": line, "from": sender, "text": text})
+
     def state(self) -> Message:
         """Every line, HAT and phone as it is now. Raises SimulatorError."""
         return request(self._state, {"do": "state"})

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from appliance.errors import SimulatorError
+from appliance.simulator import mobile_commands
 from appliance.simulator.client import Message, request
 from appliance.simulator.tones import DTMF_KEYS
 
@@ -49,6 +50,7 @@ def add_parsers(commands: _Commands, shared: argparse.ArgumentParser) -> None:
     _add_phones(add("phones", "say what the people at the handsets do when it rings"))
     add("state", "show every line, HAT and handset")
     _add_fault(add("fault", "make a line's modem misbehave"))
+    mobile_commands.add_text(add("text", "send a mobile line a short message"))
     serve = add("serve", "run a network until interrupted")
     serve.add_argument("--config", type=Path, metavar="FILE.toml", help="lines, HATs and phones")
     serve.add_argument(
@@ -145,6 +147,7 @@ def _add_fault(fault: argparse.ArgumentParser) -> None:
         metavar="NAME[=VALUE]",
         help="errors_only, never_answers, late_connect_s=3 ...; 'none' heals it",
     )
+    mobile_commands.add_faults(fault)
 
 
 def _seconds(text: str) -> float:
@@ -185,6 +188,7 @@ def run(args: argparse.Namespace) -> int:
         "phones": _phones,
         "state": _state,
         "fault": _fault,
+        "text": _text,
         "serve": _serve,
     }
     try:
@@ -217,8 +221,9 @@ def _heard_file(state: Path) -> Path:
 def _only_line(name: str, state: Path) -> str:
     if name:
         return name
-    lines = request(state, {"do": "state"}).get("lines")
-    names = [str(line["name"]) for line in lines] if isinstance(lines, list) else []
+    told = request(state, {"do": "state"})
+    kinds = [told.get(kind) for kind in ("lines", "cellular")]
+    names = [str(line["name"]) for kind in kinds if isinstance(kind, list) for line in kind]
     if len(names) != 1:
         raise SimulatorError(f"say which line with --line: {', '.join(names) or 'there is none'}")
     return names[0]
@@ -292,7 +297,7 @@ def _state(args: argparse.Namespace, state: Path) -> int:
     if args.json:
         _print(json.dumps(result, indent=2))
         return 0
-    for kind in ("lines", "hats", "phones", "dialled"):
+    for kind in ("lines", "cellular", "hats", "phones", "dialled"):
         things = result.get(kind)
         for thing in things if isinstance(things, list) else []:
             words = [f"{key}={value}" for key, value in thing.items() if _is_plain(value)]
@@ -314,10 +319,17 @@ def _fault(args: argparse.Namespace, state: Path) -> int:
         fault["hang_up_tone"] = args.hang_up_tone
     if args.faults:
         fault["faults"] = _parse_faults(args.faults)
+    fault |= mobile_commands.faults(args)
     if not fault:
         sys.stderr.write("counterbell: say which fault: --unplug, --replug, --set or so\n")
         return 2
     request(state, {"do": "line_fault", "line": _only_line(args.line, state)} | fault)
+    return 0
+
+
+def _text(args: argparse.Namespace, state: Path) -> int:
+    result = request(state, mobile_commands.text(args, _only_line(args.line, state)))
+    _print(json.dumps(result) if args.json else f"sent in {result.get('parts')} part(s)")
     return 0
 
 
@@ -330,6 +342,9 @@ def _parse_faults(texts: Sequence[str]) -> Message:
         try:
             faults[name] = json.loads(value) if equals else True
         except ValueError as error:
+            if value.isidentifier():
+                faults[name] = value
+                continue
             raise SimulatorError(f"--set {text}: write a number, true or false") from error
     return faults
 

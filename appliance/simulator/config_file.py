@@ -8,6 +8,10 @@ from typing import TypeVar
 import msgspec
 
 from appliance.errors import SimulatorError
+from appliance.simulator.cellular.attachment import NetworkHabits
+from appliance.simulator.cellular.faults import CellularFaults
+from appliance.simulator.cellular.line import CellularConfig
+from appliance.simulator.cellular.sim_card import SimConfig
 from appliance.simulator.exchange import LineHabits
 from appliance.simulator.far_end import FarEndConfig, check
 from appliance.simulator.hat import HatConfig
@@ -35,7 +39,7 @@ def read_network(path: Path, state: Path) -> NetworkConfig:
 
 def parse_network(data: _Table, state: Path) -> NetworkConfig:
     """The network in a TOML table. Raises SimulatorError, naming the key."""
-    _refuse_unknown(data, ("network", "line", "hat", "phone", "far_end"), "the file")
+    _refuse_unknown(data, ("network", "line", "cellular", "hat", "phone", "far_end"), "the file")
     network = data.get("network", {})
     if not isinstance(network, dict):
         raise SimulatorError("[network] must be a table")
@@ -48,6 +52,7 @@ def parse_network(data: _Table, state: Path) -> NetworkConfig:
         lines=tuple(_line(table, state, country) for table in _tables(data, "line")),
         hats=tuple(_hat(table, state) for table in _tables(data, "hat")),
         phones=tuple(_phone(table) for table in _tables(data, "phone")),
+        cellular=tuple(_cellular(table, state, country) for table in _tables(data, "cellular")),
         far_ends=tuple(_far_end(table, state) for table in _tables(data, "far_end")),
         seed=seed,
     )
@@ -58,6 +63,13 @@ def parse_faults(table: object) -> Faults:
     if not isinstance(table, dict):
         raise SimulatorError(f"faults must be a table of {', '.join(_names(Faults))}")
     return _convert(table, Faults, "faults")
+
+
+def parse_cellular_faults(table: object) -> CellularFaults:
+    """As ``parse_faults``, for a mobile line."""
+    if not isinstance(table, dict):
+        raise SimulatorError(f"faults must be a table of {', '.join(_names(CellularFaults))}")
+    return _convert(table, CellularFaults, "faults")
 
 
 def _names(kind: type) -> tuple[str, ...]:
@@ -104,6 +116,23 @@ def _line(table: _Table, state: Path, country: str) -> LineConfig:
     if "faults" in rest:
         parse_faults(rest["faults"])
     return _convert(_place(rest, state, where), LineConfig, where)
+
+
+def _cellular(table: _Table, state: Path, country: str) -> CellularConfig:
+    """``audio_port`` in the file is ``audio_path`` inside; [cellular.sim] and so on are tables."""
+    where = f"[[cellular]] {table.get('name', '')}".rstrip()
+    rest = dict(table)
+    parts = {"sim": SimConfig, "network": NetworkHabits, "faults": CellularFaults}
+    for part, kind in parts.items():
+        inner = rest.get(part, {})
+        if not isinstance(inner, dict):
+            raise SimulatorError(f"{where}: {part} must be a table")
+        _refuse_unknown(inner, _names(kind), f"{where} {part}")
+    rest["network"] = {"country": country} | dict(table.get("network", {}))  # type: ignore[call-overload]
+    audio_port = rest.pop("audio_port", None)
+    if isinstance(audio_port, str):
+        rest["audio_path"] = str(state / audio_port)
+    return _convert(_place(rest, state, where), CellularConfig, where)
 
 
 def _hat(table: _Table, state: Path) -> HatConfig:

@@ -18,6 +18,7 @@ from appliance.simulator.modem_state import Faults
 from appliance.simulator.phones import Phone, PhoneConfig
 from appliance.simulator.pipes import HostPipe, PtyPort, SocketPort
 from appliance.simulator.profiles import PROFILES
+from appliance.simulator.sound_card import SoundCards
 from appliance.simulator.voice_modem import VoiceModem
 
 
@@ -51,6 +52,7 @@ class NetworkConfig:
     lines: tuple[LineConfig, ...] = ()
     hats: tuple[HatConfig, ...] = ()
     phones: tuple[PhoneConfig, ...] = ()
+    cellular: tuple[CellularConfig, ...] = ()
     far_ends: tuple[FarEndConfig, ...] = ()
     seed: int = 1
 
@@ -149,6 +151,19 @@ class SimulatedNetwork:
             )
             for line in config.lines
         }
+        self.sound_cards = SoundCards()
+        self.cellular = {
+            each.name: SimulatedCellular(
+                loop,
+                each,
+                seed=config.seed,
+                utc=utc,
+                virtual=self.virtual,
+                directory=self.directory,
+                cards=self.sound_cards,
+            )
+            for each in config.cellular
+        }
         self.hats = {hat.name: Hat(loop, hat, lockstep=self.virtual) for hat in config.hats}
         self.phones: dict[str, Phone] = {}
         for phone in config.phones:
@@ -166,6 +181,8 @@ class SimulatedNetwork:
                 phone.start()
             for line in self.lines.values():
                 line.plug_in()
+            for mobile in self.cellular.values():
+                mobile.start()
         except SimulatorError:
             self.stop()
             raise
@@ -177,6 +194,8 @@ class SimulatedNetwork:
         self.directory.stop()
         for line in self.lines.values():
             line.stop()
+        for mobile in self.cellular.values():
+            mobile.stop()
         for phone in self.phones.values():
             phone.stop()
         for hat in self.hats.values():
@@ -188,6 +207,12 @@ class SimulatedNetwork:
             if str(line.config.path) == path and isinstance(line.port, SocketPort):
                 try:
                     return line.port.connect()
+                except SimulatorError as error:
+                    raise LineFault(f"{path}: {error}") from error
+        for mobile in self.cellular.values():
+            if path in mobile.paths():
+                try:
+                    return mobile.connect(path)
                 except SimulatorError as error:
                     raise LineFault(f"{path}: {error}") from error
         for hat in self.hats.values():
@@ -203,7 +228,8 @@ class SimulatedNetwork:
     ) -> Caller:
         """Somebody calls ``line`` now. Raises SimulatorError when there is no such line."""
         self._calls = [caller for caller in self._calls if not caller.done.done()]
-        caller = Caller(self._loop, self.line(line).exchange, script, on_moment)
+        end = self.cellular[line].calls if line in self.cellular else self.line(line).exchange
+        caller = Caller(self._loop, end, script, on_moment)
         self._calls.append(caller)
         caller.start()
         return caller
@@ -211,8 +237,16 @@ class SimulatedNetwork:
     def line(self, name: str) -> SimulatedLine:
         """Raises SimulatorError, naming the lines there are."""
         if name not in self.lines:
-            raise SimulatorError(f"no line {name!r}; there are: {', '.join(self.lines) or 'none'}")
+            there = ", ".join((*self.lines, *self.cellular)) or "none"
+            raise SimulatorError(f"no line {name!r}; there are: {there}")
         return self.lines[name]
+
+    def mobile(self, name: str) -> SimulatedCellular:
+        """Raises SimulatorError, naming the mobile lines there are."""
+        if name not in self.cellular:
+            there = ", ".join(self.cellular) or "none"
+            raise SimulatorError(f"no mobile line {name!r}; there are: {there}")
+        return self.cellular[name]
 
     def phone(self, extension: str) -> Phone:
         """Raises SimulatorError, naming the extensions there are."""
@@ -238,6 +272,7 @@ class SimulatedNetwork:
                 }
                 for line in self.lines.values()
             ],
+            "cellular": [mobile.state() for mobile in self.cellular.values()],
             "hats": [
                 {
                     "name": hat.config.name,

@@ -14,6 +14,7 @@ from typing import TextIO
 
 from appliance.errors import SimulatorError
 from appliance.simulator.caller import Caller, CallScript, Moment, make_deeds
+from appliance.simulator.cellular.mishaps import mobile_fault
 from appliance.simulator.config_file import parse_faults
 from appliance.simulator.network import SimulatedNetwork
 from appliance.simulator.phone_actions import Action, parse_actions, perform
@@ -144,6 +145,7 @@ class SimulatorServer:
             "phones": self._phones,
             "state": self._tell_state,
             "line_fault": self._line_fault,
+            "text": self._text,
         }
         name = request.get("do") if isinstance(request, dict) else None
         if name not in deeds:
@@ -225,7 +227,15 @@ class SimulatorServer:
         _Words(request, ())
         return self._network.state()
 
+    async def _text(self, request: Request, _: Callable[[Moment], None]) -> Request:
+        words = _Words(request, ("line", "from", "text", "alphabet"))
+        mobile = self._network.mobile(words.text("line"))
+        text, alphabet = words.text("text"), words.text("alphabet", "")
+        return {"parts": mobile.send_text(words.text("from"), text, alphabet)}
+
     async def _line_fault(self, request: Request, _: Callable[[Moment], None]) -> Request:
+        if request.get("line") in self._network.cellular:
+            return mobile_fault(self._network.mobile(str(request["line"])), request)
         words = _Words(
             request,
             ("line", "unplug", "replug", "faults", "call_waiting", "hang_up_tone", "extension"),

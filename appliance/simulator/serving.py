@@ -31,7 +31,9 @@ async def _serve_until_told(
         network.start()
         for phone in network.phones.values():
             phone.behave(PhoneHabits(answer_after_s=answer_after_s))
-        lines = ", ".join(f"{line.name} at {line.path}" for line in config.lines)
+        places = [(line.name, line.path) for line in config.lines]
+        places += [(mobile.name, mobile.path) for mobile in config.cellular]
+        lines = ", ".join(f"{name} at {path}" for name, path in places)
         hats = ", ".join(f"{hat.name} at {hat.path}" for hat in config.hats)
         sys.stdout.write(f"ready: lines {lines or 'none'}; HATs {hats or 'none'}\n")
         sys.stdout.flush()

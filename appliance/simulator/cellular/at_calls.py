@@ -24,6 +24,7 @@ class CallCommands:
     def __init__(self, unit: Unit, calls: Calls) -> None:
         self._unit = unit
         self._calls = calls
+        self._own_words: list[str] | None = None  # of a command under way: they precede its OK
 
     def handlers(self) -> dict[str, Handler]:
         table: dict[str, Handler] = {
@@ -73,15 +74,20 @@ class CallCommands:
             return Answer(result=NO_CARRIER)
         unit = self._unit
         delay_s = unit.rng.uniform(*unit.profile.answers_late)
-        if not self._calls.accept():
-            return Answer(result=NO_CARRIER)
-        return Answer(delay_s=delay_s)
+        words: list[str] = []
+        self._own_words = words
+        self._calls.accept()
+        self._own_words = None
+        return Answer(tuple(words), delay_s=delay_s)
 
     def _hang_up(self, command: Command) -> Answer:
         if command.form == "test":
             return Answer()
+        words: list[str] = []
+        self._own_words = words
         self._calls.hang_up()
-        return Answer(delay_s=self._unit.rng.uniform(0.02, 0.3))
+        self._own_words = None
+        return Answer(tuple(words), delay_s=self._unit.rng.uniform(0.02, 0.3))
 
     def _hold(self, command: Command) -> Answer:
         if command.form != "set":
@@ -192,10 +198,7 @@ class CallCommands:
         if profile.end and not missed:
             since_s = unit.loop.time() - (call.connected_s or unit.loop.time())
             words = profile.end.format(seconds=int(since_s))
-            if by_host:
-                unit.tell(words)
-            else:
-                self._notice(words)
+            self._notice(words)
         if not by_host and call.stat is not Stat.WAITING:
             self._notice(self._final_words(call, cause))
 
@@ -216,7 +219,9 @@ class CallCommands:
     def _notice(self, words: str) -> None:
         """A notice that may come late."""
         unit = self._unit
-        if unit.faults.late_notice_s > 0:
+        if self._own_words is not None and not unit.faults.late_notice_s:
+            self._own_words.append(words)
+        elif unit.faults.late_notice_s > 0:
             name = f"notice {unit.loop.time()} {words}"
             unit.timers.set(name, unit.faults.late_notice_s, lambda: unit.tell(words))
         else:

@@ -19,6 +19,7 @@ from appliance.simulator.cellular.sound import CallSound
 from appliance.simulator.cellular.ussd import DEFAULT_CODES, FORMS, UssdAnswer
 from appliance.simulator.far_end import Directory
 from appliance.simulator.pipes import HostPipe, PtyPort, SocketPort
+from appliance.simulator.sound_card import SoundCards
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,8 @@ class CellularConfig:
     """One mobile line. ``path``: the symbolic link to its command port.
 
     ``audio``: "" for the model's usual way. ``audio_path``: the link to its serial PCM port;
-    ``chunk_bytes``: how it sends there (0: any size). ``ppm``: how fast its clock runs.
+    ``chunk_bytes``: how it sends there (0: any size). ``sound_card``: the stable name of the card
+    that carries its speech, of usb_sound and sound_card. ``ppm``: how fast its clock runs.
     ``ussd``: code → answer, besides the simulator's own. ``random_faults``: other ones each call.
     ``starts_by_itself``: it runs as soon as it is fed; else its power key must be pressed.
     ``cold_start``: it is not yet running when the simulation begins.
@@ -73,6 +75,7 @@ class SimulatedCellular:
         utc: Callable[[], float],
         virtual: bool,
         directory: Directory,
+        cards: SoundCards,
     ) -> None:
         profile = _profile_of(config)
         rng = random.Random(f"{seed} {config.name}")
@@ -111,6 +114,11 @@ class SimulatedCellular:
         )
         self.modem.misbehave(config.faults)
         self.power_key = PowerKey(self.modem, self._key_helps)
+        self._card = None
+        if config.sound_card and self.audio != "serial_pcm":
+            self._card = cards.add(config.sound_card, self.sound, config.ppm)
+            if self.audio == "usb_sound":  # the card comes and goes with the modem
+                self.modem.on_ports = self._card_follows
         self._is_fed = False
         self._is_connected = False  # its USB lead
         self._rng = rng
@@ -122,6 +130,10 @@ class SimulatedCellular:
 
     def _draw(self) -> None:
         self.modem.misbehave(draw_faults(self._rng))
+
+    def _card_follows(self, is_here: bool) -> None:
+        if self._card is not None:
+            self._card.plug_in() if is_here else self._card.unplug()
 
     # Leads and power
 

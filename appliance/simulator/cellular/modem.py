@@ -59,6 +59,7 @@ class CellularModem:
         self.profile = profile
         self.power = Power.OFF
         self.restarts = 0
+        self.on_ports: Callable[[bool], None] = lambda _: None  # its USB devices come and go
         self.transcript: deque[str] = deque(maxlen=_TRANSCRIPT)
         self.unit = Unit(
             loop, profile, sim, attachment, rng, Timers(loop), utc, self.notify, CellularFaults()
@@ -138,6 +139,7 @@ class CellularModem:
         if self._port_is_open:
             self._port_is_open = False
             self._port.close()
+            self.on_ports(False)
         self.sound.unplug()
 
     def _boot(self, at_once: bool) -> None:
@@ -172,6 +174,7 @@ class CellularModem:
         if not self._port_is_open:
             self._port.open(self._receive)
             self._port_is_open = True
+            self.on_ports(True)
         self.sound.plug_in()
 
     def _forget_settings(self) -> None:

@@ -36,9 +36,9 @@ def _linear_words() -> tuple[bytes, ...]:
 
 
 class CallSound:
-    """``exchange_frames`` is the sound card's end. ``chunk_bytes``: of serial PCM; 0: any.
+    """Also a ``sound_card.Wire``. ``chunk_bytes``: of serial PCM; 0: any.
 
-    ``ppm``: how fast the modem's clock runs. A card that exchanges frames keeps time instead.
+    ``ppm``: how fast the modem's clock runs. A card that runs keeps time instead.
     """
 
     def __init__(
@@ -67,6 +67,7 @@ class CallSound:
         self._fifo, self._out = bytearray(), bytearray()
         self._on_since_s = 0.0
         self._card_at_s = -1.0
+        self._from_card = SILENT_FRAME
         self._beat = Beat(loop, self._tick, ppm)
         self._port_is_open = False
 
@@ -109,15 +110,20 @@ class CallSound:
     def stop(self) -> None:
         self._beat.stop()
 
-    # The sound card
+    # The sound card (sound_card.Wire), at the card's pace
 
-    def exchange_frames(self, frame: bytes) -> bytes:
-        """10 ms from the card's user, and 10 ms for it; µ-law, at the card's pace."""
+    def next_frame(self) -> bytes:
+        """10 ms for the card: the far end's speech, 80 µ-law samples."""
         self._card_at_s = self._loop.time()
+        near, self._from_card = self._from_card, SILENT_FRAME
         if not (self.to_card and self._calls.has_sound):
             return SILENT_FRAME
         self.stats.frames_to_card += 1
-        return self._exchange(frame)
+        return self._exchange(near)
+
+    def hear(self, frame: bytes) -> None:
+        """10 ms that the card played."""
+        self._from_card = frame
 
     # One tick of the modem's clock
 
