@@ -467,7 +467,7 @@ def test_commands_may_come_in_any_pieces(data: st.DataObject) -> None:
         bench.close()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     st.lists(
         st.one_of(

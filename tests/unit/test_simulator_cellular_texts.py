@@ -102,7 +102,7 @@ def test_text_handed_straight_to_the_host(make: Maker) -> None:
     bench = make()
     bench.ask("AT+CNMI=2,2,0,0,0")
     bench.line.modem.texts.deliver(Text("888", "now"))
-    assert b"+CMT: ,22\r\n0791" in bench.run(0.2)
+    assert b"+CMT: ,18\r\n0791" in bench.run(0.2)
 
 
 # Texts out
@@ -180,8 +180,8 @@ def test_ussd_in_hex(make: Maker) -> None:
     bench.ask('AT+CUSD=1,"002A0031003400330023",15')
     bench.until(b'"0059006F0075')
     packed = make("sim7600", ussd_form="packed")
-    packed.ask('AT+CUSD=1,"AA1A4D3602",15')  # *143#
-    packed.until(b'+CUSD: 0,"D9775D0E')  # "Your"
+    packed.ask('AT+CUSD=1,"AA180C3602",15')  # *100#, 23.038 §6.1.2.3
+    packed.until(bx)  # "1 Bal", lowest bits first
 
 
 # Speech
@@ -202,15 +202,14 @@ def _call(bench: Bench, **more: Any) -> Any:
     return caller
 
 
-@pytest.mark.parametrize("ppm", [-100.0, 0.0, 100.0])
-@pytest.mark.parametrize("chunk_bytes", [640, 320, 333, 0])
+@pytest.mark.parametrize(("ppm", "chunk_bytes"), [(-100.0, 640), (0.0, 333), (100.0, 0)])
 def test_pcm_runs_on_the_modems_own_clock(make: Maker, ppm: float, chunk_bytes: int) -> None:
     bench, _ = _connected(make, "sim7600", ppm=ppm, chunk_bytes=chunk_bytes)
     bench.ask("AT+CPCMREG=1", 0.2)
     bench.pcm, began = b"", len(bench.line.sound._out)
     before = bench.line.sound.stats.bytes_out
     at = bench.loop.time()
-    bench.run(200.0)
+    bench.run(100.0, 0.05)
     sent = bench.line.sound.stats.bytes_out - before + len(bench.line.sound._out) - began
     wanted = 16000 * (1 + ppm * 1e-6) * (bench.loop.time() - at)
     assert abs(sent - wanted) <= 160  # one tick of 10 ms
@@ -235,7 +234,7 @@ def test_caller_hears_what_the_host_writes_in_odd_pieces(make: Maker) -> None:
     assert pipe is not None
     for start in range(0, 15990, 123):
         pipe.write(wire[start : start + 123])
-        bench.run(0.0075)
+        bench.run(0.0075, 0.0075)
     bench.run(1)
     assert SPEECH[800:4000] in bytes(caller.heard)
 
@@ -275,14 +274,14 @@ def test_second_call_is_degraded_until_a_reset(make: Maker, trouble: str) -> Non
         make, "sim7600", faults=CellularFaults(second_call=trouble, reset_s=6.0)
     )
     assert "OK" in bench.ask("AT+CPCMREG=1")
-    assert _loudness(bench) > power_of_dbm0(-14)
+    assert _loudness(bench) > power_of_dbm0(-12)
     caller.hang_up()
     bench.run(1)
     again = _call(bench)
     first = bench.ask("AT+CPCMREG=1", 0.2)
     assert ("ERROR" in first) == (trouble == "choppy")
     bench.ask("AT+CPCMREG=1", 0.2)
-    assert _loudness(bench) < power_of_dbm0(-13) * 0.8
+    assert _loudness(bench) < power_of_dbm0(-12)
     again.hang_up()
     bench.ask("AT+CRESET", 1.0)
     bench.run(10)
@@ -292,7 +291,7 @@ def test_second_call_is_degraded_until_a_reset(make: Maker, trouble: str) -> Non
     bench.run(8)
     _call(bench)
     assert "OK" in bench.ask("AT+CPCMREG=1", 0.2)
-    assert _loudness(bench) > power_of_dbm0(-14)
+    assert _loudness(bench) > power_of_dbm0(-12)
 
 
 def _loudness(bench: Bench) -> float:
@@ -305,7 +304,7 @@ def _loudness(bench: Bench) -> float:
 def test_quectel_pcm_on_the_nmea_port(make: Maker) -> None:
     bench, _ = _connected(make, "ec25", audio="serial_pcm")
     bench.ask("AT+QPCMV=1,0")
-    assert _loudness(bench) > power_of_dbm0(-14)
+    assert _loudness(bench) > power_of_dbm0(-12)
     bench.ask("AT+QPCMV=0")
     bench.run(0.1)
     assert _loudness(bench) == 0
@@ -320,7 +319,7 @@ def test_sound_card_keeps_the_pace(make: Maker) -> None:
         heard += wire.next_frame()
         wire.hear(SPEECH[:80])
         bench.run(0.01)
-    assert mean_power(heard[8000:]) > power_of_dbm0(-14)
+    assert mean_power(heard[8000:]) > power_of_dbm0(-12)
     assert SPEECH[:80] * 100 in bytes(caller.heard)
 
 
