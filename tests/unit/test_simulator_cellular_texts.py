@@ -181,7 +181,7 @@ def test_ussd_in_hex(make: Maker) -> None:
     bench.until(b'"0059006F0075')
     packed = make("sim7600", ussd_form="packed")
     packed.ask('AT+CUSD=1,"AA180C3602",15')  # *100#, 23.038 §6.1.2.3
-    packed.until(bx)  # "1 Bal", lowest bits first
+    packed.until(b'+CUSD: 1,"319030CC')  # "1 Bal", lowest bits first
 
 
 # Speech

@@ -89,7 +89,9 @@ class CellularModem:
         self._text: bytearray | None = None  # being typed after the prompt
         self._typed: Callable[[bytes | None], Answer] | None = None
         self._sim_refusals = 0
-        self._started_before = False
+        self.call_rings = self._call_commands.call_rings
+        self.call_waits = self._call_commands.call_waits
+        self.key_heard = self._call_commands.key_heard
         attachment.on_change = self._attachment_changed
         calls.listener = self
         calls.reachable = lambda: self.power is Power.ON and attachment.is_registered
@@ -105,7 +107,7 @@ class CellularModem:
         self._boot(at_once)
 
     def restart(self) -> None:
-        """A reset command, or the watchdog of a wedged modem's own."""
+        """A reset command."""
         if not self._enter("restart"):
             return
         self.restarts += 1
@@ -124,11 +126,8 @@ class CellularModem:
         self.sound.stop()
         self.unit.timers.cancel_all()
         self._timers.cancel_all()
-        self._outlet.clear()
         self.unit.attachment.leave()
-        self._busy, self._held, self._text = False, b"", None
-        self._waiting.clear()
-        self._at_line.forget()
+        self._forget_input()
         self._forget_settings()
         if self.profile.usb_up_s[1] > 0:
             self._take_ports_away()
@@ -152,7 +151,7 @@ class CellularModem:
         )
         if most == 0 and not self._port_is_open:
             self._open_ports()
-        self._timers.set("boot", wait_s, lambda: self._ports_up(False))
+        self._timers.set("boot", wait_s, partial(self._ports_up, False))
 
     def _ports_up(self, at_once: bool) -> None:
         self._open_ports()
@@ -196,8 +195,13 @@ class CellularModem:
     def unplug(self) -> None:
         """The USB lead alone: the port vanishes, the modem and its calls live on."""
         self._take_ports_away()
+        self._timers.cancel("busy")
+        self._forget_input()
+
+    def _forget_input(self) -> None:
         self._outlet.clear()
         self._busy, self._held, self._text = False, b"", None
+        self._waiting.clear()
         self._at_line.forget()
 
     def replug(self) -> None:
@@ -313,18 +317,13 @@ class CellularModem:
             self._resume()
             return
         gap_s = self.unit.rng.uniform(0.005, 0.04) if self.unit.faults.interleaved else 0.0
-        if answer.delay_s:
-            self._after(answer.delay_s, lambda: self._say_lines(answer, gap_s))
-        else:
-            self._say_lines(answer, gap_s)
+        self._then(answer.delay_s, lambda: self._say_lines(answer, gap_s))
 
     def _say_lines(self, answer: Answer, gap_s: float) -> None:
         if answer.lines:
-            self._send("".join(self._wrapped(line) for line in answer.lines))
-        if gap_s:
-            self._after(gap_s, lambda: self._finish(answer))
-        else:
-            self._finish(answer)
+            head = "\r\n" if self._basic.verbose else ""
+            self._send("".join(f"{head}{line}\r\n" for line in answer.lines))
+        self._then(gap_s, lambda: self._finish(answer))
 
     def _finish(self, answer: Answer) -> None:
         if answer.result is not None and not self._basic.quiet:
@@ -354,24 +353,21 @@ class CellularModem:
             return
         self._send(f"\r\n{line}\r\n")
 
-    def _wrapped(self, line: str) -> str:
-        return f"\r\n{line}\r\n" if self._basic.verbose else f"{line}\r\n"
-
     def _send(self, text: str) -> None:
         if not self._is_silent:
             self._outlet.send(text.encode("utf-8", "replace"))
+
+    def _then(self, delay_s: float, action: Callable[[], None]) -> None:
+        if delay_s:
+            self._after(delay_s, action)
+        else:
+            action()
 
     def _after(self, delay_s: float, action: Callable[[], None]) -> None:
         self._busy = True
         self._timers.set("busy", delay_s, action)
 
     # What the network does (calls.CallListener), and what follows for the sound
-
-    def call_rings(self, call: Call) -> None:
-        self._call_commands.call_rings(call)
-
-    def call_waits(self, call: Call) -> None:
-        self._call_commands.call_waits(call)
 
     def call_moved(self, call: Call) -> None:
         self._call_commands.call_moved(call)
@@ -384,9 +380,6 @@ class CellularModem:
         self.sound.follow_calls()
         if not self.calls.there:
             self._sound_commands.calls_over()
-
-    def key_heard(self, key: str) -> None:
-        self._call_commands.key_heard(key)
 
     def _brown_out(self) -> None:
         self.unit.faults = replace(self.unit.faults, brown_out=False)
