@@ -44,6 +44,7 @@ PLAIN = {
 }
 _HIGHEST = {"+CMEE": 2, "+CRC": 1, "+CLIP": 1, "+CMGF": 1, "+CREG": 2, "+CEREG": 5, "+COLP": 1}
 _QUOTED = ("+CSCS",)
+_PROVISIONED = ("+CLIP", "+COLP")  # their read form also says that the network offers it: ,1
 
 
 class GeneralCommands:
@@ -102,6 +103,7 @@ class GeneralCommands:
         if command.form == "read":
             value = settings[name]
             text = f'"{value}"' if name in _QUOTED else value
+            text += ",1" if name in _PROVISIONED else ""
             return Answer((text if name == "S0" else f"{name}: {text}",))
         if command.form == "set":
             first = command.argument(0)

@@ -145,11 +145,10 @@ class CellularModem:
         if at_once:
             self._ports_up(True)
             return
-        least, most = self.profile.usb_up_s
-        wait_s = self.unit.faults.reset_s or (
-            self.unit.rng.uniform(least, most) if most > 0 else self.unit.rng.uniform(2.0, 3.0)
-        )
-        if most == 0 and not self._port_is_open:
+        is_uart = self.profile.usb_up_s[1] == 0
+        span_s = (2.0, 3.0) if is_uart else self.profile.usb_up_s
+        wait_s = self.unit.faults.reset_s or self.unit.rng.uniform(*span_s)
+        if is_uart and not self._port_is_open:
             self._open_ports()
         self._timers.set("boot", wait_s, partial(self._ports_up, False))
 
@@ -219,10 +218,8 @@ class CellularModem:
         self.unit.faults = self.calls.faults = self.sound.faults = faults
 
     def _sim_answers(self) -> bool:
-        if self._sim_refusals > 0:
-            self._sim_refusals -= 1
-            return False
-        return True
+        self._sim_refusals -= 1
+        return self._sim_refusals < 0
 
     # From the host
 
