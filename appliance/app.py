@@ -25,6 +25,7 @@ from appliance.fleet import Fleet, FleetNeeds
 from appliance.housekeeping import Figures, Repeats, UtcOffset, changes_totals, log_story
 from appliance.line_watch import LineWatch
 from appliance.machine import ClosableWorker, Machine
+from appliance.outgoing_desk import OutgoingDesk
 from appliance.prompt_making import prompt_library
 from appliance.settings import Settings
 from appliance.status_view import StatusSources, compose
@@ -92,6 +93,9 @@ class Appliance:
         self._open_audio(undo, settings)
         self._open_sound_cards(undo)
         self.exchange = Exchange(settings.to_plan(self.config.current.generation), self.new_id)
+        self.outgoing = OutgoingDesk(
+            machine.clock, self.post, self.exchange, lambda: self.exchange.plan
+        )
         self.texts = self._make_text_desk()
         self.watch = LineWatch(self.history, machine.clock, self.new_id)
         self.fleet = self._make_fleet()
@@ -113,6 +117,7 @@ class Appliance:
             self.audio.start(machine.rt_priority)
         undo.callback(self._repeats.close)
         undo.push_async_callback(self.fleet.stop)
+        await self._count_calls_out()
         self.sound_cards.want(settings.sound_cards)
         self.fleet.want(settings)
         self.fleet.settle(lambda _endpoint: True)
@@ -123,6 +128,7 @@ class Appliance:
         self._repeats.every(POLL_S, self.memory.poll)
         self._repeats.every(BEAT_S, self._beat)
         self._repeats.every(HOUSE_S, self.figures.look)
+        self._repeats.every(HOUSE_S, self.outgoing.tell_time)
         self.figures.look()
 
     async def stop(self) -> None:
@@ -210,12 +216,20 @@ class Appliance:
             )
         )
 
+    async def _count_calls_out(self) -> None:
+        """Before the first call: the limits of a day hold over a restart."""
+        self.outgoing.tell_time()
+        today, now = self.outgoing.today, self.machine.clock.utc()
+        counted = self.reader_worker.submit(lambda: self.reader.calls_out(today, now))
+        self.outgoing.counted(await asyncio.wrap_future(counted))
+
     def _make_text_desk(self) -> TextDesk:
         self.text_reader = TextReader(self.reader.ask)
         needs = TextNeeds(
             lines=lambda: self.fleet.lines, history=self.history, reader=self.text_reader,
             reader_worker=self.reader_worker, clock=self.machine.clock, new_id=self.new_id,
             post=self.machine.loop.call_soon_threadsafe, on_news=self.figures.count_after,
+            refused=self.outgoing.refused_text,
         )  # fmt: skip
         return TextDesk(needs)
 
@@ -235,7 +249,7 @@ class Appliance:
             self.folder, self.machine.clock, self.config, self.history, self.reader,
             self.reader_worker, self.store_worker, self.apply, self.ask_secret, self.doctor,
             self.fleet.health,
-            self.texts, self.text_reader, lambda: self.fleet.lines,
+            self.texts, self.text_reader, lambda: self.fleet.lines, self.outgoing.place_call,
         )  # fmt: skip
 
     # --- events ------------------------------------------------------------------------------

@@ -40,6 +40,7 @@ class BackendNeeds:
     texts: TextDesk
     text_reader: TextReader
     lines: Callable[[], Mapping[str, LineDriver]]
+    place_call: Callable[[str, str], bool]
 
 
 class Backend:
@@ -65,6 +66,7 @@ class Backend:
             texts=needs.texts,
             texts_kept=needs.text_reader,
             line_details=self._line_details,
+            place_call=needs.place_call,
         )
         self.server = ControlServer(needs.folder.control_socket, Methods(control))
 

@@ -129,4 +129,5 @@ def _call(call: CallStatus, offset: float) -> dict[str, Any]:
         "started_at": call.began + offset,
         "station": call.station,
         "trouble": call.trouble,
+        "direction": call.direction,
     }

@@ -12,7 +12,7 @@ from appliance.control import schema
 from appliance.control.line_methods import LineHandler, LineMethods, TextReaderLike, TextsLike
 from appliance.control.schema import Code, Role
 from appliance.control.status import StatusBoard
-from appliance.errors import ControlError, CounterbellError, SignInLocked
+from appliance.errors import CounterbellError, SignInLocked
 from appliance.interfaces import Worker
 from appliance.settings.toml import check_toml
 
@@ -91,11 +91,6 @@ class LineDoctorLike(Protocol):
     def open_clip(self, proposal_id: str) -> tuple[dict[str, Any], int]: ...
 
 
-def no_calls_yet(_station: str, _number: str) -> bool:
-    """Stands in for ``place_call`` until the box can call out by itself."""
-    raise ControlError("calling out is not available yet")
-
-
 @dataclass(frozen=True, slots=True)
 class ControlBackend:
     """What the methods need of the daemon.
@@ -121,9 +116,9 @@ class ControlBackend:
     texts: TextsLike
     texts_kept: TextReaderLike
     line_details: Callable[[str], Mapping[str, Any] | None]
+    place_call: Callable[[str, str], bool]
     ask_secret: Callable[[str, bool], bool] = lambda _call_id, _on: False
     health: Callable[[], dict[str, Any]] = lambda: {"lines": {}, "linecards": {}, "stations": {}}
-    place_call: Callable[[str, str], bool] = no_calls_yet
 
 
 @dataclass(frozen=True, slots=True)

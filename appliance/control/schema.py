@@ -137,6 +137,7 @@ class CallStatus(Struct, frozen=True):
     started_at: float
     station: str
     trouble: str = ""
+    direction: str = "inbound"
 
 
 class Today(Struct, frozen=True):
@@ -215,7 +216,19 @@ class RecordingRef(Struct, frozen=True, omit_defaults=True):
     secret_spans: list[SecretSpan] = []
 
 
+class Dial(Struct, frozen=True):
+    """One attempt at an outside number. ``outcome``: answered, cancelled, busy, no_answer ..."""
+
+    line: str
+    number: str
+    began_at: float
+    ended_at: float | None
+    outcome: str | None
+
+
 class Call(Struct, frozen=True):
+    """``direction``: inbound, internal, or outbound: then ``caller`` is who was called."""
+
     call_id: str
     line: str
     caller: Caller
@@ -230,6 +243,9 @@ class Call(Struct, frozen=True):
     recording: RecordingRef | None
     story: list[StoryEntry]
     quality: dict[str, Any] | None = None
+    direction: str = "inbound"
+    station: str = ""
+    dials: list[Dial] = []
 
 
 class CallShown(Call, frozen=True):

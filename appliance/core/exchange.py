@@ -89,6 +89,11 @@ class Exchange:
             self._drop_what_left()
         return self._desk.finish()
 
+    @property
+    def plan(self) -> Plan:
+        """The one in force for calls that begin now."""
+        return self._desk.plan
+
     def snapshot(self) -> Snapshot:
         """The state of everything, for the status page."""
         lines, stations = self._lines.values(), self._stations.values()

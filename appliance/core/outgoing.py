@@ -123,6 +123,12 @@ def _refused_number(plan: Plan, number: str) -> str:
     return "" if agreed.get(kind, False) else REFUSALS.get(kind, "")
 
 
+def refused_kind(plan: Plan, number: str) -> str:
+    """Why a short message to ``number`` would cost too much, or "". Short codes are no matter."""
+    reason = _refused_number(plan, number)
+    return "" if reason in (REFUSALS["incomplete"], REFUSALS["service_code"]) else reason
+
+
 def _longest(prefixes: Iterable[str], number: str) -> str:
     return max((p for p in prefixes if number.startswith(p)), key=len, default="")
 

@@ -133,6 +133,26 @@ def _offer_ended(db: sqlite3.Connection, fact: Fact) -> None:
     )
 
 
+def _dial_began(db: sqlite3.Connection, fact: Fact) -> None:
+    """The line of a call from a handset is the one it was dialled on last."""
+    db.execute(
+        "INSERT OR IGNORE INTO dial (dial_id, call_id, line, number, began_at)"
+        " VALUES (?, ?, ?, ?, ?)",
+        (fact.text("dial_id"), fact.call_id, fact.text("line"), fact.text("number"), fact.at),
+    )
+    db.execute(
+        "UPDATE call SET line = ? WHERE call_id = ? AND direction = 'outbound'",
+        (fact.text("line"), fact.call_id),
+    )
+
+
+def _dial_ended(db: sqlite3.Connection, fact: Fact) -> None:
+    db.execute(
+        "UPDATE dial SET ended_at = ?, outcome = ? WHERE dial_id = ? AND ended_at IS NULL",
+        (fact.at, fact.text("outcome"), fact.text("dial_id")),
+    )
+
+
 def _recording(db: sqlite3.Connection, fact: Fact) -> None:
     db.execute(
         "INSERT INTO recording (recording_id, call_id, kind, outcome, ms, reason, began_at)"
@@ -213,6 +233,8 @@ FOLDS: Mapping[str, Callable[[sqlite3.Connection, Fact], None]] = {
     "leg_ended": _leg_ended,
     "offer_began": _offer_began,
     "offer_ended": _offer_ended,
+    "dial_began": _dial_began,
+    "dial_ended": _dial_ended,
     "recording": _recording,
     "recording_repaired": _recording_repaired,
     "message_left": _message_left,

@@ -29,6 +29,13 @@ SELECT count(*) AS calls,
 FROM call WHERE started_at >= ? AND started_at < ? AND direction = 'inbound'
 """
 
+# Until when an answered call was paid for: its end; one that a crash cut off, at most up to now.
+_CALLS_OUT = """
+SELECT dial.line AS line, count(*) AS calls,
+    total(iif(outcome = 'answered', coalesce(call.ended_at, ?) - dial.ended_at, 0)) AS seconds
+FROM dial JOIN call USING (call_id) WHERE dial.began_at >= ? GROUP BY dial.line
+"""
+
 Row = dict[str, Any]
 
 
@@ -121,6 +128,12 @@ class HistoryReader:
         counted = {key: row[key] for key in ("calls", "answered", "missed")}
         return counted | {"messages_new": fresh, "texts_new": texts}
 
+    def calls_out(self, day: str, now: float) -> dict[str, tuple[int, float]]:
+        """By line: how often it was dialled on a local day (YYYY-MM-DD), and seconds talked."""
+        start, _ = self._day(day)
+        rows = self._rows(_CALLS_OUT, (now, start))
+        return {row["line"]: (row["calls"], max(0.0, row["seconds"])) for row in rows}
+
     def ask(self, query: str, values: tuple[object, ...]) -> list[sqlite3.Row]:
         """For other readers of the same history, in the same thread. Raises StorageError."""
         return self._rows(query, values)
@@ -154,7 +167,8 @@ class HistoryReader:
 
     def _call(self, row: sqlite3.Row, story: bool) -> Row:
         call_id = row["call_id"]
-        call: Row = {"call_id": call_id, "line": row["line"], "caller": _caller(row)}
+        call: Row = {"call_id": call_id, "direction": row["direction"], "line": row["line"]}
+        call |= {"station": row["station"], "caller": _caller(row)}
         if row["direction"] == "internal":  # a handset called: its extension is who calls
             call["caller"] = {"number": row["station"], "name": "", "presentation": "allowed"}
         for key in ("started_at", "answered_at", "ended_at", "disposition", "ended_by"):
@@ -163,6 +177,7 @@ class HistoryReader:
             "digits": row["digits"],
             "legs": self._legs(call_id),
             "offers": self._offers(call_id),
+            "dials": self._dials(call_id),
             "recording": self._recording(call_id),
             "quality": self._quality(call_id),
             "story": self._story(row) if story else [],
@@ -178,6 +193,10 @@ class HistoryReader:
         query = "SELECT offer_id, station, began_at, ended_at, outcome FROM offer"
         rows = self._rows(f"{query} WHERE call_id = ? ORDER BY began_at, rowid", (call_id,))
         return [dict(row) for row in rows]
+
+    def _dials(self, call_id: str) -> list[Row]:
+        query = "SELECT line, number, began_at, ended_at, outcome FROM dial WHERE call_id = ?"
+        return [dict(row) for row in self._rows(query + " ORDER BY began_at", (call_id,))]
 
     def _recording(self, call_id: str) -> Row | None:
         """The call's recording, else its message's ("call" sorts before "message")."""

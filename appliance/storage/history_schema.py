@@ -71,6 +71,18 @@ CREATE TABLE IF NOT EXISTS offer (
 );
 CREATE INDEX IF NOT EXISTS offer_by_call ON offer (call_id, began_at);
 
+CREATE TABLE IF NOT EXISTS dial (
+    dial_id TEXT PRIMARY KEY,
+    call_id TEXT NOT NULL,
+    line TEXT NOT NULL,
+    number TEXT NOT NULL,
+    began_at REAL NOT NULL,
+    ended_at REAL,
+    outcome TEXT
+);
+CREATE INDEX IF NOT EXISTS dial_by_call ON dial (call_id, began_at);
+CREATE INDEX IF NOT EXISTS dial_by_start ON dial (began_at);
+
 CREATE TABLE IF NOT EXISTS recording (
     recording_id TEXT PRIMARY KEY,
     call_id TEXT NOT NULL,

@@ -28,6 +28,7 @@ from appliance.settings import (
 )
 from appliance.settings.defaults import DEFAULT_PROMPTS
 from appliance.settings.diff import describe_changes
+from appliance.settings.numbering import numbering_of
 from appliance.settings.references import check_references
 from appliance.settings.schema import TABLES
 from appliance.settings.toml import ConfigProblems, check_toml, read_toml, write_toml
@@ -48,7 +49,7 @@ def line_of(text: str, piece: str) -> int:
 
 def test_nothing_at_all_is_a_configuration():
     assert read_toml("") == Settings()
-    assert read_toml("").to_plan(0) == Plan(0)
+    assert read_toml("").to_plan(0) == Plan(0, numbering=numbering_of("US"))
 
 
 def test_the_demo_becomes_a_plan():

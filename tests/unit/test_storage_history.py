@@ -29,7 +29,10 @@ def test_a_whole_call_is_folded_from_its_facts(box: Box):
     call = box.reader.get_call("c1")
     assert call == {
         "call_id": "c1",
+        "direction": "inbound",
         "line": "landline",
+        "station": "",
+        "dials": [],
         "caller": ROSA,
         "started_at": START,
         "answered_at": START + 5,
@@ -335,3 +338,19 @@ def test_a_link_in_the_folder_is_not_followed(tmp_path: Path):
     found = {"recording_id": "r1", "began_at": START, "ms": 0, "line": "", "number": ""}
     with pytest.raises(OSError, match=r".+"):
         open_recording(tmp_path, found)
+
+
+def test_a_call_out_is_counted_on_its_line_and_day(box: Box):
+    box.fact("c1", "call_began", direction="outbound", line="", station="11")
+    box.fact("c1", "dial_began", dial_id="d1", line="landline", number="0917")
+    box.fact("c1", "dial_ended", 2, dial_id="d1", outcome="no_dial_tone")
+    box.fact("c1", "dial_began", dial_id="d2", line="mobile", number="0917")
+    box.fact("c1", "dial_ended", 5, dial_id="d2", outcome="answered")
+    box.fact("c1", "call_ended", 60, disposition="answered", ended_by="caller")
+    call = box.reader.get_call("c1")
+    assert (call["line"], call["direction"], call["station"]) == ("mobile", "outbound", "11")
+    assert [dial["outcome"] for dial in call["dials"]] == ["no_dial_tone", "answered"]
+    used = box.reader.calls_out(day_of(START), START + 3600)
+    assert used == {"landline": (1, 0.0), "mobile": (1, pytest.approx(60.0))}
+    assert box.reader.calls_out("2001-01-01", START)["mobile"][0] == 1  # all since that day
+    assert box.reader.calls_out("2037-01-01", START) == {}
