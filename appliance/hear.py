@@ -183,6 +183,9 @@ class _Ear:
     def stream_ended(self, leftover: bytes) -> None:
         """See modem_code."""
 
+    def stalled(self, ms: int, over: bool) -> None:
+        """No modem is here."""
+
     def port_lost(self, reason: str) -> None:
         raise AudioError(f"the audio loop lost the recording: {reason}")
 

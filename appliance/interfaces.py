@@ -119,6 +119,9 @@ class PortListener(Protocol):
     def stream_ended(self, leftover: bytes) -> None:
         """The end mark came. ``leftover``: all after it; the descriptor is Python's again."""
 
+    def stalled(self, ms: int, over: bool) -> None:
+        """Serial PCM alone: no byte came for ``ms`` (told once), or (``over``) it flows again."""
+
     def port_lost(self, reason: str) -> None:
         """EIO, HUP or a stuck descriptor. Nothing may be closed before ``port_detached``."""
 
@@ -160,7 +163,10 @@ class AudioPorts(Protocol):
         """Give a modem's DLE-shielded µ-law stream (8 kHz) to C, with bytes read ahead."""
 
     def attach_pcm(self, port: int, fd: int) -> None:
-        """Give a serial PCM stream to C: s16le mono 8 kHz, raw, both ways at its device's pace."""
+        """Give a serial PCM stream to C: s16le mono 8 kHz, raw, both ways at its device's pace.
+
+        What waits to be read is thrown away; ``detach`` ends it. See PortListener.stalled.
+        """
 
     def set_farewell(self, port: int, data: bytes) -> None:
         """What C sends raw to put the modem on-hook if Python falls silent for 5 s.

@@ -169,8 +169,12 @@ class AudioEngine:
         self.set_comfort_noise(port, COMFORT_DBM0)
 
     def attach_pcm(self, port: int, fd: int) -> None:
-        """Give a serial PCM stream to C: s16le mono 8 kHz, raw, both ways at its device's pace."""
-        raise AudioError("serial PCM is not carried yet")
+        """Give a modem's serial PCM to C: s16le mono 8 kHz, raw, both ways at its device's pace.
+
+        ``fd``: a tty or socket; what waits to be read is thrown away. Detach it as a stream.
+        """
+        self._ports.require(port)
+        check(lib.audio_port_attach_pcm(self._pointer, port, fd), f"serial PCM on port {port}")
 
     def set_farewell(self, port: int, data: bytes) -> None:
         """For the stream attached next: what hangs up (raw) if Python falls silent for 5 s."""

@@ -59,6 +59,7 @@ class EventTranslator:
             lib.AUDIO_STREAM_LEFTOVER: self._stream_leftover,
             lib.AUDIO_STREAM_ENDED: self._stream_ended,
             lib.AUDIO_PORT_LOST: self._port_lost,
+            lib.AUDIO_STALLED: self._stalled,
             lib.AUDIO_PORT_DETACHED: self._port_detached,
             lib.AUDIO_LINK_MESSAGE: self._link_message,
             lib.AUDIO_LINK_LOST: self._link_lost,
@@ -110,6 +111,10 @@ class EventTranslator:
     def _port_lost(self, event: LoopEvent) -> None:
         if listener := self._ports.listener(event.port):
             listener.port_lost(loss_reason(event.value))
+
+    def _stalled(self, event: LoopEvent) -> None:
+        if listener := self._ports.listener(event.port):
+            listener.stalled(event.value, event.detail == lib.AUDIO_STALL_OVER)
 
     def _port_detached(self, event: LoopEvent) -> None:
         if listener := self._ports.detach_answered(event.port):

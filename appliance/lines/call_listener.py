@@ -174,6 +174,9 @@ class CallListener:
     def stream_ended(self, leftover: bytes) -> None:
         self._on_ended(leftover)
 
+    def stalled(self, ms: int, over: bool) -> None:
+        """Of serial PCM alone; a stream that stalls for long is lost."""
+
     def port_lost(self, reason: str) -> None:
         self._on_lost(reason)
 

@@ -179,6 +179,9 @@ class LinecardFxsStation:
     def stream_ended(self, leftover: bytes) -> None:
         """No modem is here."""
 
+    def stalled(self, ms: int, over: bool) -> None:
+        """No modem is here."""
+
     def port_lost(self, reason: str) -> None:
         """The link tells of its loss for all sockets."""
 

@@ -52,8 +52,12 @@ static void port_command(audio_loop *loop, struct port *port, const struct comma
     case COMMAND_ATTACH_CARD:
         card_attach(loop, port, c->u.card);
         break;
+    case COMMAND_ATTACH_PCM:
+        pcm_attach(loop, port, &c->u.attach.device);
+        break;
     case COMMAND_DETACH:
         card_detach(loop, port);
+        pcm_detach(loop, port);
         stream_detach(loop, port);
         break;
     case COMMAND_PLAY:

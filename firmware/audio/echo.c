@@ -48,6 +48,13 @@ void echo_sent(struct echo *e, const uint8_t *codes, uint32_t n)
     e->sent += n;
 }
 
+void echo_sent_linear(struct echo *e, const int16_t *samples, uint32_t n)
+{
+    for (uint32_t i = 0; i < n && !e->off; i++)
+        e->sent_line[(e->sent + i) & MASK] = samples[i];
+    e->sent += n;
+}
+
 /* A jump of the device's playout is followed at once: the echo path is the same, only later or earlier. */
 void echo_played(struct echo *e, uint32_t played, uint32_t n)
 {

@@ -41,6 +41,7 @@ void echo_init(struct echo *e, const struct echo_tables *tables);
 void echo_restart(struct echo *e, bool follows);
 /* Samples written to the device, in order, all of them. */
 void echo_sent(struct echo *e, const uint8_t *codes, uint32_t n);
+void echo_sent_linear(struct echo *e, const int16_t *samples, uint32_t n);
 /* The next n near samples end with reference sample `played`. */
 void echo_played(struct echo *e, uint32_t played, uint32_t n);
 /* n samples came that are not what was heard (a lost frame): they count, and teach nothing. */

@@ -19,6 +19,7 @@
 #include "audio/fifo.h"
 #include "audio/include/audio_loop.h"
 #include "audio/meter.h"
+#include "audio/pcm_phase.h"
 #include "audio/player.h"
 #include "audio/plc.h"
 #include "audio/resampler.h"
@@ -35,6 +36,8 @@
 #define BACKLOG_SAMPLES 8192u   /* unwritten samples of a stream, about 1 s; a power of two */
 #define LINK_QUEUE 32u          /* messages that wait for room in the link's window */
 #define STREAM_PRIME 320u       /* 40 ms of silence sent at once on attach */
+#define PCM_BACKLOG 1024u       /* samples, a power of two */
+#define PCM_STAGED 160u
 #define GAIN_ONE 4096           /* Q12 */
 #define METER_FIGURES 10u
 
@@ -45,6 +48,7 @@ struct pace {
     bool heard;                 /* the device has sent something since it was attached */
     uint32_t idle_ticks;        /* since it sent the last */
     uint32_t piece;             /* the most samples it sent at once before its queue was read */
+    uint32_t piece_max;         /* more at once is a backlog */
     bool waited, running;       /* its input queue is read from one tick after the first samples came */
     int32_t credit;             /* samples to send now or as soon as they exist */
     int32_t surplus_min, surplus_max; /* of (queued - credit) in the window */
@@ -82,6 +86,21 @@ struct stream {
     uint64_t farewell_ns;       /* when it is to be sent next, or the port to be let go */
 };
 
+/* A modem's serial PCM. */
+struct pcm_port {
+    struct device device;
+    struct pace pace;
+    double known_ppm;           /* of its clock, found before */
+    struct pcm_phase phase;
+    uint32_t written_ahead;     /* samples sent before the device sent its first */
+    uint32_t backlog_head, backlog_tail;
+    int16_t backlog[PCM_BACKLOG];
+    uint8_t staging[2 * PCM_STAGED]; /* goes out before anything else, so that no sample is split */
+    uint32_t staged, staged_done;
+    uint64_t heard_ns;          /* when bytes last came, or the attach */
+    bool stalled;
+};
+
 enum card_state { CARD_UNKNOWN, CARD_HERE, CARD_AWAY };
 
 /* A sound card, behind memory shared with its process. */
@@ -103,7 +122,7 @@ struct port_counters {
     _Atomic int32_t echo_delay_ms, echo_loss, echo_removed;
 };
 
-enum port_source { SOURCE_NONE, SOURCE_STREAM, SOURCE_LINK, SOURCE_CARD };
+enum port_source { SOURCE_NONE, SOURCE_STREAM, SOURCE_LINK, SOURCE_CARD, SOURCE_PCM };
 
 struct port {
     uint16_t number;
@@ -131,6 +150,7 @@ struct port {
     int16_t input[TICK], output[TICK];
     struct stream stream;
     struct card_port card;
+    struct pcm_port pcm;
     struct echo echo;
     struct port_counters counters;
 };
@@ -171,7 +191,7 @@ enum command_kind {
     COMMAND_CLIP_ADD, COMMAND_CLIP_REMOVE, COMMAND_ATTACH_STREAM, COMMAND_END_STREAM, COMMAND_FAREWELL, COMMAND_DETACH,
     COMMAND_PLAY, COMMAND_TONE, COMMAND_STOP, COMMAND_LISTEN, COMMAND_TONES, COMMAND_GAIN, COMMAND_COMFORT,
     COMMAND_ROUTE,
-    COMMAND_ATTACH_CARD, COMMAND_SECRET, COMMAND_METER, COMMAND_LEVEL, COMMAND_LINK_ATTACH, COMMAND_LINK_SEND,
+    COMMAND_ATTACH_CARD, COMMAND_ATTACH_PCM, COMMAND_SECRET, COMMAND_METER, COMMAND_LEVEL, COMMAND_LINK_ATTACH, COMMAND_LINK_SEND,
     COMMAND_ECHO, COMMAND_LINK_DETACH, COMMAND_TAP_OPEN, COMMAND_TAP_CLOSE
 };
 
@@ -296,6 +316,13 @@ void stream_lose(audio_loop *loop, struct port *port, int error);
 void stream_mute(audio_loop *loop, struct port *port);
 /* Python takes the descriptor back: what was read while the stream was ending rides in the event. */
 void stream_detach(audio_loop *loop, struct port *port);
+
+/* pcm_stream.c */
+void pcm_attach(audio_loop *loop, struct port *port, const struct device *device);
+/* Without a word: whoever asked for it is answered elsewhere. */
+void pcm_detach(audio_loop *loop, struct port *port);
+void pcm_read(audio_loop *loop, struct port *port);
+void pcm_write(audio_loop *loop, struct port *port);
 
 /* card_port.c */
 void card_attach(audio_loop *loop, struct port *port, struct card_ring *ring);

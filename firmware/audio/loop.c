@@ -110,6 +110,8 @@ static void read_devices(audio_loop *loop)
             stream_read(loop, &loop->ports[p]);
         else if (loop->ports[p].source == SOURCE_CARD)
             card_read(loop, &loop->ports[p]);
+        else if (loop->ports[p].source == SOURCE_PCM)
+            pcm_read(loop, &loop->ports[p]);
     for (uint32_t l = 0; l < AUDIO_MAX_LINKS; l++)
         if (loop->links[l].state == LINK_ON)
             link_feed_read(loop, &loop->links[l]);
@@ -134,6 +136,8 @@ static void write_devices(audio_loop *loop)
             stream_write(loop, &loop->ports[p]);
         else if (loop->ports[p].source == SOURCE_CARD)
             card_write(&loop->ports[p]);
+        else if (loop->ports[p].source == SOURCE_PCM)
+            pcm_write(loop, &loop->ports[p]);
     for (uint32_t l = 0; l < AUDIO_MAX_LINKS; l++)
         if (loop->links[l].state == LINK_ON)
             link_feed_write(loop, &loop->links[l]);

@@ -8,13 +8,14 @@
 #define SHORT_MAX 200           /* of the 320 samples of priming; beyond it the device runs dry */
 #define DRAIN_PPM 2000.0
 #define STALL_TICKS 25u         /* 250 ms without a sample is no jitter: what comes then is a new start */
-#define PIECE_MAX 160u          /* 20 ms; more than that at once is a backlog */
+#define PIECE_MAX 160u          /* 20 ms; more than that at once is a backlog, unless the device is known for it */
 #define START_FILL (TICK + 32u)  /* one tick and the least the drift follower is content with */
 
 void pace_init(struct pace *pace)
 {
     *pace = (struct pace){.step_in = RESAMPLER_ONE, .step_out = RESAMPLER_ONE, .surplus_min = INT32_MAX};
     pace->surplus_max = INT32_MIN;
+    pace->piece_max = PIECE_MAX;
     drift_init(&pace->drift);
 }
 
@@ -24,7 +25,7 @@ void pace_heard(struct pace *pace, uint32_t n, uint32_t owed)
         return;
     pace->heard = true;
     pace->idle_ticks = 0;
-    if (!pace->running && n > pace->piece && n <= PIECE_MAX)
+    if (!pace->running && n > pace->piece && n <= pace->piece_max)
         pace->piece = n;
     pace->credit += (int32_t)owed;
     drift_count(&pace->drift, owed);

@@ -165,8 +165,8 @@ void port_trim(struct port *port, const struct pace *pace)
     uint32_t fill = fifo_fill(&port->in.fifo);
     uint32_t late = pace->piece % TICK; /* by how much less is left when a piece is yet to come */
 
-    if (pace->piece > TICK && pace->idle_ticks == 1)
-        late = pace->piece - TICK; /* the next tick brings none */
+    if (pace->piece > TICK * pace->idle_ticks)
+        late = pace->piece - TICK * pace->idle_ticks; /* so many samples' ticks bring none */
 
     if (fill > TICK + DRIFT_TARGET + DRIFT_SLACK)
         resampler_skip(&port->in.resampler, &port->in.fifo, fill - TICK - DRIFT_TARGET);

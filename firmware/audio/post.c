@@ -82,6 +82,16 @@ int audio_port_attach_stream(audio_loop *loop, uint16_t port, int fd, const uint
     return rc;
 }
 
+int audio_port_attach_pcm(audio_loop *loop, uint16_t port, int fd)
+{
+    struct command c = {.kind = COMMAND_ATTACH_PCM, .port = port};
+
+    if (port >= AUDIO_MAX_PORTS)
+        return -EINVAL;
+    int rc = device_init(&c.u.attach.device, fd);
+    return rc < 0 ? rc : post(loop, &c);
+}
+
 int audio_port_attach_card(audio_loop *loop, uint16_t port, void *shared, uint32_t bytes)
 {
     struct command c = {.kind = COMMAND_ATTACH_CARD, .port = port, .u.card = shared};

@@ -163,6 +163,7 @@ void stream_attach(audio_loop *loop, struct port *port, const struct device *dev
     struct stream *s = &port->stream;
     uint8_t silence[STREAM_PRIME];
 
+    pcm_detach(loop, port);
     if (port->source != SOURCE_NONE)
         stream_detach(loop, port);
     port_lanes_clear(port);

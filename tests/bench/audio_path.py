@@ -51,6 +51,12 @@ class Ears:
     def silence_heard(self, silence_ms: int) -> None:
         """No matter."""
 
+    def voice_heard(self, voice_ms: int) -> None:
+        """No matter."""
+
+    def ringback_over(self, silent_ms: int) -> None:
+        """No matter."""
+
     def caller_id_heard(self, heard: HeardCallerId) -> None:
         """No matter."""
 
@@ -59,6 +65,9 @@ class Ears:
 
     def stream_ended(self, leftover: bytes) -> None:
         raise AssertionError("the stream ended")
+
+    def stalled(self, ms: int, over: bool) -> None:
+        """No matter."""
 
     def port_lost(self, reason: str) -> None:
         raise AssertionError(f"the line was lost: {reason}")

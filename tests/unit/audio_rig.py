@@ -33,6 +33,12 @@ class Ear:
     def silence_heard(self, silence_ms: int) -> None:
         self.told.append(("silence", silence_ms))
 
+    def voice_heard(self, voice_ms: int) -> None:
+        self.told.append(("voice", voice_ms))
+
+    def ringback_over(self, silent_ms: int) -> None:
+        self.told.append(("ringback over", silent_ms))
+
     def caller_id_heard(self, heard: HeardCallerId) -> None:
         self.told.append(("caller id", heard))
 
@@ -41,6 +47,9 @@ class Ear:
 
     def stream_ended(self, leftover: bytes) -> None:
         self.told.append(("ended", leftover))
+
+    def stalled(self, ms: int, over: bool) -> None:
+        self.told.append(("stalled", ms, over))
 
     def port_lost(self, reason: str) -> None:
         self.told.append(("lost", reason))

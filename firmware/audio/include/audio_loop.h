@@ -51,6 +51,11 @@ extern "C" {
                                   * in audio_caller_id; value level in 0.1 dBm0; value2 ms since its end */
 #define AUDIO_CARD 21            /* detail AUDIO_CARD_*; value ms since its last frame (or the attach) */
 
+#define AUDIO_STALLED 24         /* detail AUDIO_STALL_*; value ms since the last byte of a PCM port (or the attach) */
+
+#define AUDIO_STALL_OVER 0       /* it flows again */
+#define AUDIO_STALL_BEGAN 1      /* nothing for 400 ms; told once */
+
 #define AUDIO_CARD_AWAY 0        /* it brings nothing: the port is silent until it is here again */
 #define AUDIO_CARD_HERE 1
 
@@ -185,6 +190,10 @@ int audio_clip_remove(audio_loop *loop, uint32_t clip);
 /* Ports. port < AUDIO_MAX_PORTS, chosen by the caller; a port with no device is silence. */
 int audio_port_attach_stream(audio_loop *loop, uint16_t port, int fd, const uint8_t *read_ahead,
                              uint32_t len);      /* DLE-shielded µ-law; up to 4096 bytes read ahead */
+/* A modem's serial PCM: 16 bits, little end first, mono, 8 kHz, raw both ways, on a tty or socket. What waits to
+ * be read is thrown away. For each sample heard one is written, silence too; what does not fit is dropped and
+ * counted as an overrun. A lost byte is noticed (30 ms of sound) and counted in lost_frames. No farewell is said. */
+int audio_port_attach_pcm(audio_loop *loop, uint16_t port, int fd);
 int audio_port_end_stream(audio_loop *loop, uint16_t port, const uint8_t *tail, uint32_t len);
 /* Raw bytes (up to 64) that put the modem on-hook, for the stream attached next. When no heartbeat
  * came for 5 s the stream is ended, these are sent twice, and the port is lost with ECANCELED. */

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #if __has_include(<valgrind/callgrind.h>)
 #include <valgrind/callgrind.h>
@@ -43,6 +44,7 @@ struct bench {
     struct dle_decoder decoder;
     struct plc plc;
     audio_loop *loop;
+    int pcm_fd;
     uint32_t found;             /* so that no work can be left out */
 };
 
@@ -154,6 +156,33 @@ static void row_no_drift(struct bench *b)
     resample(b, 0.0);
 }
 
+/* A serial PCM port, all that it does beside its ears and the canceller: bytes in, pace, queues, bytes out. */
+static void row_pcm(struct bench *b)
+{
+    struct port *port = &b->loop->ports[3];
+    uint8_t bytes[4 * FRAME];
+
+    if (port->source != SOURCE_PCM) {
+        struct device device;
+        int fds[2];
+        port_listen(port, 0, 0);
+        port->echo.off = true;
+        if (socketpair(AF_UNIX, SOCK_STREAM, 0, fds) != 0 || device_init(&device, fds[0]) != 0)
+            abort();
+        b->pcm_fd = fds[1];
+        pcm_attach(b->loop, port, &device);
+    }
+    for (uint32_t tick = 0; tick < 2; tick++) {
+        memcpy(bytes, b->now + tick * TICK, 2 * TICK);
+        if (send(b->pcm_fd, bytes, 2 * TICK, 0) != 2 * TICK)
+            abort();
+        pcm_read(b->loop, port);
+        memcpy(port->output, b->now, sizeof port->output);
+        pcm_write(b->loop, port);
+        b->found += (uint32_t)recv(b->pcm_fd, bytes, sizeof bytes, MSG_DONTWAIT);
+    }
+}
+
 static void fill_twice(struct bench *b, uint16_t port)
 {
     for (uint32_t tick = 0; tick < 2; tick++) {
@@ -212,7 +241,7 @@ static const struct {
     {"dtmf", row_dtmf},   {"tones", row_tones}, {"level", row_level}, {"silence", row_silence},   {"ulaw", row_ulaw},
     {"dle", row_dle},     {"drift", row_drift}, {"no_drift", row_no_drift}, {"mixer_of_4", row_mixer}, {"player", row_player},
     {"plc", row_plc},     {"plc_lost", row_plc_lost}, {"comfort_noise", row_comfort},
-    {"meter", row_meter}, {"agc", row_agc}, {"secret", row_secret}, {"caller_id", row_caller_id},
+    {"meter", row_meter}, {"agc", row_agc}, {"secret", row_secret}, {"caller_id", row_caller_id}, {"pcm", row_pcm},
 };
 
 static void begin(struct bench *b)

@@ -18,6 +18,7 @@
 #include "tests/audio/bed.h"
 
 #define CARD_PORT 6
+#define PCM_PORT 7
 
 static _Thread_local volatile bool inside;
 static volatile uint64_t watched_ticks;
@@ -126,8 +127,8 @@ struct traffic {
     struct modem modems[4];
     struct hat hat;
     struct card_ring card;
-    uint64_t card_samples;
-    int fds[5][2];
+    uint64_t card_samples, pcm_bytes;
+    int fds[6][2];
     int16_t clip[4000];
     int16_t recorded[1600];
     uint32_t random;
@@ -160,6 +161,8 @@ static void begin(struct traffic *w)
         audio_tap_open(w->bed.loop, t, (uint16_t)(t < 2 ? t : t + 6));
     assert_int_equal(audio_card_ring_prepare(&w->card, sizeof w->card), 0);
     assert_int_equal(audio_port_attach_card(w->bed.loop, CARD_PORT, &w->card, sizeof w->card), 0);
+    bed_pair(w->fds[5]);
+    assert_int_equal(audio_port_attach_pcm(w->bed.loop, PCM_PORT, w->fds[5][0]), 0);
 }
 
 /* A sound card that comes and goes: 10 ms of sound a tick for a while, then nothing. */
@@ -176,6 +179,22 @@ static void card_tick(struct traffic *w, uint32_t ticks)
     card_lane_push(&w->card.up, piece, AUDIO_TICK_FRAMES);
     card_lane_pull(&w->card.down, piece, AUDIO_TICK_FRAMES);
     card_count(&w->card.callbacks, 1);
+}
+
+/* Serial PCM in pieces of odd length, which stops now and then, loses a byte, or takes nothing. */
+static void pcm_tick(struct traffic *w, uint32_t ticks)
+{
+    uint8_t bytes[4096];
+
+    if (ticks % 500 < 300)
+        bed_read(w->fds[5][1], bytes, sizeof bytes);
+    if (ticks % 400 >= 300)
+        return;
+    uint32_t n = 155 + ticks % 11 - (ticks % 100 == 7);
+    for (uint32_t i = 0; i < n; i++, w->pcm_bytes++)
+        bytes[i] = (uint8_t)((uint16_t)talk(w->pcm_bytes / 2) >> (w->pcm_bytes % 2 * 8));
+    w->pcm_bytes += ticks % 100 == 7;
+    bed_write(w->fds[5][1], bytes, n);
 }
 
 /* What a port is told to do with what it hears and sends, switched on and off. */
@@ -272,6 +291,7 @@ static void pass_ticks(struct traffic *w, uint32_t ticks)
         w->hat.skip = (w->random >> 24) < 12 ? 1 + (w->random >> 20 & 3) : w->hat.skip; /* 5 % of frames and more */
         hat_tick(&w->hat, w->bed.now_ns);
         card_tick(w, t);
+        pcm_tick(w, t);
         audio_loop_heartbeat(w->bed.loop);
         bed_step(&w->bed);
         w->bed.count = 0;
@@ -283,7 +303,7 @@ static void pass_ticks(struct traffic *w, uint32_t ticks)
 static void end(struct traffic *w)
 {
     bed_close(&w->bed);
-    for (int i = 0; i < 5; i++) {
+    for (int i = 0; i < 6; i++) {
         close(w->fds[i][0]);
         close(w->fds[i][1]);
     }
@@ -300,6 +320,8 @@ static void test_every_kind_of_traffic(void **state)
     assert_true(bed_stats(&w.bed, 8).lost_frames > 100);
     assert_true(bed_stats(&w.bed, 3).underruns > 10);
     assert_true(bed_stats(&w.bed, CARD_PORT).frames_in > 100000);
+    assert_true(bed_stats(&w.bed, PCM_PORT).frames_in > 100000);
+    assert_true(bed_stats(&w.bed, PCM_PORT).lost_frames > 10);
     audio_link_detach(w.bed.loop, 0);
     bed_steps(&w.bed, 700); /* no heartbeat any more: muted, and the farewell is said */
     assert_non_null(bed_first(&w.bed, AUDIO_MUTED));

@@ -92,6 +92,36 @@ static void converse(audio_loop *loop, int fd, uint64_t ticks)
     } while (stats.ticks < ticks);
 }
 
+/* A PCM port is attached, fed by this thread, and detached while the loop runs. */
+static void talk_pcm(audio_loop *loop)
+{
+    uint8_t bytes[320] = {0};
+    audio_event event;
+    uint64_t frames = 0;
+    bool detached = false;
+    int fds[2];
+
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
+    assert_int_equal(audio_port_attach_pcm(loop, 2, fds[0]), 0);
+    audio_port_listen(loop, 2, AUDIO_LISTEN_DIGITS | AUDIO_LISTEN_TONES, 0);
+    while (frames < 1600) {
+        audio_port_stats stats;
+        while (read(fds[1], bytes, sizeof bytes) > 0)
+            (void)!write(fds[1], bytes, sizeof bytes);
+        audio_port_get_stats(loop, 2, &stats);
+        frames = (uint64_t)stats.frames_in;
+        sched_yield();
+    }
+    audio_port_detach(loop, 2);
+    while (!detached) {
+        while (audio_loop_next_event(loop, &event))
+            detached = detached || event.type == AUDIO_PORT_DETACHED;
+        sched_yield();
+    }
+    close(fds[0]);
+    close(fds[1]);
+}
+
 static void test_loop_in_its_thread(void **state)
 {
     (void)state;
@@ -117,6 +147,7 @@ static void test_loop_in_its_thread(void **state)
     audio_tap_close(loop, 0);
     audio_port_detach(loop, 0);
     converse(loop, fds[1], 80);
+    talk_pcm(loop);
     atomic_store(&recorder.stop, 1);
     pthread_join(thread, NULL);
     assert_int_equal(audio_loop_stop(loop), 0);
