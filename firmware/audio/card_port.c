@@ -191,6 +191,7 @@ static void settle(struct port *port)
         resampler_skip(&port->out.resampler, &port->out.fifo, queued - bound);
         port_count(&port->counters.overruns, 1);
     }
+    port_shorten(port, 1, &port->card.pace);
     uint32_t drop = pace_update(&port->card.pace, fifo_fill(&port->in.fifo), fifo_fill(&port->out.fifo));
     if (drop > 0) {
         resampler_skip(&port->in.resampler, &port->in.fifo, drop);

@@ -9,6 +9,7 @@
  * merged in pairs, so the estimate sharpens for as long as the device stays. */
 #include "audio/clock_rate.h"
 
+#include <math.h>
 #include <string.h>
 
 #define RATE_HZ 8000.0
@@ -19,6 +20,9 @@
 #define WINDOWS_MAX 32u         /* in a stretch: beyond it the oldest half is forgotten */
 #define JUMP 240                /* samples: a stall, or a burst after one, and no clock's doing */
 #define EXCURSION 120           /* samples, more than one slip of the usual piece: the direction is known */
+#define STEADY 1.5              /* times the strip's width that the rate must carry it, or it is no rate: ticks */
+#define UNEVEN 240              /*   or pieces that came late look like one. Samples: a strip so wide */
+#define UNEVEN_POINTS 40u       /*   after so many points holds something else than a clock */
 #define UNSURE_POINTS 2u        /* the newest may be the edge of a stall */
 #define LEAST_POINTS 8u
 #define LONG_S 60.0             /* without two slips for so long, there is little drift or what was known */
@@ -104,9 +108,16 @@ static bool renew(struct clock_rate *c, double stretch_s)
         least = c->lead[i] < least ? c->lead[i] : least;
         most = c->lead[i] > most ? c->lead[i] : most;
     }
-    if (most - least >= EXCURSION)
-        c->ppm = narrowest_strip(c, stretch_s) * 1e6;
-    else if ((double)c->count * stretch_s < LONG_S)
+    if (most - least >= EXCURSION) {
+        double rate = narrowest_strip(c, stretch_s), slope = rate * RATE_HZ * stretch_s;
+        double width = width_at(c, slope), carried = fabs(slope) * (double)(c->count - UNSURE_POINTS - 1);
+        if (carried < STEADY * width) {
+            if (c->count >= UNEVEN_POINTS && width > UNEVEN)
+                clock_rate_start_over(c);
+            return false;
+        }
+        c->ppm = rate * 1e6;
+    } else if ((double)c->count * stretch_s < LONG_S)
         return false;
     c->known = true;
     return true;

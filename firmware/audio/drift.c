@@ -21,7 +21,7 @@
 #define SURE_P_PPM 8.0
 #define UNSURE_PPM 2500.0       /* most that a fill alone may ask for */
 #define SURE_PPM 150.0
-#define FAR_ERROR 100           /* samples beyond the band: running dry is worse than a glide is */
+#define FAR_ERROR 60            /* samples beyond the band: lag, and running dry, are worse than a glide is */
 #define FAR_SLEW_PPM 20.0       /* a tick: 2000 ppm a second, a glide no ear notices */
 #define UNSURE_SLEW_PPM 3.5
 #define SURE_SLEW_PPM 0.1
@@ -38,7 +38,9 @@
 #define PIECE 80                /* one empty queue earns at most one tick more */
 #define STALL 800               /* 100 ms missing in one window */
 #define RESERVE_MAX 320         /* 40 ms */
-#define CALM_WINDOWS 50u        /* 15 s */
+#define PATIENCE_LEAST 7u       /* 2 s of calm give the reserve back; */
+#define PATIENCE_MOST 100u      /* 30 s where it was needed again soon after */
+#define FADE 16                 /* samples a window: 40 ms in 6 s */
 
 static double clamp(double value, double limit)
 {
@@ -48,6 +50,7 @@ static double clamp(double value, double limit)
 void drift_init(struct drift *d)
 {
     *d = (struct drift){.lowest = INT32_MAX, .second = INT32_MAX, .lead_lowest = INT32_MAX, .lead_second = INT32_MAX};
+    d->patience = PATIENCE_LEAST;
     d->long_lowest = INT32_MAX;
     clock_rate_init(&d->rate);
 }
@@ -66,6 +69,15 @@ void drift_resume(struct drift *d)
     clock_rate_start_over(&d->rate);
 }
 
+/* Jitter that comes back each time the reserve is gone is the device's way, and no accident. */
+static void learn_patience(struct drift *d)
+{
+    if (d->faded)
+        d->patience = 2 * d->patience < PATIENCE_MOST ? 2 * d->patience : PATIENCE_MOST;
+    d->faded = false;
+    d->calm_windows = 0;
+}
+
 /* A queue that ran dry is given more in reserve, which fades once all has been calm for a while. */
 static void adapt_reserve(struct drift *d)
 {
@@ -74,9 +86,10 @@ static void adapt_reserve(struct drift *d)
     } else if (d->missing > 0) {
         d->reserve += d->missing < PIECE ? d->missing : PIECE;
         d->reserve = d->reserve < RESERVE_MAX ? d->reserve : RESERVE_MAX;
-        d->calm_windows = 0;
-    } else if (++d->calm_windows > CALM_WINDOWS && d->reserve > 0) {
-        d->reserve--;
+        learn_patience(d);
+    } else if (++d->calm_windows > d->patience && d->reserve > 0) {
+        d->reserve = d->reserve > FADE ? d->reserve - FADE : 0;
+        d->faded = true;
     }
     d->missing = 0;
 }
@@ -100,6 +113,7 @@ static void set_goal(struct drift *d, int32_t low)
     int32_t top = centre + band + (d->rate.known ? 0 : UNSURE_MORE);
     int32_t beyond = low > top ? low - top : low < bottom ? low - bottom : 0;
 
+    d->excess = low > top ? low - (d->rate.known ? centre : bottom) : 0;
     d->far = low > centre + band + FAR_ERROR || low < LOOK_AHEAD;
     bool sure = d->rate.known && !d->far;
     watch_spare(d, low, centre - band);

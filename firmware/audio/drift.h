@@ -18,6 +18,9 @@ struct drift {
     int32_t missing;            /* samples an empty queue of this window was short of */
     int32_t reserve;            /* what jitter has shown to be needed above DRIFT_TARGET */
     uint32_t calm_windows;      /* since the queue last ran dry */
+    uint32_t patience;          /* so many of them before the reserve is given back */
+    bool faded;                 /* some of it was, since the queue last ran dry */
+    int32_t excess;             /* samples that may be left out where nobody can hear it */
     uint32_t window_ticks;
     int32_t long_lowest, spare; /* least fill of the stretch that has begun; what the last had to spare */
     uint32_t long_windows;

@@ -52,9 +52,11 @@ struct pace {
     bool waited, running;       /* its input queue is read from one tick after the first samples came */
     int32_t credit;             /* samples to send now or as soon as they exist */
     int32_t surplus_min, surplus_max; /* of (queued - credit) in the window */
+    bool owing;                 /* the device was always owed more than there was: its clock is faster */
     uint32_t short_by;          /* samples the device has been short of for a whole window */
     uint32_t surplus_ticks;
-    bool draining;              /* the output queue is longer than it need be */
+    bool draining;              /* the output queue is longer than it need be, */
+    int32_t excess;             /*   by so much that may be left out where nobody can hear it */
 };
 
 /* One direction of a port between the loop's clock and the device's. */
@@ -175,6 +177,7 @@ struct link_feed {
     uint32_t sent;              /* downlink samples */
     int32_t playout_min;        /* lowest (sent - played) of the window */
     uint32_t playout_frames;
+    uint32_t playout_spare;     /* windows in a row in which it was more than need be */
     struct plc plc[AUDIO_LINK_SOCKETS];
     struct link_audio down;     /* the last one sent */
     bool primed, repeat;        /* the HAT's playout was filled; it needs one frame more */
@@ -266,6 +269,9 @@ void port_stop_player(audio_loop *loop, struct port *port, uint16_t reason);
 void port_lanes_clear(struct port *port);
 /* The input queue is about to be read for the first time: an old backlog is dropped, a margin is put in. */
 void port_trim(struct port *port, const struct pace *pace);
+/* Once a tick, between reading the input queue and pace_update: what a disturbance left too much of in the queues is
+ * left out where it is quiet. All ports share the pace, and lose the same. */
+void port_shorten(struct port *ports, uint32_t count, struct pace *pace);
 void port_take_input(struct port *port, struct pace *pace);
 void port_fill_output(audio_loop *loop, struct port *port);
 static inline void port_count(_Atomic int32_t *counter, int32_t more)

@@ -11,6 +11,8 @@
 #define QUEUE_MAX 480u
 #define PLAYOUT_WINDOW 100u     /* uplink frames: 1 s */
 #define PLAYOUT_HIGH 280        /* 35 ms between sent and played at the best moment of a second: too late */
+#define PLAYOUT_SPARE 220        /* 27 ms, at the best moment of three such stretches: more than it can need */
+#define PLAYOUT_STRETCHES 3u
 #define PLAYOUT_LOW 60          /* less than a frame: one that comes late and the HAT runs dry */
 #define PLAYOUT_BELIEVED 8000   /* beyond it the counters are not of one link */
 
@@ -69,7 +71,11 @@ static void watch_playout(struct link_feed *feed, uint32_t played)
         feed->playout_min = ahead;
     if (++feed->playout_frames < PLAYOUT_WINDOW)
         return;
-    if (feed->playout_min > PLAYOUT_HIGH && feed->playout_min < PLAYOUT_BELIEVED) {
+    feed->playout_spare = feed->playout_min > PLAYOUT_SPARE ? feed->playout_spare + 1 : 0;
+    if (feed->playout_spare >= PLAYOUT_STRETCHES && feed->playout_min < PLAYOUT_BELIEVED) {
+        feed->playout_spare = 0;
+        feed->pace.credit -= (int32_t)TICK;
+    } else if (feed->playout_min > PLAYOUT_HIGH && feed->playout_min < PLAYOUT_BELIEVED) {
         feed->pace.credit -= (int32_t)TICK;
     } else if (feed->playout_min < PLAYOUT_LOW && feed->playout_min > -PLAYOUT_BELIEVED) {
         feed->repeat = true;
@@ -157,6 +163,7 @@ static void settle(struct link_feed *feed)
     struct port *first = &feed->loop->ports[feed->first_port];
     uint32_t queued = fifo_fill(&first->out.fifo);
     uint32_t over = queued > QUEUE_MAX ? queued - QUEUE_MAX : 0;
+    port_shorten(first, feed->sockets, pace);
     uint32_t drop = pace_update(pace, fifo_fill(&first->in.fifo), queued - over);
     bool starved = pace->credit > CREDIT_MAX;
 

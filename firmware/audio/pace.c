@@ -4,6 +4,7 @@
 
 #define SURPLUS_WINDOW 30u      /* ticks */
 #define SURPLUS_HIGH 100        /* more than this in every tick of a window is latency for nothing */
+#define SURPLUS_KEPT 80         /* where it can be left out at once */
 #define SURPLUS_LOW 40
 #define SHORT_MAX 200           /* of the 320 samples of priming; beyond it the device runs dry */
 #define DRAIN_PPM 2000.0
@@ -62,6 +63,8 @@ static void watch_surplus(struct pace *pace, uint32_t queued)
         pace->draining = true;
     else if (pace->surplus_min < SURPLUS_LOW)
         pace->draining = false;
+    pace->owing = pace->surplus_max < 0;
+    pace->excess = pace->surplus_min > SURPLUS_HIGH ? pace->surplus_min - (int32_t)SURPLUS_KEPT : 0;
     pace->short_by = pace->surplus_max < -SHORT_MAX ? (uint32_t)-pace->surplus_max : 0;
     pace->surplus_ticks = 0;
     pace->surplus_min = INT32_MAX;

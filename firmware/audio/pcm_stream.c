@@ -256,6 +256,7 @@ static void settle(struct port *port)
         resampler_skip(&port->out.resampler, &port->out.fifo, queued - QUEUE_MAX);
         port_count(&port->counters.overruns, pcm->pace.heard);
     }
+    port_shorten(port, 1, &pcm->pace);
     uint32_t drop = pace_update(&pcm->pace, fifo_fill(&port->in.fifo), fifo_fill(&port->out.fifo));
     if (drop > 0) {
         resampler_skip(&port->in.resampler, &port->in.fifo, drop);

@@ -5,6 +5,7 @@
 #include "audio/internal.h"
 
 #define MAX_HITS 4u
+#define QUIET 150               /* peak, -47 dBm0: a gap in it is not heard */
 #define ECHO_NS 1000000000u /* what was sent can still come back: modems buffer up to 1 s */
 
 void port_init(struct port *port, uint16_t number)
@@ -172,6 +173,39 @@ void port_trim(struct port *port, const struct pace *pace)
         resampler_skip(&port->in.resampler, &port->in.fifo, fill - TICK - DRIFT_TARGET);
     else if (fill < TICK + DRIFT_START + late)
         fifo_pad(&port->in.fifo, TICK + DRIFT_START + late - fill);
+}
+
+static bool is_quiet(const struct fifo *f, uint32_t n)
+{
+    if (fifo_fill(f) < n)
+        return false;
+    for (uint32_t i = 0; i < n; i++)
+        if (fifo_at(f, i) > QUIET || fifo_at(f, i) < -QUIET)
+            return false;
+    return true;
+}
+
+/* Up to a tick of it at once. Returns what is left to shorten by. */
+static int32_t shorten(struct port *ports, uint32_t count, bool outgoing, int32_t excess)
+{
+    uint32_t n = excess < (int32_t)TICK ? (uint32_t)excess : TICK;
+
+    for (uint32_t p = 0; p < count; p++)
+        if (!is_quiet(outgoing ? &ports[p].out.fifo : &ports[p].in.fifo, n))
+            return excess;
+    for (uint32_t p = 0; p < count; p++) {
+        struct lane *lane = outgoing ? &ports[p].out : &ports[p].in;
+        resampler_skip(&lane->resampler, &lane->fifo, n);
+    }
+    return excess - (int32_t)n;
+}
+
+void port_shorten(struct port *ports, uint32_t count, struct pace *pace)
+{
+    if (pace->drift.excess > 0 && !pace->owing) /* else both directions must give way alike: by the resampler */
+        pace->drift.excess = shorten(ports, count, false, pace->drift.excess);
+    if (pace->excess > 0)
+        pace->excess = shorten(ports, count, true, pace->excess);
 }
 
 void port_take_input(struct port *port, struct pace *pace)

@@ -161,6 +161,7 @@ void stream_write(audio_loop *loop, struct port *port)
         send_owed(port);
         refill_device(port);
         bound_queue(port);
+        port_shorten(port, 1, &s->pace);
         uint32_t drop = pace_update(&s->pace, fifo_fill(&port->in.fifo), fifo_fill(&port->out.fifo));
         if (drop > 0) {
             resampler_skip(&port->in.resampler, &port->in.fifo, drop);
