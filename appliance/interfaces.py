@@ -105,7 +105,7 @@ class PortListener(Protocol):
         """Nothing but silence came in for so long; told again at each further step."""
 
     def voice_heard(self, voice_ms: int) -> None:
-        """Speech, no tone, came in for so long; told once each time it is listened for."""
+        """Speech (or music like it), no tone, for so long; once each time it is listened for."""
 
     def ringback_over(self, silent_ms: int) -> None:
         """The ringback that was told has missed its next burst: nothing for ``silent_ms``."""

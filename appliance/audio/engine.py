@@ -289,11 +289,13 @@ class AudioEngine:
         silence_ms: int,
         lenient: bool,
         caller_id: bool = False,
+        answer: bool = False,
     ) -> None:
         """What to listen for from now on. ``busy``: every call-progress tone.
 
         ``silence_ms``: 0 = not; ``lenient``: menu mode. ``caller_id``: FSK messages; DTMF strings
-        too unless ``digits``, as keys are then keys.
+        too unless ``digits``, as keys are then keys. ``answer``: has the called party answered?
+        Speech, once each time it is turned on anew; with ``busy`` the end of ringback, too.
         """
         self._ports.require(port)
         flags = lib.AUDIO_LISTEN_DIGITS if digits else 0
@@ -303,6 +305,7 @@ class AudioEngine:
         flags |= lib.AUDIO_LISTEN_SILENCE if silence_ms else 0
         flags |= lib.AUDIO_LISTEN_LENIENT if lenient else 0
         flags |= lib.AUDIO_LISTEN_CALLER_ID if caller_id else 0
+        flags |= lib.AUDIO_LISTEN_ANSWER if answer else 0
         check(lib.audio_port_listen(self._pointer, port, flags, silence_ms), f"port {port}")
 
     def set_hang_up_tones(self, port: int, tones: Sequence[HangUpTone]) -> None:

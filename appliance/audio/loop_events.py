@@ -55,6 +55,8 @@ class EventTranslator:
             lib.AUDIO_DIGIT: self._digit,
             lib.AUDIO_SILENCE: self._silence,
             lib.AUDIO_CALLER_ID: self._caller_id,
+            lib.AUDIO_VOICE: self._voice,
+            lib.AUDIO_RINGBACK_OVER: self._ringback_over,
             lib.AUDIO_MODEM_CODE: self._modem_code,
             lib.AUDIO_STREAM_LEFTOVER: self._stream_leftover,
             lib.AUDIO_STREAM_ENDED: self._stream_ended,
@@ -90,6 +92,14 @@ class EventTranslator:
     def _silence(self, event: LoopEvent) -> None:
         if listener := self._ports.listener(event.port):
             listener.silence_heard(event.value)
+
+    def _voice(self, event: LoopEvent) -> None:
+        if listener := self._ports.listener(event.port):
+            listener.voice_heard(event.value)
+
+    def _ringback_over(self, event: LoopEvent) -> None:
+        if listener := self._ports.listener(event.port):
+            listener.ringback_over(event.value)
 
     def _caller_id(self, event: LoopEvent) -> None:
         if listener := self._ports.listener(event.port):

@@ -35,6 +35,11 @@ def hang_up_patterns(tones: Iterable[HangUpTone]) -> tuple[TonePattern, ...]:
     return patterns
 
 
+def _flags(pattern: TonePattern) -> int:
+    flags: int = lib.AUDIO_TONE_SEQUENCE if pattern.is_sequence else 0
+    return flags | (lib.AUDIO_TONE_RINGBACK if pattern.kind == "ringback" else 0)
+
+
 def _check_hang_up(pattern: TonePattern) -> None:
     if not 1 <= len(pattern.hz) <= 4 or any(hz not in _HZ for hz in pattern.hz):
         raise AudioError(f"{pattern.matched}: hz must be 1 to 4 of 300 to 3400 Hz: {pattern.hz}")
@@ -119,5 +124,5 @@ class TonePatterns:
             "hz_tolerance": round(pattern.hz_tolerance * 1000),
             "ms_tolerance": round(pattern.ms_tolerance * 1000),
             "weaker_db10": round(pattern.weaker_db * 10),
-            "flags": lib.AUDIO_TONE_SEQUENCE if pattern.is_sequence else 0,
+            "flags": _flags(pattern),
         }

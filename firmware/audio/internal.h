@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "audio/agc.h"
+#include "audio/answer_ear.h"
 #include "audio/card_ring.h"
 #include "audio/comfort_noise.h"
 #include "audio/detectors.h"
@@ -133,6 +134,8 @@ struct port {
     struct dtmf dtmf;
     uint64_t echo_until_ns;     /* what is played, or was lately, comes back until then */
     struct tone_watch tones;
+    struct voice_ear voice;
+    struct ringback_ear ringback;
     struct silence silence;
     struct caller_id caller_id;
     struct level_meter level_in, level_out;

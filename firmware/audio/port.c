@@ -42,6 +42,10 @@ void port_listen(struct port *port, uint32_t flags, uint32_t silence_ms)
         tone_watch_init(&port->tones);
     if (fresh & AUDIO_LISTEN_CALLER_ID)
         caller_id_init(&port->caller_id, (flags & AUDIO_LISTEN_DIGITS) == 0);
+    if (fresh & AUDIO_LISTEN_ANSWER) {
+        voice_ear_init(&port->voice);
+        ringback_ear_init(&port->ringback);
+    }
     if (flags & AUDIO_LISTEN_SILENCE)
         silence_init(&port->silence, silence_ms);
     port->listen = flags;
@@ -98,12 +102,31 @@ static void hear_digits(audio_loop *loop, struct port *port, const int16_t *samp
     }
 }
 
+static void hear_answer(audio_loop *loop, struct port *port, const int16_t *samples, uint32_t n)
+{
+    uint32_t ms = voice_ear_feed(&port->voice, samples, n);
+
+    if (ms > 0)
+        event_emit(loop, AUDIO_VOICE, port->number, &(struct event_detail){.value = (int32_t)ms});
+}
+
+static void follow_ringback(audio_loop *loop, struct port *port, const struct tone_hit *hit, uint32_t n)
+{
+    uint32_t ms = ringback_ear_follow(&port->ringback, &port->tones, hit, n / (AUDIO_RATE_HZ / 1000));
+
+    if (ms > 0)
+        event_emit(loop, AUDIO_RINGBACK_OVER, port->number, &(struct event_detail){.value = (int32_t)ms});
+}
+
 static void hear_tones(audio_loop *loop, struct port *port, const int16_t *samples, uint32_t n)
 {
     struct tone_hit hit;
     uint8_t heard[sizeof hit.heard];
 
-    if (!tone_watch_feed(&port->tones, samples, n, &hit))
+    bool found = tone_watch_feed(&port->tones, samples, n, &hit) != 0;
+    if (port->listen & AUDIO_LISTEN_ANSWER)
+        follow_ringback(loop, port, found ? &hit : NULL, n);
+    if (!found)
         return;
     memcpy(heard, &hit.heard, sizeof heard);
     struct event_detail detail = {
@@ -124,6 +147,8 @@ static void hear_block(audio_loop *loop, struct port *port, const int16_t *sampl
         hear_digits(loop, port, samples, n, after);
     if (port->listen & AUDIO_LISTEN_TONES)
         hear_tones(loop, port, samples, n);
+    if (port->listen & AUDIO_LISTEN_ANSWER)
+        hear_answer(loop, port, samples, n);
     if (port->listen & AUDIO_LISTEN_CALLER_ID)
         port_hear_caller_id(loop, port, samples, n, after);
     if (port->listen & AUDIO_LISTEN_SILENCE) {

@@ -51,6 +51,8 @@ extern "C" {
                                   * in audio_caller_id; value level in 0.1 dBm0; value2 ms since its end */
 #define AUDIO_CARD 21            /* detail AUDIO_CARD_*; value ms since its last frame (or the attach) */
 
+#define AUDIO_VOICE 22           /* value ms of speech heard; once each time AUDIO_LISTEN_ANSWER is set anew */
+#define AUDIO_RINGBACK_OVER 23   /* value ms since the last burst of the ringback that AUDIO_TONE told: its next is overdue */
 #define AUDIO_STALLED 24         /* detail AUDIO_STALL_*; value ms since the last byte of a PCM port (or the attach) */
 
 #define AUDIO_STALL_OVER 0       /* it flows again */
@@ -74,6 +76,7 @@ extern "C" {
 #define AUDIO_LISTEN_TONES 2
 #define AUDIO_LISTEN_SILENCE 4
 #define AUDIO_LISTEN_LENIENT 8   /* menu mode of the digit detector; without it conversation mode */
+#define AUDIO_LISTEN_ANSWER 32   /* has the called party answered? Speech; with TONES too, the end of ringback */
 #define AUDIO_LISTEN_CALLER_ID 16 /* FSK frames; DTMF strings too, unless DIGITS is on: in a call, keys are keys */
 
 #define AUDIO_CALLER_ID_BELL202 1
@@ -114,6 +117,7 @@ typedef struct {
 } audio_tone;
 
 #define AUDIO_TONE_SEQUENCE 1    /* flags of a pattern: hz[i] sounds alone in phase i */
+#define AUDIO_TONE_RINGBACK 2    /* the called party is being rung */
 
 /* A tone to be recognised: frequencies that sound together, in phases as above (none = steady). */
 typedef struct {

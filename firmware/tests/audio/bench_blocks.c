@@ -33,6 +33,7 @@ struct bench {
     uint8_t codes[2 * FRAME], wire[4 * FRAME];
     struct dtmf dtmf;
     struct tone_watch tones;
+    struct voice_ear voice;
     struct meter meter;
     struct agc agc;
     struct level_meter level;
@@ -156,6 +157,11 @@ static void row_no_drift(struct bench *b)
     resample(b, 0.0);
 }
 
+static void row_answer(struct bench *b)
+{
+    b->found += voice_ear_feed(&b->voice, b->now, FRAME);
+}
+
 /* A serial PCM port, all that it does beside its ears and the canceller: bytes in, pace, queues, bytes out. */
 static void row_pcm(struct bench *b)
 {
@@ -241,7 +247,7 @@ static const struct {
     {"dtmf", row_dtmf},   {"tones", row_tones}, {"level", row_level}, {"silence", row_silence},   {"ulaw", row_ulaw},
     {"dle", row_dle},     {"drift", row_drift}, {"no_drift", row_no_drift}, {"mixer_of_4", row_mixer}, {"player", row_player},
     {"plc", row_plc},     {"plc_lost", row_plc_lost}, {"comfort_noise", row_comfort},
-    {"meter", row_meter}, {"agc", row_agc}, {"secret", row_secret}, {"caller_id", row_caller_id}, {"pcm", row_pcm},
+    {"meter", row_meter}, {"agc", row_agc}, {"secret", row_secret}, {"caller_id", row_caller_id}, {"pcm", row_pcm}, {"answer", row_answer},
 };
 
 static void begin(struct bench *b)
@@ -255,6 +261,7 @@ static void begin(struct bench *b)
     }
     dtmf_init(&b->dtmf);
     full_table(&b->tones);
+    voice_ear_init(&b->voice);
     meter_init(&b->meter);
     secret_init(&b->secret);
     caller_id_init(&b->caller_id, true);

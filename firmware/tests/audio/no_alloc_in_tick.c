@@ -232,7 +232,7 @@ static void command(struct traffic *w, uint32_t round)
     if (round % 7 == 0)
         audio_port_stop(loop, other);
     audio_port_gain(loop, port, (int)(round % 60), -(int)(round % 90));
-    audio_port_listen(loop, other, round % 32, 300);
+    audio_port_listen(loop, other, round % 64, 300);
     command_ears(loop, port, round);
     const uint8_t ring[] = {(uint8_t)(round % 4 + 1), 3, 0xE8, 0x0B, 0xB8};
     audio_link_send(loop, 0, LINK_MSG_RING, ring, sizeof ring);

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Ringback that was told and misses its next burst: the exchange has connected the call, or given it up. */
+#include "answer_ear.h"
+
+#include <stddef.h>
+
+#define LATE 1.1F               /* of the longest pause: exchanges keep their time to 10 % */
+#define SLACK_MS 150u
+#define YOUNG_HOPS 80u          /* 400 ms: by then a burst was looked at */
+#define HZ_RATIO 0.05F          /* less strict than to be told: a burst with noise on it is a burst */
+#define SHARE 0.4F
+
+void ringback_ear_init(struct ringback_ear *r)
+{
+    *r = (struct ringback_ear){0};
+}
+
+static const audio_tone_pattern *pattern_of(const struct tone_watch *tones, uint32_t id)
+{
+    for (uint32_t i = 0; i < tones->match.count; i++)
+        if (tones->match.patterns[i].id == id && (tones->match.patterns[i].flags & AUDIO_TONE_RINGBACK))
+            return &tones->match.patterns[i];
+    return NULL;
+}
+
+static bool fits(const audio_tone_pattern *p, const struct tone_peaks *peaks)
+{
+    uint32_t count = 0;
+
+    while (count < 4 && p->hz[count] > 0)
+        count++;
+    return peaks->count > 0 && tone_peaks_are(peaks, p->hz, count, HZ_RATIO, SHARE);
+}
+
+static void begin(struct ringback_ear *r, const audio_tone_pattern *p)
+{
+    uint32_t longest = 0;
+
+    for (uint32_t i = 0; i < 4 && p->on_ms[i] > 0; i++)
+        longest = p->off_ms[i] > longest ? p->off_ms[i] : longest;
+    r->pattern = p->id;
+    r->wait_ms = (uint32_t)((float)longest * LATE) + SLACK_MS;
+    r->since_ms = 0;
+}
+
+uint32_t ringback_ear_follow(struct ringback_ear *r, const struct tone_watch *tones, const struct tone_hit *hit, uint32_t ms)
+{
+    const struct tone_bursts *b = &tones->bursts;
+    const audio_tone_pattern *p = hit != NULL ? pattern_of(tones, hit->pattern) : NULL;
+
+    if (p != NULL)
+        begin(r, p);
+    p = pattern_of(tones, r->pattern);
+    if (r->pattern == 0 || p == NULL)
+        return 0;
+    r->since_ms += ms;
+    bool ended = b->last_end != r->last_end && fits(p, &b->last.peaks);
+    r->last_end = b->last_end;
+    if (ended || (b->on && b->looked && fits(p, &b->now.peaks)))
+        r->since_ms = 0;
+    bool may_be = b->on && b->clock - b->begun < YOUNG_HOPS;
+    if (r->since_ms <= r->wait_ms || may_be)
+        return 0;
+    r->pattern = 0;
+    return r->since_ms;
+}
