@@ -14,7 +14,10 @@ from appliance.core.events import (
     DigitsBlanked,
     Event,
     LineAnswered,
+    LineBecameReady,
     LineDialled,
+    LineFailed,
+    LineReleased,
     OneWayHeard,
     PlaybackFinished,
     QualityMeasured,
@@ -80,6 +83,7 @@ class Dispatcher:
         self._post = post
         self._tell = tell
         self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._calling: set[str] = set()  # lines on which a number was dialled, until released
         self._metered: dict[int, str] = {}  # port -> the endpoint that talks there
         edges.audio.legs.on_one_way = self._one_way
         self._actions: Mapping[type[intent.Command], Callable[..., None]] = {
@@ -135,7 +139,10 @@ class Dispatcher:
         if isinstance(event, LineAnswered):
             self._listen_to_line(LINE_PREFIX + event.line, lenient=True)
         elif isinstance(event, AudioBegan) or (isinstance(event, LineDialled) and event.audible):
+            self._calling.add(event.line)
             self._listen_to_line(LINE_PREFIX + event.line, lenient=False)
+        elif isinstance(event, LineReleased | LineFailed | LineBecameReady):
+            self._calling.discard(event.line)
         elif isinstance(event, StationBecameReady):
             self._on_port(STATION_PREFIX + event.station, self._listen_for_digits)
 
@@ -178,7 +185,12 @@ class Dispatcher:
             learned = self.edges.hang_up_tones.get(line.name, ())
             self.edges.audio.set_hang_up_tones(line.port, learned)
             self.edges.audio.listen(
-                line.port, digits=True, busy=True, silence_ms=silence_ms, lenient=lenient
+                line.port,
+                digits=True,
+                busy=True,
+                silence_ms=silence_ms,
+                lenient=lenient,
+                answer=line.name in self._calling,
             )
 
     def _listen_for_digits(self, port: int, *, lenient: bool = True) -> None:
