@@ -37,6 +37,10 @@ class CallerIdError(CounterbellError, ValueError):
     """What came as caller ID is none: a wrong checksum, length or type, or no number."""
 
 
+class GpioError(CounterbellError, OSError):
+    """A GPIO pin can't be used; the text says which and why, for the owner."""
+
+
 class LinkError(CounterbellError, OSError):
     """The serial link to a line-card HAT failed or spoke another protocol version."""
 

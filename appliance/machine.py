@@ -11,6 +11,7 @@ from appliance.audio.card_process import CardLauncher, launch
 from appliance.audio.recorder import free_bytes
 from appliance.audio.recording_file import DiskFile, FileCreator
 from appliance.audio.sound_card import cards_now
+from appliance.gpio import MakePins, raspberry_pi_pins
 from appliance.interfaces import Clock, PipeOpener, Worker
 from appliance.loop import RealClock, ThreadWorker
 from appliance.serial_port import open_linecard, open_modem, port_identity
@@ -46,6 +47,7 @@ class Machine:
     card: Card = field(default_factory=Card)
     launch_sound_card: CardLauncher = launch
     sound_cards_now: Callable[[], object] = cards_now
+    gpio: MakePins = raspberry_pi_pins
 
 
 def real_machine(loop: asyncio.AbstractEventLoop, rt_priority: int) -> Machine:

@@ -8,6 +8,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SHARED = {
     "appliance.errors",
+    "appliance.gpio",
     "appliance.interfaces",
     "appliance.port_holders",
     "appliance.serial_port",
