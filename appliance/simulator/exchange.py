@@ -131,6 +131,8 @@ class ExchangeLine:
         self.state = LineState.IDLE
         self.flashes = 0
         self.dialled_numbers: list[str] = []
+        self.on_bell: Callable[[bool], None] | None = None  # ringing current begins or ends
+        self.caller_id_s = 0.0  # how long the equipment takes to hear it before the first ring
         self.far: FarEnd | None = None  # of the number dialled last
         self.in_use = False  # by another telephone on the same line
         self._directory = directory or Directory(loop, ())
@@ -176,14 +178,18 @@ class ExchangeLine:
         start_s = 0.0
         if self._habits.caller_id_first:
             self._send_caller_id()
-            start_s = self._rng.uniform(0.5, 1.0)
+            start_s = self.caller_id_s + self._rng.uniform(0.5, 1.0)
         self._timers.set("ring", start_s, lambda: self._burst(0))
 
     def _burst(self, phase: int) -> None:
         """A burst begins; the modem reports it when it ends, as the bell has been measured then."""
+        if self.on_bell is not None:
+            self.on_bell(True)
         self._timers.set("ring", self.ring[phase][0], lambda: self._burst_ended(phase))
 
     def _burst_ended(self, phase: int) -> None:
+        if self.on_bell is not None:
+            self.on_bell(False)
         last = phase == len(self.ring) - 1
         if last:
             self._rings += 1

@@ -9,16 +9,19 @@ from pathlib import Path
 
 from appliance.errors import LineFault, LinkError, SimulatorError
 from appliance.loop import VirtualLoop
-from appliance.simulator.caller import Caller, CallScript, Moment
+from appliance.simulator.caller import CalledLine, Caller, CallScript, Moment
 from appliance.simulator.cellular.line import CellularConfig, SimulatedCellular
 from appliance.simulator.exchange import ExchangeLine, LineHabits
 from appliance.simulator.far_end import Directory, FarEndConfig
+from appliance.simulator.gpio_board import GpioLineConfig
+from appliance.simulator.gpio_devices import GpioDevices
 from appliance.simulator.hat import Hat, HatConfig
 from appliance.simulator.modem_state import Faults
 from appliance.simulator.phones import Phone, PhoneConfig
 from appliance.simulator.pipes import HostPipe, PtyPort, SocketPort
 from appliance.simulator.profiles import PROFILES
 from appliance.simulator.sound_card import SoundCards
+from appliance.simulator.sound_handset import SoundHandsetConfig
 from appliance.simulator.voice_modem import VoiceModem
 
 
@@ -53,6 +56,8 @@ class NetworkConfig:
     hats: tuple[HatConfig, ...] = ()
     phones: tuple[PhoneConfig, ...] = ()
     cellular: tuple[CellularConfig, ...] = ()
+    gpio_lines: tuple[GpioLineConfig, ...] = ()
+    sound_handsets: tuple[SoundHandsetConfig, ...] = ()
     far_ends: tuple[FarEndConfig, ...] = ()
     seed: int = 1
 
@@ -170,6 +175,16 @@ class SimulatedNetwork:
             if phone.hat not in self.hats:
                 raise SimulatorError(f"phone {phone.extension}: there is no HAT {phone.hat!r}")
             self.phones[phone.extension] = Phone(loop, self.hats[phone.hat], phone)
+        self.gpio = GpioDevices(
+            loop,
+            config.gpio_lines,
+            config.sound_handsets,
+            config.seed,
+            utc,
+            directory=self.directory,
+            cards=self.sound_cards,
+        )
+        self.phones |= self.gpio.phones
         self._calls: list[Caller] = []
 
     def start(self) -> None:
@@ -200,6 +215,7 @@ class SimulatedNetwork:
             phone.stop()
         for hat in self.hats.values():
             hat.stop()
+        self.gpio.stop()
 
     def open_pipe(self, path: str) -> HostPipe:
         """An ``interfaces.PipeOpener`` for virtual time. Raises LineFault or LinkError."""
@@ -228,11 +244,17 @@ class SimulatedNetwork:
     ) -> Caller:
         """Somebody calls ``line`` now. Raises SimulatorError when there is no such line."""
         self._calls = [caller for caller in self._calls if not caller.done.done()]
-        end = self.cellular[line].calls if line in self.cellular else self.line(line).exchange
+        end = self._far_side(line)
         caller = Caller(self._loop, end, script, on_moment)
         self._calls.append(caller)
         caller.start()
         return caller
+
+    def _far_side(self, line: str) -> CalledLine:
+        """The network's end of a line, whatever hangs on it."""
+        if line in self.cellular:
+            return self.cellular[line].calls
+        return self.gpio.exchange(line) or self.line(line).exchange
 
     def line(self, name: str) -> SimulatedLine:
         """Raises SimulatorError, naming the lines there are."""

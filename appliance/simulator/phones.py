@@ -5,10 +5,11 @@ import base64
 import binascii
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from appliance.errors import SimulatorError
 from appliance.simulator.codec import FRAME_SAMPLES, RATE_HZ, SILENCE
-from appliance.simulator.hat import Hat
+from appliance.simulator.hat import CardListener
 from appliance.simulator.hearing import BusyEar, Ear
 from appliance.simulator.timers import Timers
 
@@ -16,6 +17,14 @@ _SAY_PIECE = 800  # samples a line: keeps lines short
 _MAX_HEARD = RATE_HZ * 3600
 _KEYS = "0123456789*#ABCD"
 Moment = dict[str, object]
+
+
+class PhoneSide(Protocol):
+    """What a phone is plugged into: a HAT, or a handset's own wires. As Hat has them."""
+
+    def listen(self, number: int, listener: CardListener) -> None: ...
+
+    def command(self, text: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +53,9 @@ class PhoneHabits:
 class Phone:
     """One handset; a ``hat.CardListener``. ``on_moment`` hears its timeline as it happens."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, hat: Hat, config: PhoneConfig) -> None:
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, hat: PhoneSide, config: PhoneConfig
+    ) -> None:
         self.config = config
         self.habits = PhoneHabits()
         self.off_hook = False
