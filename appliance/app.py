@@ -22,6 +22,7 @@ from appliance.dispatch import Dispatcher, Edges, hang_up_tones
 from appliance.doctor_desk import DeskNeeds, DoctorDesk
 from appliance.errors import CounterbellError, PromptError, StorageError
 from appliance.fleet import Fleet, FleetNeeds
+from appliance.gpio import Gpio
 from appliance.housekeeping import Figures, Repeats, UtcOffset, changes_totals, log_story
 from appliance.line_watch import LineWatch
 from appliance.machine import ClosableWorker, Machine
@@ -213,6 +214,7 @@ class Appliance:
                 machine.loop,
                 machine.clock,
                 self.texts,
+                Gpio(machine.loop, machine.gpio),
             )
         )
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from appliance.gpio import Gpio
 from appliance.interfaces import (
     AudioPorts,
     Clock,
@@ -18,9 +19,17 @@ from appliance.interfaces import (
 )
 from appliance.linecard.client import LinecardClient
 from appliance.linecard.messages import RingCadence
+from appliance.lines.gpio_line import GpioLine
 from appliance.lines.voice_modem import VoiceModemLine
-from appliance.settings import LinecardSettings, LineSettings, Settings, resolve_port
+from appliance.settings import (
+    LinecardSettings,
+    LineSettings,
+    Settings,
+    StationSettings,
+    resolve_port,
+)
 from appliance.stations.linecard_fxs import LinecardFxsStation, ring_cadence
+from appliance.stations.sound_handset import SoundHandsetStation
 
 STOP_LIMIT_S = 7.5  # a daemon told to stop is gone within 8 s; closing the port hangs up too
 
@@ -38,6 +47,7 @@ class FleetNeeds:
     loop: asyncio.AbstractEventLoop
     clock: Clock
     texts: TextListener
+    gpio: Gpio
 
 
 def _voice_modem(line: LineSettings, needs: FleetNeeds) -> LineDriver:
@@ -52,9 +62,13 @@ def _voice_modem(line: LineSettings, needs: FleetNeeds) -> LineDriver:
     )
 
 
+def _gpio_line(line: LineSettings, needs: FleetNeeds) -> LineDriver:
+    return GpioLine(line, needs.sink, needs.audio, needs.gpio, needs.loop, clock=needs.clock)
+
+
 # By the name of its driver, how a line is made; settings.defaults lists the same names.
 LINE_MAKERS: Mapping[str, Callable[[LineSettings, FleetNeeds], LineDriver]] = MappingProxyType(
-    {"voice_modem": _voice_modem}
+    {"voice_modem": _voice_modem, "gpio_line": _gpio_line}
 )
 
 
@@ -136,12 +150,18 @@ class Fleet:
             port = resolve_port(needs.state_dir, card.port)
             cadence = ring_cadence(settings.shop.country)
             parts["linecard", card.name] = (replace(card, port=port), stations, cadence)
+        for station in settings.stations:
+            if station.driver == "sound_handset":
+                cadence = ring_cadence(settings.shop.country)
+                parts["station", station.extension] = (replace(station, level="off"), cadence)
         return parts
 
     def _idle(self, key: Hashable, is_idle: Callable[[str], bool]) -> bool:
         match key, self._made[key]:
             case ("line", str(name)), _:
                 return is_idle(f"line:{name}")
+            case ("station", str(extension)), _:
+                return is_idle(f"station:{extension}")
             case _, (_, tuple(stations), _):
                 return all(is_idle(f"station:{station.extension}") for station in stations)
         return True
@@ -152,6 +172,15 @@ class Fleet:
             case ("line", str(name)), LineSettings() as line:
                 self.lines[name] = LINE_MAKERS[line.driver](line, needs)
                 self.lines[name].start()
+            case ("station", str(extension)), (
+                StationSettings() as station,
+                RingCadence() as cadence,
+            ):
+                handset = SoundHandsetStation(
+                    station, needs.sink, needs.audio, needs.gpio, needs.loop, cadence=cadence
+                )
+                self.stations[extension] = handset
+                handset.start()
             case ("linecard", str(name)), (
                 LinecardSettings(port=port),
                 tuple(stations),
@@ -176,6 +205,8 @@ class Fleet:
         match key, self._made[key]:
             case ("line", str(name)), _:
                 await self.lines.pop(name).stop()
+            case ("station", str(extension)), _:
+                self.stations.pop(extension).stop()
             case ("linecard", str(name)), (_, tuple(stations), _):
                 for station in stations:
                     self.stations.pop(station.extension).stop()

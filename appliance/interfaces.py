@@ -186,6 +186,36 @@ class AudioPorts(Protocol):
     def detach(self, port: int) -> None:
         """Stop using the descriptor now; ``port_detached`` follows."""
 
+    def listen(
+        self,
+        port: int,
+        *,
+        digits: bool,
+        busy: bool,
+        silence_ms: int,
+        lenient: bool,
+        caller_id: bool = False,
+    ) -> None:
+        """What to listen for from now on: ``busy`` is every call-progress tone.
+
+        Of a call the dispatcher decides; a driver does while its line is on-hook or dials.
+        """
+
+    def expect_dial_tone(self, port: int, is_expected: bool) -> None:
+        """Tell of a dial tone at once, not only after the seconds that end a call."""
+
+    def send_keys(self, port: int, keys: str, on_sent: Callable[[bool], None]) -> None:
+        """Touch tones, 100 ms each with 100 ms between, in place of what the port hears.
+
+        ``on_sent(whole)``, once. Raises AudioError for what is no key.
+        """
+
+    def key_feedback(self, port: int, key: str) -> None:
+        """A keypad's key, which makes no sound of its own: softly to the port itself.
+
+        Whoever hears that port gets it at an exchange's level.
+        """
+
     def attach_link(self, fd: int, listener: LinkListener) -> int:
         """Give a HAT's serial link to C; returns its number. Ports: see link_port."""
 

@@ -19,6 +19,7 @@ from appliance.audio.stats import LoopStats, PortStats, read_loop_stats, read_po
 from appliance.audio.taps import Tap
 from appliance.audio.tone_patterns import TonePatterns
 from appliance.audio.tones import Tone, country_tones, tones_for
+from appliance.audio.touch_tones import FEEDBACK_DB, SentKeys, ignored, touch_tone
 from appliance.errors import AudioError
 from appliance.interfaces import CardListener, HangUpTone, LinkListener, PortListener
 
@@ -307,6 +308,23 @@ class AudioEngine:
         flags |= lib.AUDIO_LISTEN_CALLER_ID if caller_id else 0
         flags |= lib.AUDIO_LISTEN_ANSWER if answer else 0
         check(lib.audio_port_listen(self._pointer, port, flags, silence_ms), f"port {port}")
+
+    def expect_dial_tone(self, port: int, is_expected: bool) -> None:
+        """Tell of a dial tone at once, not only after the seconds that end a call."""
+        self._ports.require(port)
+        self._patterns.expect_dial_tone(port, is_expected)
+
+    def send_keys(self, port: int, keys: str, on_sent: Callable[[bool], None]) -> None:
+        """Touch tones in place of what the port hears; see `interfaces.AudioPorts`."""
+        SentKeys(self.play, port, keys, on_sent).start()
+
+    def key_feedback(self, port: int, key: str) -> None:
+        """A keypad's key: softly to the port itself, and to whoever hears it."""
+        self._ports.require(port)
+        hearing = [target for source, target in self._ports.routes_of(port) if source == port]
+        for target in hearing:
+            self.play(target, "", [touch_tone(key)], False, ignored)
+        self.play(port, "", [touch_tone(key, FEEDBACK_DB)], False, ignored)
 
     def set_hang_up_tones(self, port: int, tones: Sequence[HangUpTone]) -> None:
         """What this port's exchange gives when the far end hangs up, beside the country's tones.

@@ -2,7 +2,7 @@
 
 import struct
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from appliance.audio.binding import check, ffi, lib
@@ -14,11 +14,13 @@ from appliance.interfaces import HangUpTone, HeardTone
 _HZ = range(300, 3401)
 _PHASE_S = (0.05, 4.0)
 MOST_HANG_UP_TONES = 4
+EXPECTED_DIAL_TONE_S = 0.6  # a line that was just taken gives nothing else that is so steady
 
 
 @dataclass(slots=True)
 class _PortTones:
     hang_up: tuple[TonePattern, ...] = ()
+    expects_dial_tone: bool = False
     loaded: tuple[TonePattern, ...] | None = None
 
 
@@ -72,13 +74,28 @@ class TonePatterns:
     def load(self, port: int) -> None:
         """Tell C what to listen for at ``port``, if it does not know yet. Raises AudioError."""
         entry = self._ports.setdefault(port, _PortTones())
-        wanted = (entry.hang_up + self.country)[: lib.AUDIO_MAX_TONES]
+        wanted = (entry.hang_up + self._of_country(entry))[: lib.AUDIO_MAX_TONES]
         if entry.loaded == wanted:
             return
         table = ffi.new("audio_tone_pattern[]", [self._fields(pattern) for pattern in wanted])
         told = lib.audio_port_tones(self.pointer, port, table, len(wanted))
         check(told, f"tones of port {port}")
         entry.loaded = wanted
+
+    def expect_dial_tone(self, port: int, is_expected: bool) -> None:
+        """While it is, a dial tone counts after 0.6 s; else after what ends a call."""
+        self._ports.setdefault(port, _PortTones()).expects_dial_tone = is_expected
+        self.load(port)
+
+    def _of_country(self, entry: _PortTones) -> tuple[TonePattern, ...]:
+        if not entry.expects_dial_tone:
+            return self.country
+        return tuple(
+            replace(pattern, least_s=EXPECTED_DIAL_TONE_S)
+            if pattern.kind == "dial" and pattern.least_s
+            else pattern
+            for pattern in self.country
+        )
 
     def set_country(self, patterns: tuple[TonePattern, ...]) -> None:
         """The country's tones, at every port that listens for tones already, too."""
@@ -91,6 +108,7 @@ class TonePatterns:
         """The port is closed: its learned tones are not its next owner's."""
         if port in self._ports:
             self._ports[port].hang_up = ()
+            self._ports[port].expects_dial_tone = False
 
     def heard(self, number: int, on_ms: int, off_ms: int, cycles: int, data: bytes) -> HeardTone:
         """What an AUDIO_TONE event of audio_loop.h says."""
