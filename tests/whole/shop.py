@@ -13,9 +13,11 @@ from appliance.loop import VirtualLoop
 from appliance.machine import Card, Machine
 from appliance.settings.toml import read_toml
 from appliance.simulator.caller import Caller, CallScript, make_deeds
+from appliance.simulator.gpio_board import GpioLineConfig
 from appliance.simulator.hat import HatConfig
 from appliance.simulator.network import LineConfig, NetworkConfig, SimulatedNetwork
 from appliance.simulator.phones import Phone, PhoneConfig, PhoneHabits
+from appliance.simulator.sound_handset import SoundHandsetConfig
 from appliance.storage.config_store import ConfigStore
 from appliance.storage.state_folder import StateFolder
 from tests.whole.underneath import GateWorker, MortalLoop, Openers
@@ -82,6 +84,8 @@ class Shop:
         recording: str = "off",
         line: dict[str, Any] | None = None,
         hat: dict[str, Any] | None = None,
+        gpio_lines: tuple[GpioLineConfig, ...] = (),
+        sound_handsets: tuple[SoundHandsetConfig, ...] = (),
         toml: str = "",
         more: str = "",
         card: Card | None = None,
@@ -106,6 +110,8 @@ class Shop:
                 lines=(LineConfig("landline", devices / "line0", **(line or {})),),
                 hats=(HatConfig("hat0", devices / "hat0", **(hat or {})),),
                 phones=tuple(PhoneConfig(str(10 + n), "hat0", n) for n in (1, 2, 3)),
+                gpio_lines=gpio_lines,
+                sound_handsets=sound_handsets,
             ),
         )
         self.toml = (toml or TOML).format(recording=recording) + more
@@ -133,6 +139,9 @@ class Shop:
                 self._make_worker,
                 None,
                 self.card,
+                launch_sound_card=self.network.gpio.cards.launch,
+                sound_cards_now=self.network.gpio.cards.listed,
+                gpio=lambda: self.network.gpio.pins,
             ),
         )
 
@@ -176,6 +185,7 @@ class Shop:
         self.is_up = False
         self.mortal.die()
         self.openers.close_all()
+        self.network.gpio.pins.let_go()
         if self.box.backend is not None:
             self.run(self.box.backend.close())
         self._close_databases()
@@ -234,16 +244,19 @@ class Shop:
         say_after_s: float | None = None,
         hang_up_after_s: float | None = None,
         give_up_after_s: float = 60.0,
+        presentation: str = "allowed",
+        line: str = "landline",
     ) -> Caller:
         deeds = make_deeds(press, press_after_s, say, say_after_s)
         script = CallScript(
             number=number,
             name=name,
+            presentation=presentation,
             deeds=deeds,
             hang_up_after_s=hang_up_after_s,
             give_up_after_s=give_up_after_s,
         )
-        return self.network.call("landline", script)
+        return self.network.call(line, script)
 
     def phone(self, extension: str) -> Phone:
         return self.network.phone(extension)
