@@ -8,6 +8,9 @@ readonly VENV=.venv BUILD=build
 readonly APT_RUN=(python3 python3-venv python3-dev gcc libc6-dev make espeak-ng libportaudio2 libspeexdsp-dev)
 readonly APT_TEST=(libcmocka-dev chromium valgrind shellcheck jackd2 sox libsox-fmt-base)
 readonly REAL_TIME=(tests/real tests/web/test_end_to_end.py) # these want the machine for themselves
+LOCKS=(requirements.lock)
+case $(uname -m) in aarch64 | armv7l) LOCKS+=(requirements-pi.lock) ;; esac # a Raspberry Pi, or as good as one
+readonly LOCKS
 readonly PIP_RUN_MB=25 PIP_TEST_MB=112
 
 usage() {
@@ -98,7 +101,7 @@ build_step() {
 
 prepare_run() {
   apt_step "${APT_RUN[@]}"
-  python_step run.stamp requirements.lock
+  python_step run.stamp "${LOCKS[@]}"
   build_step
 }
 
@@ -106,8 +109,8 @@ prepare_test() {
   say "Tests need about ${PIP_TEST_MB} MB of Python packages beside the ${PIP_RUN_MB} MB the appliance uses, and Chromium (about 100 MB) from Debian."
   apt_step "${APT_RUN[@]}" "${APT_TEST[@]}"
   command -v jack_wait >/dev/null || apt_step jack-example-tools # since Debian 13 no longer part of jackd2
-  python_step run.stamp requirements.lock
-  python_step test.stamp requirements.lock requirements-test.lock
+  python_step run.stamp "${LOCKS[@]}"
+  python_step test.stamp "${LOCKS[@]}" requirements-test.lock
   build_step
 }
 
