@@ -80,6 +80,11 @@ class ModemPort:
         self._queue.drop_waiting()
         self._rearm()
 
+    def forget(self) -> None:
+        """Also the outstanding command: what still answers it is Unsolicited."""
+        self._queue.reset()
+        self._rearm()
+
     def resync(self, on_end: Callable[[bool], None]) -> None:
         """Leave whatever stream the modem is in and drain it. ``on_end``: did it fall silent?"""
         self._queue.reset()
