@@ -1,6 +1,6 @@
 """One call as the modem's list of calls and its notices tell it: what is new, and when it is over.
 
-The list (AT+CLCC, 3GPP TS 27.007 7.18) is the truth. A notice only makes us look: notices come late,
+The list (AT+CLCC, 3GPP TS 27.007 7.18) is the truth. A notice only makes us look: they come late,
 twice, of the call before, or never. Pure; times are monotonic seconds.
 """
 
@@ -13,6 +13,7 @@ from appliance.modem.mobile_calls import CallEnded, CallState, CurrentCall
 FIRST_LISTED_S = 5.0  # a call just dialled or answered may not be in the list yet
 NOTICE_S = 5.0  # a notice explains an end so long
 MISSING = 2  # empty lists in a row: one may be the answer to another question
+_NOT_OURS = (CallState.WAITING, CallState.RELEASED)
 _UP = (CallState.ACTIVE, CallState.HELD)
 
 
@@ -46,9 +47,11 @@ class CallFollower:
         notice = self._notice_now(now)
         return notice.cause if notice is not None else ENDED
 
-    def was_noticed(self, now: float) -> bool:
-        """Whether a notice of the end was heard just now."""
-        return self._notice_now(now) is not None
+    def evidence(self, now: float) -> str:
+        """How we know that it is over, as CallerHungUp tells it."""
+        notice = self._notice_now(now)
+        is_bare = notice is not None and notice.seconds is None
+        return "modem_no_carrier" if is_bare else "modem_ended"
 
     def listed(self, calls: Sequence[CurrentCall], now: float) -> tuple[News, ...]:
         """The list as it is now."""
@@ -65,9 +68,19 @@ class CallFollower:
             return (News.CONNECTED,)
         return ()
 
-    def no_list(self, now: float) -> tuple[News, ...]:
-        """The modem has no list of calls: its notices must do."""
-        return (News.ENDED,) if self._notice_now(now) is not None else ()
+    @property
+    def index(self) -> int | None:
+        """Its number in the list, once it was seen there."""
+        return self._index
+
+    def no_list(self, accepted: bool, now: float) -> tuple[News, ...]:
+        """The modem has no list of calls: its notices must do, and that it ``accepted`` ATA."""
+        if self._notice_now(now) is not None:
+            return (News.ENDED,)
+        if self.connected or not accepted:
+            return ()
+        self.connected = True
+        return (News.CONNECTED,)
 
     def _not_listed(self, now: float) -> tuple[News, ...]:
         was_seen = self._index is not None or self._notice_now(now) is not None
@@ -78,10 +91,10 @@ class CallFollower:
 
     def _ours(self, calls: Sequence[CurrentCall]) -> CurrentCall | None:
         for call in calls:
-            mine = call.is_voice and call.outgoing is self._outgoing
-            if mine and call.state not in (CallState.WAITING, CallState.RELEASED):
-                if self._index is None or call.index == self._index:
-                    return call
+            is_mine = call.is_voice and call.outgoing is self._outgoing
+            is_known = self._index is None or call.index == self._index
+            if is_mine and is_known and call.state not in _NOT_OURS:
+                return call
         return None
 
     def _notice_now(self, now: float) -> CallEnded | None:

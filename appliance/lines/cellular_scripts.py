@@ -1,4 +1,6 @@
-"""The AT dialogues of a cellular line, as lists of commands (3GPP TS 27.007, 27.005, ITU-T V.250)."""
+"""The AT dialogues of a cellular line, as lists of commands (3GPP TS 27.007, ITU-T V.250)."""
+
+import re
 
 from appliance.lines.cellular_profiles import CellularProfile, SoundPath
 from appliance.modem.at import Command, Result
@@ -56,7 +58,8 @@ def wake() -> tuple[Command, ...]:
 def identify() -> tuple[Command, ...]:
     """Model (+CGMM), ATI, maker, firmware, IMEI; in this order."""
     return tuple(
-        ask(text, "", f"{text[2:]}:") for text in ("AT+CGMM", "ATI", "AT+CGMI", "AT+CGMR", "AT+CGSN")
+        ask(text, "", f"{text[2:]}:")
+        for text in ("AT+CGMM", "ATI", "AT+CGMI", "AT+CGMR", "AT+CGSN")
     )
 
 
@@ -96,13 +99,20 @@ def initialise(profile: CellularProfile) -> tuple[Command, ...]:
 
 
 def service() -> tuple[Command, ...]:
-    """Registration, signal, operator; and whether +CLIP=1 is still in force (see settings_lost)."""
+    """Registration, signal, operator; and whether our settings are still in force."""
     return (
         ask("AT+CREG?", "+CREG:"),
         ask("AT+CEREG?", "+CEREG:"),
         ask("AT+CSQ", "+CSQ:"),
         ask("AT+COPS?", "+COPS:"),
+        ask("AT+CLIP?", "+CLIP:"),
     )
+
+
+def settings_lost(result: Result) -> bool:
+    """Whether an AT+CLIP? answer (27.007 7.11) says that the modem restarted unseen."""
+    asked = result.text == "AT+CLIP?"
+    return asked and any(re.match(r"\+CLIP: ?0", line) for line in result.lines)
 
 
 def hang_up(path: SoundPath) -> tuple[Command, ...]:
@@ -124,7 +134,10 @@ def hang_up_one(index: int, path: SoundPath) -> tuple[Command, ...]:
 
 
 def answer(path: SoundPath) -> tuple[Command, ...]:
-    return (*(ask(text) for text in path.before_call), Command("ATA", timeout_s=ANSWER_S, prefixes=()))
+    return (
+        *(ask(text) for text in path.before_call),
+        Command("ATA", timeout_s=ANSWER_S, prefixes=()),
+    )
 
 
 def dial(number: str, path: SoundPath) -> tuple[Command, ...]:

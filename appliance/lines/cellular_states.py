@@ -88,6 +88,7 @@ TRANSITIONS: dict[tuple[State, Trigger], State] = {
     (State.RINGING, Trigger.RING_STOPPED): State.READY,
     (State.RINGING, Trigger.RELEASE): State.RELEASING,
     (State.RINGING, Trigger.ANSWER): State.ANSWERING,
+    (State.RINGING, Trigger.RESTARTED): State.INITIALISING,
     (State.RINGING, Trigger.LOST): State.RETRYING,
     (State.ANSWERING, Trigger.CONNECTED): State.TALKING,
     (State.ANSWERING, Trigger.RELEASE): State.ABORTING,

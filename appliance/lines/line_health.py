@@ -48,6 +48,11 @@ class LineHealth:
         self.slow = False
         self.counters: Counter[str] = Counter()
 
+    @property
+    def reason(self) -> str:
+        """Of the fault that lasts, "" for none."""
+        return self._reason
+
     def enter(self, phase: Phase, detail: str) -> None:
         """``detail``: the driver's own state. ``since`` moves only when what is shown changes."""
         self._detail = detail

@@ -16,6 +16,10 @@ class PortWatch:
         """The port is opened now: this is the device that is meant."""
         self._opened = self._seen = self._identify(self.path)
 
+    def is_there(self) -> bool:
+        """Whether the path names any device now."""
+        return self._identify(self.path) is not None
+
     def look(self) -> tuple[bool, str]:
         """Has a device appeared since the last look? And how was the opened one lost ("")?"""
         now = self._identify(self.path)

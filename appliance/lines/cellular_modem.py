@@ -1,0 +1,202 @@
+"""A cellular modem (3GPP TS 27.007) as a line without calls: its start, its SIM, its network."""
+
+from abc import abstractmethod
+from collections.abc import Callable
+
+from appliance.core.events import LineBecameReady, LineReleased
+from appliance.lines import cellular_scripts as scripts
+from appliance.lines.at_desk import Results
+from appliance.lines.cellular_calls import held_up, incoming
+from appliance.lines.cellular_machine import CellularMachine, CellularNeeds
+from appliance.lines.cellular_profiles import CellularProfile, SoundPath
+from appliance.lines.cellular_service import CellularService
+from appliance.lines.cellular_setup import CellularSetup
+from appliance.lines.cellular_states import IDLE, State, Trigger
+from appliance.lines.line_health import Phase
+from appliance.modem.mobile_calls import CurrentCall, read_current_calls
+from appliance.modem.mobile_identity import Boot, SimState, read_boot
+from appliance.settings import LineSettings
+
+SERVICE_S = 30.0  # an idle modem's network is asked for so often
+SEARCH_S = 2.0  # and so often while there is none
+GRACE_S = 10.0  # a network may be out of reach for so long before the owner is told
+BOOT_S = 15.0  # RDY and +CFUN: 1 of one start come within this
+BOOT_AGAIN_S = 60.0  # PB DONE and the like
+
+
+class CellularModem(CellularMachine):
+    """The states INITIALISING, SEARCHING and READY."""
+
+    def __init__(self, settings: LineSettings, needs: CellularNeeds) -> None:
+        super().__init__(settings, needs)
+        self._service = CellularService()
+        self._unserved_at: float | None = None
+        self._booted_at = float("-inf")
+
+    def _entry_table(self) -> dict[State, Callable[[State], None]]:
+        return {
+            **super()._entry_table(),
+            State.INITIALISING: self._enter_initialising,
+            State.SEARCHING: self._enter_searching,
+            State.READY: self._enter_ready,
+        }
+
+    @property
+    def health(self) -> dict[str, object]:
+        """See LineHealth.report and CellularService.figures."""
+        title = self._service.model or self._profile.title
+        return self._health.report(title, profile=self._profile.name, **self._service.figures())
+
+    @abstractmethod
+    def _on_notice(self, text: str) -> None:
+        """An unsolicited line that is not about the start, the SIM or the network."""
+
+    @abstractmethod
+    def _on_ring(self) -> None:
+        """A call rings."""
+
+    # --- starting --------------------------------------------------------------------------------
+
+    def _enter_initialising(self, _old: State) -> None:
+        self._end_call()
+        self._booted_at = self._loop.time()
+        self._service.forget_network()
+        visit = self._visit
+
+        def on_main(work: Callable[[], object]) -> None:
+            self._loop.call_soon_threadsafe(lambda: work() if visit == self._visit else None)
+
+        CellularSetup(
+            self._run,
+            self._timers,
+            self._service,
+            self._needs.pins,
+            line=self.name,
+            model=self._settings.model,
+            pin=self._settings.pin,
+            on_main=on_main,
+            on_done=self._initialised,
+        ).start()
+
+    def _initialised(self, profile: CellularProfile, calls: tuple[CurrentCall, ...]) -> None:
+        self._profile = profile
+        script = scripts.service()
+        if held_up(calls):
+            self._health.counters["stuck_calls_freed"] += 1
+            script = (*scripts.hang_up(self._sound_path), *script)
+        self._run(script, self._served)
+
+    @property
+    def _sound_path(self) -> SoundPath:
+        return self._profile.sound_path(self._settings.audio)
+
+    def _served(self, results: Results) -> None:
+        """The network was asked for: is the line served?"""
+        self._service.take(line for result in results for line in result.lines)
+        trouble = self._service.trouble
+        if not trouble:
+            self._unserved_at = None
+            lost = any(map(scripts.settings_lost, results))
+            is_lost = lost and self._state is State.READY
+            self._fire(Trigger.RESTARTED if is_lost else Trigger.DONE)
+        elif self._state is State.SEARCHING:
+            if trouble != self._health.reason:
+                self._health.fault(trouble, self._service.needs_person)
+                self._health.enter(Phase.INITIALISING, self._state.value)
+        elif self._state is State.INITIALISING or self._is_long_unserved():
+            self._fault(trouble, Trigger.NO_SERVICE, self._service.needs_person)
+
+    def _is_long_unserved(self) -> bool:
+        now = self._loop.time()
+        self._unserved_at = now if self._unserved_at is None else self._unserved_at
+        self._timers.start("service", SEARCH_S, self._ask_service)
+        return now - self._unserved_at >= GRACE_S
+
+    def _enter_searching(self, _old: State) -> None:
+        self._release_asked = False
+        self._timers.start("search", SEARCH_S, self._search)
+
+    def _search(self) -> None:
+        self._timers.start("search", SEARCH_S, self._search)
+        if self._open_desk().idle:
+            self._run((scripts.SIM, *scripts.service()), self._searched)
+
+    def _searched(self, results: Results) -> None:
+        before = self._service.sim_trouble
+        sim = results[0]
+        state = self._service.take_sim(sim.lines, sim.error_code)
+        is_asked = state is SimState.PIN and not self._service.pin_refusal
+        if is_asked or (before and state is SimState.READY):
+            self._fire(Trigger.RESTARTED)  # a SIM was put in, or its PIN was entered
+        else:
+            self._served(results)
+
+    def _enter_ready(self, _old: State) -> None:
+        self._end_call()
+        self._trouble.well(self._loop.time())
+        released, self._release_asked = self._release_asked, False
+        if self._stopped is not None:
+            self._fire(Trigger.STOP)
+            return
+        self._timers.start("service", SERVICE_S, self._ask_service)
+        if not self._in_service:
+            self._in_service = True
+            self._sink(LineBecameReady(self.name))
+        elif released:
+            self._sink(LineReleased(self.name))
+        rings, self._ring_waits = self._ring_waits, False
+        if rings and self._state is State.READY:
+            self._look_for_ring()
+
+    def _ask_service(self) -> None:
+        self._timers.start("service", SERVICE_S, self._ask_service)
+        self._run((scripts.CALLS, *scripts.service()), self._idle_told)
+
+    def _idle_told(self, results: Results) -> None:
+        self._calls_while_idle(results[:1])
+        if self._state is State.READY:
+            self._served(results)
+
+    def _look_for_ring(self) -> None:
+        self._run((scripts.CALLS,), self._calls_while_idle)
+
+    def _calls_while_idle(self, results: Results) -> None:
+        """A call nobody told of: it rings, or hangs where none should be."""
+        calls = read_current_calls(results[0].lines) if results[0].ok else ()
+        rings = incoming(calls)
+        if rings is not None:
+            self._on_ring()
+        elif held_up(calls):
+            self._health.counters["stuck_calls_freed"] += 1
+            self._open_desk().run(scripts.hang_up(self._sound_path), lambda _: None)
+
+    # --- what the modem says ---------------------------------------------------------------------
+
+    def _on_line(self, text: str) -> None:
+        boot = read_boot(text)
+        if boot is not None:
+            self._on_boot(boot)
+        elif self._service.take((text,)):
+            self._on_registration()
+        else:
+            self._on_notice(text)
+
+    def _on_boot(self, boot: Boot) -> None:
+        """It has started by itself. The notices of one start come one by one, for many seconds."""
+        now = self._loop.time()
+        lull_s = BOOT_S if boot is Boot.STARTED else BOOT_AGAIN_S
+        is_new = now - self._booted_at > lull_s
+        if self._state is State.SEARCHING and not is_new:
+            self._timers.start("search", 0.0, self._search)
+        if not is_new or boot is Boot.OFF or self._state is State.INITIALISING:
+            return
+        self._health.counters["restarts"] += 1
+        if not self._fire(Trigger.RESTARTED) and self._state not in IDLE:
+            self._trouble.came_back()
+            self._fault("the modem restarted by itself during a call", Trigger.LOST)
+
+    def _on_registration(self) -> None:
+        if self._state is State.SEARCHING:
+            self._timers.start("search", 0.0, self._search)
+        elif self._state is State.READY and not self._service.registered:
+            self._timers.start("service", 0.0, self._ask_service)
