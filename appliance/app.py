@@ -35,6 +35,7 @@ from appliance.storage.history import History
 from appliance.storage.history_queries import HistoryReader
 from appliance.storage.history_text_queries import TextReader
 from appliance.storage.line_notes import LineNotes
+from appliance.storage.sim_pins import SimPins
 from appliance.storage.state_folder import StateFolder
 from appliance.storage.ulid import UlidMaker
 from appliance.text_desk import TextDesk, TextNeeds
@@ -215,6 +216,7 @@ class Appliance:
                 machine.clock,
                 self.texts,
                 Gpio(machine.loop, machine.gpio),
+                SimPins(self.folder.path, self.store_worker),
             )
         )
 

@@ -19,7 +19,10 @@ from appliance.interfaces import (
 )
 from appliance.linecard.client import LinecardClient
 from appliance.linecard.messages import RingCadence
+from appliance.lines.cellular import CellularLine
+from appliance.lines.cellular_machine import CellularNeeds
 from appliance.lines.gpio_line import GpioLine
+from appliance.lines.sim_pin import PinStore
 from appliance.lines.voice_modem import VoiceModemLine
 from appliance.settings import (
     LinecardSettings,
@@ -48,6 +51,7 @@ class FleetNeeds:
     clock: Clock
     texts: TextListener
     gpio: Gpio
+    sim_pins: PinStore
 
 
 def _voice_modem(line: LineSettings, needs: FleetNeeds) -> LineDriver:
@@ -66,9 +70,25 @@ def _gpio_line(line: LineSettings, needs: FleetNeeds) -> LineDriver:
     return GpioLine(line, needs.sink, needs.audio, needs.gpio, needs.loop, clock=needs.clock)
 
 
+def _cellular(line: LineSettings, needs: FleetNeeds) -> LineDriver:
+    return CellularLine(
+        line,
+        CellularNeeds(
+            needs.sink,
+            needs.audio,
+            needs.open_line,
+            needs.loop,
+            needs.clock,
+            needs.identify,
+            lambda number, is_high: needs.gpio.output(number, is_high=is_high),
+            needs.sim_pins,
+        ),
+    )
+
+
 # By the name of its driver, how a line is made; settings.defaults lists the same names.
 LINE_MAKERS: Mapping[str, Callable[[LineSettings, FleetNeeds], LineDriver]] = MappingProxyType(
-    {"voice_modem": _voice_modem, "gpio_line": _gpio_line}
+    {"voice_modem": _voice_modem, "cellular": _cellular, "gpio_line": _gpio_line}
 )
 
 

@@ -31,13 +31,13 @@ class InputPin(Protocol):
 
 
 class OutputPin(Protocol):
-    """A pin that is driven; low at first."""
+    """A pin that is driven."""
 
     def set(self, is_high: bool) -> None:
         """Raises GpioError."""
 
     def close(self) -> None:
-        """Let go of it: a floating input from now on."""
+        """Back to its first level, then let go: a floating input from now on."""
 
 
 class OpenDrainPin(Protocol):
@@ -61,9 +61,9 @@ class Gpio:
         """A pin with its pull-up on, whose edges are told one by one. Raises GpioError."""
         return self._made(number, lambda factory: _Input(self._loop, factory, number, on_edge))
 
-    def output(self, number: int) -> OutputPin:
-        """A pin that is driven low from its first moment on. Raises GpioError."""
-        return self._made(number, lambda factory: _Output(factory, number))
+    def output(self, number: int, *, is_high: bool = False) -> OutputPin:
+        """A pin that is driven to this level from its first moment on. Raises GpioError."""
+        return self._made(number, lambda factory: _Output(factory, number, is_high))
 
     def open_drain(self, number: int) -> OpenDrainPin:
         """A pin that lets go at first, its pull-up on. Raises GpioError."""
@@ -140,11 +140,12 @@ class _OpenDrain:
 
 
 class _Output:
-    def __init__(self, factory: Any, number: int) -> None:
+    def __init__(self, factory: Any, number: int, is_high: bool) -> None:
         from gpiozero import OutputDevice  # noqa: PLC0415 - see above
 
         self._number = number
-        self._device = OutputDevice(number, initial_value=False, pin_factory=factory)
+        self._first = is_high
+        self._device = OutputDevice(number, initial_value=is_high, pin_factory=factory)
 
     def set(self, is_high: bool) -> None:
         try:
@@ -154,7 +155,7 @@ class _Output:
 
     def close(self) -> None:
         if not self._device.closed:
-            self._device.off()
+            self._device.value = int(self._first)
             self._device.close()
 
 

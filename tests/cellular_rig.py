@@ -193,15 +193,9 @@ class FakePin:
         self.rig, self.gpio = rig, gpio
         rig.pins.append((round(rig.loop.time(), 2), gpio, level))
 
-    def on(self) -> None:
-        self._set(True)
-
-    def off(self) -> None:
-        self._set(False)
-
-    def _set(self, level: bool) -> None:
-        self.rig.pins.append((round(self.rig.loop.time(), 2), self.gpio, level))
-        self.rig.on_pin(self.gpio, level)
+    def set(self, is_high: bool) -> None:
+        self.rig.pins.append((round(self.rig.loop.time(), 2), self.gpio, is_high))
+        self.rig.on_pin(self.gpio, is_high)
 
     def close(self) -> None:
         self.rig.closed_pins.append(self.gpio)
@@ -221,6 +215,7 @@ class Rig:
         self.on_pin: Callable[[int, bool], object] = lambda gpio, level: None
         self.store = ForgetfulPinStore()
         self.present = True
+        self.in_use = False
         self.identity = 1
         self.pcm_present = True
         self.pcm_ends: list[socket.socket] = []
@@ -261,6 +256,8 @@ class Rig:
             return SocketPipe(host)
         if not self.present:
             raise LineFault(f"{path} does not exist: is the modem plugged in?")
+        if self.in_use:
+            raise LineFault(f"{path} is used by ModemManager (process 1)")
         return self.modem.plug_in()
 
     def unplug(self) -> None:
@@ -269,6 +266,7 @@ class Rig:
 
     def replug(self) -> None:
         self.present = True
+        self.in_use = False
         self.identity += 1
         self.modem.calls.clear()
 

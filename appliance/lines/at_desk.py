@@ -20,6 +20,7 @@ Results = list[Result]
 class _Script:
     commands: tuple[Command, ...]
     on_done: Callable[[Results], object]
+    urgent: bool = False
     results: Results = field(default_factory=list)
 
 
@@ -46,12 +47,16 @@ class AtDesk:
         *,
         urgent: bool = False,
     ) -> None:
-        """``on_done``: with the results so far; the last one may have failed (Result.failed)."""
-        script = _Script(tuple(commands), on_done)
+        """``on_done``: with the results so far; the last one may have failed (Result.failed).
+
+        ``urgent``: a call's. Its scripts go before all that wait.
+        """
+        script = _Script(tuple(commands), on_done, urgent)
         if not script.commands:
             on_done([])
         elif urgent:
-            self._waiting.appendleft(script)
+            place = sum(waiting.urgent for waiting in self._waiting)
+            self._waiting.insert(place, script)
         else:
             self._waiting.append(script)
         self._next()
@@ -72,18 +77,31 @@ class AtDesk:
         script.on_done(script.results)
         self._next()
 
-    def drop_all(self) -> None:
-        """Forget every script; the outstanding command keeps its turn, nobody hears of its end."""
-        self._waiting.clear()
-        if self._current is not None:
-            self._port.drop_waiting()
-            self._current = None if self._port.idle else _Script((), lambda _: None)
+    def drop_urgent(self) -> bool:
+        """Forget the call's scripts; whether one of its commands is still out, its end unheard."""
+        self._waiting = deque(script for script in self._waiting if not script.urgent)
+        current = self._current
+        if current is None or not current.urgent:
+            return False
+        self._port.drop_waiting()
+        self._current = None if self._port.idle else _Script((), lambda _: None, urgent=True)
+        if self._current is None:
+            self._next()
+        return self._current is not None and self._current.urgent
+
+    @property
+    def is_urgent(self) -> bool:
+        """A command of a call's is out."""
+        return self._current is not None and self._current.urgent
 
     def forget(self) -> None:
-        """Also the outstanding command: its answer, if it comes, is a notice."""
-        self._waiting.clear()
-        self._current = None
-        self._port.forget()
+        """Also the command that is out: its answer, if it comes, is a notice."""
+        self.drop_urgent()
+        if self.is_urgent:
+            self._current = None
+            self._port.forget()
+            self._resting = True
+            self._timers.start("late", LATE_S / 4, self._rested)
 
     def close(self) -> None:
         self._timers.cancel("late")

@@ -322,9 +322,7 @@ class CellularLine(CellularModem):
         if self._call is not None:
             self._call.close()
         self._timers.start("abort", ABORT_S, self._abort_over)
-        desk = self._open_desk()
-        desk.drop_all()
-        if desk.idle:
+        if not self._open_desk().drop_urgent():
             self._fire(Trigger.DONE)
         elif old is State.DIALLING and self._modem is not None:
             self._modem.send(b"\r")  # any character ends dialling (ITU-T V.250 5.6.1)
@@ -339,7 +337,7 @@ class CellularLine(CellularModem):
         self._hang_ups, self._is_free = 0, False
         self._silenced = False
         self._sound.stop(self._sound_stopped)
-        self._run(script, self._hung_up)
+        self._run(script, self._hung_up, urgent=True)
 
     def _sound_stopped(self) -> None:
         self._silenced = True
@@ -354,7 +352,7 @@ class CellularLine(CellularModem):
             if self._silenced:
                 self._after_call()
         elif self._hang_ups < HANG_UPS:
-            self._run(scripts.hang_up(self._sound_path), self._hung_up)
+            self._run(scripts.hang_up(self._sound_path), self._hung_up, urgent=True)
         else:
             self._health.counters["stuck_calls_freed"] += 1
             self._fault("the modem does not end a call and is restarted", Trigger.RESET)
@@ -392,5 +390,5 @@ class CellularLine(CellularModem):
 
     def _on_finished(self, result: Result) -> None:
         super()._on_finished(result)
-        if self._state is State.ABORTING and self._desk is not None and self._desk.idle:
+        if self._state is State.ABORTING and self._desk and not self._desk.is_urgent:
             self._fire(Trigger.DONE)

@@ -114,7 +114,13 @@ class CellularMachine(ABC):
             self._sink(LineFailed(self.name, reason))
         self._fire(trigger)
 
-    def _run(self, commands: Iterable[Command], on_done: Callable[[Results], object]) -> None:
+    def _run(
+        self,
+        commands: Iterable[Command],
+        on_done: Callable[[Results], object],
+        *,
+        urgent: bool = False,
+    ) -> None:
         """For the state that is; a required command that fails is its fault."""
         visit = self._visit
 
@@ -126,7 +132,7 @@ class CellularMachine(ABC):
             else:
                 on_done(results)
 
-        self._open_desk().run(commands, done)
+        self._open_desk().run(commands, done, urgent=urgent)
 
     # --- the port --------------------------------------------------------------------------------
 

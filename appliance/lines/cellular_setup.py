@@ -7,7 +7,7 @@ from appliance.lines import cellular_scripts as scripts
 from appliance.lines.at_desk import Results
 from appliance.lines.cellular_profiles import GENERIC, CellularProfile, named_profile, recognise
 from appliance.lines.cellular_service import CellularService
-from appliance.lines.sim_pin import PinStore, may_give, token
+from appliance.lines.sim_pin import PinStore, is_of, may_give, note
 from appliance.lines.timers import NamedTimers
 from appliance.modem.at import Command
 from appliance.modem.mobile_calls import CurrentCall, read_current_calls
@@ -23,7 +23,6 @@ from appliance.modem.mobile_identity import (
 SIM_AGAIN_S = 1.0
 SIM_WAITS = 20  # a SIM is busy for 5-20 s after a start
 ABSENT_WAITS = 3  # some firmware says "no SIM" before it has looked
-_WRONG_PIN = 16  # 3GPP TS 27.007 9.2
 _ABSENT = (10, 13)
 
 Runner = Callable[[Iterable[Command], Callable[[Results], object]], None]
@@ -59,6 +58,7 @@ class CellularSetup:
         self._on_main = on_main
         self._on_done = on_done
         self._asked_sim = 0
+        self._tries: int | None = None
 
     def start(self) -> None:
         self._run(scripts.wake(), lambda _: self._run(scripts.identify(), self._identified))
@@ -95,13 +95,13 @@ class CellularSetup:
         self._run(scripts.pin_tries(self._profile), self._tries_known)
 
     def _tries_known(self, results: Results) -> None:
-        tries = all_pin_tries(x for result in results for x in result.lines).pin
-        given = self._store.given(self._line)
-        refusal = may_give(self._pin, self._service.iccid, tries, given)
+        tries = self._tries = all_pin_tries(x for result in results for x in result.lines).pin
+        iccid = self._service.iccid
+        refusal = may_give(self._pin, iccid, tries, self._store.given(self._line))
         if refusal is not None:
             self._refuse(refusal.reason)
             return
-        kept = self._store.keep(self._line, token(self._pin, self._service.iccid))
+        kept = self._store.keep(self._line, note(self._pin, iccid, tries))
         kept.add_done_callback(lambda done: self._on_main(lambda: self._noted(done)))
 
     def _noted(self, kept: "Future[None]") -> None:
@@ -119,7 +119,10 @@ class CellularSetup:
             self._store.keep(self._line, "")
             self._asked_sim = 0
             self._timers.start("sim", SIM_AGAIN_S / 2, self._ask_sim)
-        elif answer.error_code == _WRONG_PIN or answer.final:
+        elif answer.final:
+            iccid = self._service.iccid
+            refused = note(self._pin, iccid, self._tries, refused=True)
+            self._store.keep(self._line, refused)
             self._refuse("the SIM refused the configured PIN: correct the line's pin")
         else:
             self._refuse("the SIM does not answer its PIN: restart the modem")
@@ -135,7 +138,7 @@ class CellularSetup:
         *_, iccid, calls = results
         self._service.iccid = read_iccid(iccid.lines) or self._service.iccid
         given = self._store.given(self._line)
-        if not self._service.sim_trouble and given.startswith(f"{self._service.iccid}:"):
+        if not self._service.sim_trouble and is_of(given, self._service.iccid):
             self._store.keep(self._line, "")  # this SIM is open: what was given is settled
         self._service.take(line for result in results for line in result.lines)
         self._on_done(self._profile, read_current_calls(calls.lines))

@@ -250,7 +250,7 @@ class CellularCall:
         if not self._open:
             return
         if self._needs.path.in_call:
-            self._needs.desk.run((scripts.ask(self._needs.path.in_call),), self._switched)
+            self._command(scripts.ask(self._needs.path.in_call), self._switched)
         else:
             self._attach()
 
@@ -264,7 +264,7 @@ class CellularCall:
             self.degraded |= 0 < path.suspect <= self._refusals
             self._sound_again(f"the modem refuses {path.in_call}")
         elif path.readback:
-            self._needs.desk.run((scripts.ask(path.readback, path.is_on[:4]),), self._read_back)
+            self._command(scripts.ask(path.readback, path.is_on[:4]), self._read_back)
         else:
             self._attach()
 
@@ -277,6 +277,9 @@ class CellularCall:
             self._sound_again(f"the modem does not keep to {path.in_call}")
         else:
             self._attach()
+
+    def _command(self, command: Command, on_done: Callable[[Results], object]) -> None:
+        self._needs.desk.run((command,), on_done, urgent=True)
 
     def _attach(self) -> None:
         if self._needs.sound.begin():

@@ -1,26 +1,18 @@
 """A modem's power key and its switchable supply, by GPIO: each a sequence of levels and waits."""
 
 from collections.abc import Callable
-from typing import Protocol
 
-from appliance.errors import LineFault
+from appliance.errors import GpioError
+from appliance.gpio import OutputPin
 from appliance.lines.cellular_profiles import PowerTiming
 from appliance.lines.timers import NamedTimers
 
 SUPPLY_OFF_S = 5.0  # for the modem's and the board's capacitors to empty
+SUPPLY_ON_S = 0.5  # until its key means something
+Step = tuple[OutputPin | None, bool, float]  # a pin, its level, and the wait after it in seconds
 
 
-class OutputPin(Protocol):
-    """A GPIO output; on() drives it high."""
-
-    def on(self) -> None: ...
-
-    def off(self) -> None: ...
-
-    def close(self) -> None: ...
-
-
-# BCM number and initial level; raises LineFault: no such pin, or in use
+# BCM number and first level; raises GpioError
 PinMaker = Callable[[int, bool], OutputPin]
 
 
@@ -61,65 +53,47 @@ class ModemPower:
     def _take(self, gpio: int, level: bool) -> OutputPin | None:
         try:
             return self._make_pin(gpio, level)
-        except LineFault as fault:
-            self.refusal = str(fault)
+        except GpioError as error:
+            self.refusal = str(error)
             return None
 
     def close(self) -> None:
-        """Let the key go and give the pins back; the supply's is left on by its board's pull-up."""
+        """Let the key go, switch the supply on, give the pins back: a resistor must hold it on."""
         self._timers.cancel("power")
         if self._key is not None:
-            self._key.off()
             self._key.close()
         if self._supply is not None:
             self._supply.close()
         self._key = self._supply = None
 
     def press_key(self, timing: PowerTiming, on_done: Callable[[], object]) -> None:
-        """Off and on again by the key; a modem that was off ignores the first press or starts."""
-        key = self._key
-        if key is None:
-            on_done()
-            return
-
-        def press_on() -> None:
-            key.on()
-            self._after(timing.on_key_s, let_go)
-
-        def let_go() -> None:
-            key.off()
-            on_done()
-
-        def wait_off() -> None:
-            key.off()
-            self._after(timing.down_s, press_on)
-
-        key.on()
-        self._after(timing.off_key_s, wait_off)
+        """Off by the key, and on again."""
+        steps: list[Step] = [
+            (self._key, True, timing.off_key_s),
+            (self._key, False, timing.down_s),
+            (self._key, True, timing.on_key_s),
+            (self._key, False, 0.0),
+        ]
+        self._take_steps(steps, on_done)
 
     def switch_supply(self, timing: PowerTiming, on_done: Callable[[], object]) -> None:
         """Without supply for 5 s; then the key is pressed, where there is one."""
-        supply = self._supply
-        if supply is None:
+        steps: list[Step] = [
+            (self._supply, False, SUPPLY_OFF_S),
+            (self._supply, True, SUPPLY_ON_S),
+            (self._key, True, timing.on_key_s if self._key is not None else 0.0),
+            (self._key, False, 0.0),
+        ]
+        self._take_steps(steps, on_done)
+
+    def _take_steps(self, steps: list[Step], on_done: Callable[[], object]) -> None:
+        if not steps:
             on_done()
             return
-
-        def switch_on() -> None:
-            supply.on()
-            self._after(0.5, press_on if self._key is not None else on_done)
-
-        def press_on() -> None:
-            if self._key is not None:
-                self._key.on()
-            self._after(timing.on_key_s, let_go)
-
-        def let_go() -> None:
-            if self._key is not None:
-                self._key.off()
-            on_done()
-
-        supply.off()
-        self._after(SUPPLY_OFF_S, switch_on)
-
-    def _after(self, seconds: float, step: Callable[[], object]) -> None:
-        self._timers.start("power", seconds, step)
+        (pin, level, wait_s), *rest = steps
+        try:
+            if pin is not None:
+                pin.set(level)
+        except GpioError as error:
+            self.refusal = str(error)
+        self._timers.start("power", wait_s, lambda: self._take_steps(rest, on_done))

@@ -45,27 +45,46 @@ class PinRefusal:
     reason: str
 
 
-def token(pin: str, iccid: str) -> str:
-    """Stands for this PIN at this SIM; an unread ICCID is a SIM of its own."""
-    return f"{iccid}:{hashlib.sha256(f'{iccid}/{pin}'.encode()).hexdigest()[:32]}"
+def note(pin: str, iccid: str, tries_left: int | None, *, refused: bool = False) -> str:
+    """This PIN was given to this SIM, which had so many tries left; did it refuse it?
+
+    An unread ICCID is a SIM of its own.
+    """
+    state = "refused" if refused else "?" if tries_left is None else str(tries_left)
+    return f"{_key(pin, iccid)}:{state}"
 
 
-def may_give(pin: str, iccid: str, tries_left: int | None, given: str) -> PinRefusal | None:
-    """None: give it. ``tries_left``: as the modem says, None for unknown."""
+def is_of(kept: str, iccid: str) -> bool:
+    """Whether a note is about this SIM."""
+    return kept.startswith(f"{iccid}:")
+
+
+def may_give(pin: str, iccid: str, tries_left: int | None, kept: str) -> PinRefusal | None:
+    """None: give it. ``tries_left``: None for unknown. ``kept``: the last note."""
     if not pin:
         return PinRefusal("the SIM asks for a PIN: write it into the line's settings as pin")
-    if given == token(pin, iccid):
+    if kept.startswith(f"{_key(pin, iccid)}:") and not _was_harmless(kept, tries_left):
         return PinRefusal(
-            "the SIM refused the configured PIN, or was unplugged while it was given: "
+            "the SIM refused the configured PIN, or was lost while it was given: "
             "correct the line's pin, or enter it with the SIM in a telephone"
         )
     if tries_left is not None and tries_left < FEWEST_TRIES:
         return PinRefusal(
             f"the SIM accepts only {tries_left} more PIN: enter it with the SIM in a telephone"
         )
-    if tries_left is None and given.startswith(f"{iccid}:"):
+    if tries_left is None and is_of(kept, iccid):
         return PinRefusal(
             "the SIM refused another PIN before and the modem does not tell how many tries are "
             "left: enter it with the SIM in a telephone"
         )
     return None
+
+
+def _was_harmless(kept: str, tries_left: int | None) -> bool:
+    """The answer was never heard, but the SIM has lost no try: it was not taken for wrong."""
+    before = kept.rpartition(":")[2]
+    return tries_left is not None and before.isdigit() and tries_left >= int(before)
+
+
+def _key(pin: str, iccid: str) -> str:
+    return f"{iccid}:{hashlib.sha256(f'{iccid}/{pin}'.encode()).hexdigest()[:32]}"

@@ -1,7 +1,8 @@
-"""The cellular line against a scripted modem: calls that come in, and all that goes wrong in them."""
+"""The cellular line against a scripted modem: calls that come in, and what goes wrong in them."""
 
 import random
 from collections.abc import Iterator
+from itertools import pairwise
 
 import pytest
 
@@ -274,7 +275,7 @@ def test_our_keys_go_out_one_by_one(rig):
         if text.startswith("AT+VTS")
     ]
     assert [text for _, text in sent] == ["AT+VTS=1", "AT+VTS=2", "AT+VTS=#"]
-    assert all(b[0] - a[0] >= 0.25 for a, b in zip(sent, sent[1:], strict=False))
+    assert all(b[0] - a[0] >= 0.25 for a, b in pairwise(sent))
 
 
 def test_unplugged_in_a_call_it_ends_cleanly_and_is_back_soon(rig):

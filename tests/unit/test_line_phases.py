@@ -2,12 +2,13 @@
 
 import pytest
 
-from appliance.lines import gpio_line_states, voice_modem_states
+from appliance.lines import cellular_states, gpio_line_states, voice_modem_states
 from appliance.lines.line_health import PHASE_TABLE, Phase
 
 DRIVERS = {
     "voice_modem": (voice_modem_states.TRANSITIONS, voice_modem_states.PHASES, Phase.IN_CALL),
     "gpio_line": (gpio_line_states.TRANSITIONS, gpio_line_states.PHASES, Phase.IN_CALL),
+    "cellular": (cellular_states.TRANSITIONS, cellular_states.PHASES, Phase.IN_CALL),
 }
 
 

@@ -1,0 +1,183 @@
+"""A cellular modem that falls silent or has no network: the ladder, its GPIOs, and what is told."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from appliance.core.events import LineBecameReady, LineFailed
+from appliance.lines.recovery import CALM_S, DOWN_WAITS_S, Recovery, Step
+from tests.cellular_rig import Rig
+
+READY = LineBecameReady("mobile")
+
+
+def started(rig: Rig) -> Rig:
+    rig.line.start()
+    rig.run_until(lambda: rig.state == "ready", 10.0)
+    assert rig.take() == [READY]
+    return rig
+
+
+def steps(recovery: Recovery, count: int, reachable: bool = True) -> list[Step]:
+    return [recovery.fail(0.0, reachable).step for _ in range(count)]
+
+
+def test_the_ladder_climbs_step_by_step_with_growing_patience():
+    recovery = Recovery([Step.RESET, Step.POWER_KEY, Step.SUPPLY])
+    tries = [recovery.fail(0.0, True) for _ in range(9)]
+    assert [t.step for t in tries] == [
+        Step.REOPEN, Step.REOPEN, Step.REOPEN, Step.RESET, Step.RESET,
+        Step.POWER_KEY, Step.POWER_KEY, Step.SUPPLY, Step.SUPPLY,
+    ]  # fmt: skip
+    waits = [t.wait_s for t in tries]
+    assert waits[:3] == sorted(waits[:3])
+    assert not any(t.down for t in tries)
+    later = [recovery.fail(0.0, True) for _ in range(6)]
+    assert all(t.down for t in later)
+    assert [t.wait_s for t in later[:4]] == list(DOWN_WAITS_S)
+    assert {t.step for t in later} == {Step.REOPEN, Step.SUPPLY}
+
+
+@given(
+    st.sets(st.sampled_from([Step.RESET, Step.POWER_KEY, Step.SUPPLY])),
+    st.lists(st.tuples(st.sampled_from(["fail", "gone", "well"]), st.floats(0, 200)), max_size=40),
+)
+@settings(deadline=None)
+def test_no_step_without_its_means_and_always_a_next_try(usable, story):
+    recovery, now = Recovery(usable), 0.0
+    for what, wait_s in story:
+        now += wait_s
+        if what == "well":
+            recovery.well(now)
+            continue
+        attempt = recovery.fail(now, reachable=what == "fail")
+        assert attempt.step in {Step.REOPEN, *usable}
+        assert 0 < attempt.wait_s <= max(DOWN_WAITS_S)
+        if not attempt.down:
+            assert what == "fail" or attempt.step is not Step.RESET
+
+
+def test_a_calm_minute_ends_the_trouble_and_a_short_one_does_not():
+    recovery = Recovery([Step.RESET])
+    steps(recovery, 4)
+    recovery.well(100.0)
+    assert recovery.fail(100.0 + CALM_S - 1, True).step is Step.RESET
+    recovery.well(200.0)
+    assert recovery.fail(200.0 + CALM_S, True).step is Step.REOPEN
+
+
+def test_a_silent_modem_climbs_to_its_reset_command():
+    rig = started(Rig())
+    rig.modem.silent = True
+    rig.run_until(lambda: bool(rig.events), 60.0)
+    assert rig.take() == [LineFailed("mobile", "the modem does not answer")]
+    assert rig.line.health["state"] == "retrying"
+    rig.run_until(lambda: "AT+CFUN=1,1" in rig.modem.asked, 60.0)
+    rig.modem.silent = False
+    rig.run_until(lambda: rig.events == [READY], 30.0)
+    assert rig.counters["resets"] == 1
+    rig.close()
+
+
+def test_the_power_key_is_pressed_as_the_data_sheet_says():
+    rig = started(Rig(power_gpio=6))
+    assert rig.pins == [(0.0, 6, False)]
+    rig.modem.silent = True
+    presses: list[bool] = []
+
+    def pressed(gpio: int, level: bool) -> None:
+        presses.append(level)
+        rig.modem.silent = presses.count(True) < 2  # the second press switches it on
+
+    rig.on_pin = pressed
+    rig.run_until(lambda: READY in rig.events, 300.0)
+    at = [when for when, _, _ in rig.pins[1:]]
+    assert [level for _, _, level in rig.pins[1:]] == [True, False, True, False]
+    assert at[1] - at[0] >= 0.65  # Quectel EC25 hardware design: off needs 650 ms
+    assert at[3] - at[2] >= 0.1
+    rig.close()
+    assert rig.closed_pins == [6]
+
+
+def test_the_supply_is_the_last_step_and_then_a_person_is_asked():
+    rig = started(Rig(supply_gpio=13))
+    assert rig.pins == [(0.0, 13, True)]
+    rig.modem.silent = True
+    rig.run_until(lambda: rig.pins[1:] != [], 300.0)
+    rig.run_until(lambda: rig.line.health["state"] == "fault", 300.0)
+    reason = str(rig.line.health["reason"])
+    for words in ("opened again", "told to restart", "supply was switched", "replace it"):
+        assert words in reason
+    offs = [(when, level) for when, _, level in rig.pins[1:]]
+    assert offs[1][0] - offs[0][0] >= 5.0
+    rig.modem.silent = False
+    rig.run_until(lambda: READY in rig.events, 400.0)
+    assert rig.line.health["reason"] == ""
+    rig.close()
+
+
+def test_a_down_line_is_tried_at_once_when_its_port_comes_back():
+    rig = started(Rig())
+    rig.modem.silent = True
+    rig.run_until(lambda: rig.line.health["state"] == "fault", 300.0)
+    rig.unplug()
+    rig.run(5.0)
+    rig.replug()
+    rig.modem.silent = False
+    assert rig.run_until(lambda: READY in rig.events, 10.0) < 5.0
+    rig.close()
+
+
+def test_a_port_in_use_is_no_reason_to_press_keys():
+    rig = Rig(power_gpio=6)
+    rig.in_use = True
+    rig.line.start()
+    rig.run(120.0)
+    assert rig.pins == [(0.0, 6, False)]
+    assert rig.line.health["reason"] == "/dev/at is used by ModemManager (process 1)"
+    rig.in_use = False
+    rig.run_until(lambda: READY in rig.events, 15.0)
+    rig.close()
+
+
+@pytest.mark.parametrize(
+    ("creg", "words"), [(2, "searching"), (3, "refuses this SIM"), (0, "finds no network")]
+)
+def test_without_a_network_it_says_why_until_there_is_one(creg, words):
+    rig = Rig()
+    rig.modem.creg, rig.modem.cereg = creg, 0
+    rig.line.start()
+    rig.run(3.0)
+    (event,) = rig.take()
+    assert isinstance(event, LineFailed)
+    assert words in event.reason
+    assert rig.state == "searching"
+    rig.modem.cereg = 1  # LTE alone carries calls too
+    rig.run_until(lambda: READY in rig.events, 5.0)
+    rig.close()
+
+
+def test_a_short_loss_of_network_is_nothing_and_a_long_one_is_told():
+    rig = started(Rig())
+    rig.modem.creg = rig.modem.cereg = 2
+    rig.modem.say("+CREG: 2", "+CEREG: 2")
+    rig.run(6.0)
+    assert rig.state == "ready"
+    rig.modem.creg = 1
+    rig.modem.say("+CREG: 1")
+    rig.run(20.0)
+    assert rig.take() == []
+    rig.modem.creg = 2
+    rig.modem.say("+CREG: 2")
+    rig.run(15.0)
+    (event,) = rig.take()
+    assert isinstance(event, LineFailed)
+    rig.close()
+
+
+def test_roaming_is_told():
+    rig = Rig()
+    rig.modem.creg = 5
+    started(rig)
+    assert rig.line.health["roaming"] is True
+    rig.close()
