@@ -82,6 +82,7 @@ def _cellular(line: LineSettings, needs: FleetNeeds) -> LineDriver:
             needs.identify,
             lambda number, is_high: needs.gpio.output(number, is_high=is_high),
             needs.sim_pins,
+            needs.texts,
         ),
     )
 

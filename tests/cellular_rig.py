@@ -3,9 +3,11 @@
 import random
 import socket
 from collections.abc import Callable
+from concurrent.futures import Future
 
 from appliance.core.events import Event
 from appliance.errors import AudioError, LineFault
+from appliance.interfaces import ReceivedText
 from appliance.lines.cellular import CellularLine
 from appliance.lines.cellular_machine import CellularNeeds
 from appliance.lines.sim_pin import ForgetfulPinStore
@@ -188,6 +190,23 @@ class FakePhoneAudio:
             self.loop.call_later(0.01, self.listener.port_detached)
 
 
+class FakeTexts:
+    """An interfaces.TextListener."""
+
+    def __init__(self) -> None:
+        self.received: list[ReceivedText] = []
+        self.told: list[tuple[str, str, str]] = []
+
+    def text_received(self, line: str, text: ReceivedText) -> "Future[None]":
+        self.received.append(text)
+        kept: Future[None] = Future()
+        kept.set_result(None)
+        return kept
+
+    def text_sent(self, line: str, text_id: str, state: str, reason: str) -> None:
+        self.told.append((text_id, state, reason))
+
+
 class FakePin:
     def __init__(self, rig: "Rig", gpio: int, level: bool) -> None:
         self.rig, self.gpio = rig, gpio
@@ -214,6 +233,7 @@ class Rig:
         self.closed_pins: list[int] = []
         self.on_pin: Callable[[int, bool], object] = lambda gpio, level: None
         self.store = ForgetfulPinStore()
+        self.texts = FakeTexts()
         self.present = True
         self.in_use = False
         self.identity = 1
@@ -240,6 +260,7 @@ class Rig:
                 identify=lambda _: self.identity if self.present else None,
                 make_pin=lambda gpio, level: FakePin(self, gpio, level),
                 pins=self.store,
+                texts=self.texts,
             ),
         )
 

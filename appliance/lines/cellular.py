@@ -52,7 +52,7 @@ _FAILURES = {"BUSY": BUSY, "NO ANSWER": NO_ANSWER, "NO CARRIER": ENDED, "NO DIAL
 
 
 class CellularLine(CellularModem):
-    """One line; implements interfaces.LineDriver."""
+    """One line; implements interfaces.LineDriver and interfaces.TextLine."""
 
     def __init__(self, settings: LineSettings, needs: CellularNeeds) -> None:
         super().__init__(settings, needs)

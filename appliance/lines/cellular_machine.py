@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from appliance.core.events import LineFailed
-from appliance.interfaces import AudioPorts, Clock, EventSink, PipeOpener
+from appliance.interfaces import AudioPorts, Clock, EventSink, PipeOpener, TextListener
 from appliance.lines import cellular_scripts as scripts
 from appliance.lines.at_desk import AtDesk, Results
 from appliance.lines.cellular_profiles import GENERIC, CellularProfile
@@ -43,6 +43,7 @@ class CellularNeeds:
     identify: Callable[[str], object | None]
     make_pin: PinMaker
     pins: PinStore
+    texts: TextListener
 
 
 class CellularMachine(ABC):
@@ -88,8 +89,8 @@ class CellularMachine(ABC):
         """Whatever call there is, is over for us."""
 
     @abstractmethod
-    def _on_line(self, text: str) -> None:
-        """An unsolicited line."""
+    def _on_line(self, notice: Unsolicited) -> None:
+        """An unsolicited line, or several that belong together."""
 
     # --- the table -------------------------------------------------------------------------------
 
@@ -234,7 +235,7 @@ class CellularMachine(ABC):
         if isinstance(output, Finished):
             self._on_finished(output.result)
         elif isinstance(output, Unsolicited):
-            self._on_line(output.text)
+            self._on_line(output)
 
     def _on_finished(self, result: Result) -> None:
         desk = self._open_desk()

@@ -1,7 +1,8 @@
 """A cellular modem (3GPP TS 27.007) as a line without calls: its start, its SIM, its network."""
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
 
 from appliance.core.events import LineBecameReady, LineReleased
 from appliance.lines import cellular_scripts as scripts
@@ -11,8 +12,10 @@ from appliance.lines.cellular_machine import CellularMachine, CellularNeeds
 from appliance.lines.cellular_profiles import CellularProfile, SoundPath
 from appliance.lines.cellular_service import CellularService
 from appliance.lines.cellular_setup import CellularSetup
-from appliance.lines.cellular_states import IDLE, State, Trigger
+from appliance.lines.cellular_states import CALLS, IDLE, State, Trigger
+from appliance.lines.cellular_texts import CellularTexts
 from appliance.lines.line_health import Phase
+from appliance.modem.at import Command, Result, Unsolicited
 from appliance.modem.mobile_calls import CurrentCall, read_current_calls
 from appliance.modem.mobile_identity import Boot, SimState, read_boot
 from appliance.settings import LineSettings
@@ -30,6 +33,7 @@ class CellularModem(CellularMachine):
     def __init__(self, settings: LineSettings, needs: CellularNeeds) -> None:
         super().__init__(settings, needs)
         self._service = CellularService()
+        self._texts = CellularTexts(self.name, self._run_texts, self._loop, needs.texts)
         self._unserved_at: float | None = None
         self._booted_at = float("-inf")
 
@@ -45,7 +49,31 @@ class CellularModem(CellularMachine):
     def health(self) -> dict[str, object]:
         """See LineHealth.report and CellularService.figures."""
         title = self._service.model or self._profile.title
-        return self._health.report(title, profile=self._profile.name, **self._service.figures())
+        figures = {**self._service.figures(), **self._texts.figures}
+        return self._health.report(title, profile=self._profile.name, **figures)
+
+    def send_text(self, text_id: str, number: str, text: str) -> None:
+        """As TextLine.send_text."""
+        self._texts.send_text(text_id, number, text)
+
+    def ask_network(self, code: str) -> "Future[str]":
+        """As TextLine.ask_network."""
+        return self._texts.ask_network(code)
+
+    def _run_texts(
+        self, commands: Iterable[Command], on_done: Callable[[Sequence[Result]], object]
+    ) -> None:
+        if self._desk is not None:
+            self._desk.run(commands, on_done)
+
+    def _fire(self, trigger: Trigger) -> bool:
+        fired = super()._fire(trigger)
+        self._texts.set_in_call(self._state in (State.RINGING, *CALLS))
+        return fired
+
+    def _close_modem(self) -> None:
+        self._texts.stop()
+        super()._close_modem()
 
     @abstractmethod
     def _on_notice(self, text: str) -> None:
@@ -61,6 +89,7 @@ class CellularModem(CellularMachine):
         self._end_call()
         self._booted_at = self._loop.time()
         self._service.forget_network()
+        self._texts.stop()
         visit = self._visit
 
         def on_main(work: Callable[[], object]) -> None:
@@ -85,6 +114,8 @@ class CellularModem(CellularMachine):
             self._health.counters["stuck_calls_freed"] += 1
             script = (*scripts.hang_up(self._sound_path), *script)
         self._run(script, self._served)
+        if not self._service.sim_trouble:
+            self._texts.start()  # behind what makes the line ready
 
     @property
     def _sound_path(self) -> SoundPath:
@@ -172,14 +203,17 @@ class CellularModem(CellularMachine):
 
     # --- what the modem says ---------------------------------------------------------------------
 
-    def _on_line(self, text: str) -> None:
-        boot = read_boot(text)
+    def _on_line(self, notice: Unsolicited) -> None:
+        boot = read_boot(notice.text)
+        is_text = self._texts.notice(notice)
         if boot is not None:
             self._on_boot(boot)
-        elif self._service.take((text,)):
+        elif is_text:
+            return
+        elif self._service.take((notice.text,)):
             self._on_registration()
         else:
-            self._on_notice(text)
+            self._on_notice(notice.text)
 
     def _on_boot(self, boot: Boot) -> None:
         """It has started by itself. The notices of one start come one by one, for many seconds."""

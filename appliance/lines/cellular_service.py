@@ -104,6 +104,7 @@ class CellularService:
     def figures(self) -> dict[str, object]:
         """For the line's health."""
         return {
+            "sim": self.sim_trouble or "ready",
             "imei": self.imei,
             "iccid": self.iccid,
             "firmware": self.firmware,

@@ -89,6 +89,24 @@ def test_unplugged_in_a_call_it_is_back_soon(shop: MobileShop) -> None:
     assert shop.until(lambda: shop.line_state == "ready") <= 5.0
 
 
+def test_texts_come_and_go_outside_of_calls(shop: MobileShop) -> None:
+    caller = shop.ring(hang_up_after_s=15.0)
+    shop.until(lambda: shop.line_state == "in_call")
+    before = shop.box.texts.revision
+    shop.mobile.send_text("+639170000001", "Is it open?")
+    shop.box.fleet.lines["landline"].send_text("t1", "+639170000001", "Yes, until eight.")
+    shop.pass_s(3.0)
+    assert shop.box.texts.revision == before
+    assert shop.mobile.state()["texts_sent"] == []
+    shop.until(caller.done.done)
+    shop.until(lambda: shop.mobile.state()["texts_sent"])
+    assert shop.mobile.state()["texts_sent"] == [
+        {"number": "+639170000001", "text": "Yes, until eight."}
+    ]
+    shop.until(lambda: shop.box.texts.revision != before)
+    shop.until(lambda: not any(shop.mobile.state()["texts_kept"].values()))
+
+
 @pytest.mark.parametrize("profile", ["sim7600", "ec25"])
 def test_calls_with_random_faults_leave_no_stuck_line(
     tmp_path: Path, prompts: Path, profile: str
