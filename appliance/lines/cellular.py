@@ -25,6 +25,7 @@ from appliance.lines.cellular_ring import CellularRing
 from appliance.lines.cellular_sound import SERIAL, CellularListener, CellularSound
 from appliance.lines.cellular_states import IDLE, State, Trigger
 from appliance.lines.cellular_talk import CallNeeds, CellularCall
+from appliance.lines.numbers import dialable
 from appliance.lines.timers import NamedTimers
 from appliance.modem.at import Result
 from appliance.modem.call_causes import BUSY, ENDED, NO_ANSWER, NO_SERVICE
@@ -35,7 +36,6 @@ from appliance.modem.mobile_calls import (
     CallMissed,
     CallState,
     Ringing,
-    dialable,
     read_call_notice,
     read_current_calls,
 )
@@ -201,6 +201,7 @@ class CellularLine(CellularModem):
             on_ended=lambda _: None,
             on_lost=self._sound_lost,
             on_detached=self._sound.detached,
+            outgoing=outgoing,
         )
         needs = CallNeeds(
             line=self.name,

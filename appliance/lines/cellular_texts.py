@@ -15,6 +15,7 @@ from functools import partial
 from appliance.errors import LineFault, NumberRefused, TextError
 from appliance.interfaces import TextListener
 from appliance.lines import text_commands
+from appliance.lines.numbers import dialable
 from appliance.lines.text_inbox import (
     Copy,
     Found,
@@ -29,7 +30,6 @@ from appliance.lines.text_states import TRANSITIONS, State, Trigger
 from appliance.lines.timers import NamedTimers
 from appliance.modem.at import Command, Result, Unsolicited
 from appliance.modem.fields import at, fields_of, whole
-from appliance.modem.mobile_calls import dialable
 from appliance.modem.mobile_identity import Boot, read_boot
 from appliance.modem.sms_parts import split_text
 from appliance.modem.ussd import REPLY_EXPECTED, NetworkAnswer, read_answer

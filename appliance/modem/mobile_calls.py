@@ -7,7 +7,6 @@ import re
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
-from appliance.errors import NumberRefused
 from appliance.modem.call_causes import BUSY, ENDED, NO_ANSWER, NO_SERVICE
 from appliance.modem.caller import CallerId, identify
 from appliance.modem.fields import after_prefix, at, fields_of, whole
@@ -119,13 +118,6 @@ _VOICE_CALL = re.compile(r"VOICE CALL\s*:\s*(BEGIN|END)\s*:?\s*([0-9]{1,8})?", r
 _MISSED = re.compile(r"MISSED_CALL\s*:\s*[0-9]{1,2}:[0-9]{2}\s*(?:[AP]M)?\s*(.*)", re.IGNORECASE)
 _DIGITS = "0123456789*#ABCD"
 _PRESENTATIONS = {1: "private", 2: "unavailable", 3: "unavailable", 4: "unavailable"}
-
-
-def dialable(number: str) -> str:
-    """``number`` as it may stand in ATD: 1 to 20 of ``0-9*#``, a + first. Raises NumberRefused."""
-    if len(number) > MAX_DIALLED or not re.fullmatch(r"\+?[0-9*#]+", number, re.ASCII):
-        raise NumberRefused("a number has 1 to 20 digits, * or #, and a + only before them")
-    return number
 
 
 def is_international(type_text: str) -> bool:

@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.errors import NumberRefused
 from appliance.modem.call_causes import cause_of_number, read_cause
 from appliance.modem.caller import CallerId
 from appliance.modem.mobile_calls import (
@@ -18,7 +17,6 @@ from appliance.modem.mobile_calls import (
     DigitNotice,
     Ringing,
     WaitingNotice,
-    dialable,
     read_call_notice,
     read_current_call,
     read_current_calls,
@@ -145,14 +143,6 @@ def test_a_released_call_in_three_dialects(line):
 )
 def test_why_a_call_ended(line, cause):
     assert read_cause(line) == cause
-
-
-def test_only_numbers_are_dialled():
-    for good in ("112", "+639171234567", "*123#", "1" * 20):
-        assert dialable(good) == good
-    for bad in ("", "+", "0917;", "1" * 21, "12 3", "1+2", "0917\r", "٣٤٥", "A", "12\n"):
-        with pytest.raises(NumberRefused):
-            dialable(bad)
 
 
 LINES = st.one_of(
