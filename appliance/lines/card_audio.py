@@ -119,6 +119,9 @@ class CardAudio:
         if self._call is not None:
             self._call.ringback_over(silent_ms)
 
+    def stalled(self, ms: int, over: bool) -> None:
+        """A card that stalls is told as one that is away."""
+
     def caller_id_heard(self, heard: HeardCallerId) -> None:
         if self._call is not None:
             self._call.caller_id_heard(heard)

@@ -248,6 +248,9 @@ class SoundHandsetStation:
     def ringback_over(self, silent_ms: int) -> None:
         """Not listened for."""
 
+    def stalled(self, ms: int, over: bool) -> None:
+        """A card that stalls is told as one that is away."""
+
     def caller_id_heard(self, heard: HeardCallerId) -> None:
         """A handset sends no caller ID."""
 
