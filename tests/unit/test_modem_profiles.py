@@ -10,6 +10,7 @@ from appliance.lines.profiles import (
     PROFILES,
     SI24XX,
     USR5637,
+    Levels,
     named_profile,
     recognise,
 )
@@ -64,12 +65,13 @@ def test_format_lists_never_raise(lines):
 
 def test_scripts_are_ascii_and_end_as_they_must():
     for profile in PROFILES:
-        scripts = (*wake(), *initialise(profile, "PH"), *answer(profile, 131), *release(profile))
+        answering = answer(profile, 131, Levels())
+        scripts = (*wake(), *initialise(profile, "PH"), *answering, *release(profile))
         for command in scripts:
             for text in (command.text, *command.alternatives):
                 assert text.startswith("AT")
                 assert text.isascii()
-        assert [c.text for c in answer(profile, 131)][-2:] == ["AT+VLS=1", "AT+VTR"]
+        assert [c.text for c in answering][-2:] == ["AT+VLS=1", "AT+VTR"]
         assert profile.caller_id_on[0] == release(profile)[-1].text
     assert "AT+GCI=89" in [c.text for c in initialise(USR5637, "ph")]
     assert not any("GCI" in c.text for c in initialise(USR5637, "??"))
