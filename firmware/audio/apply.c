@@ -37,10 +37,20 @@ static void tap_close(audio_loop *loop, uint32_t id)
     event_emit(loop, AUDIO_TAP_CLOSED, tap->port, &(struct event_detail){.id = id});
 }
 
+/* Whatever brings the port its sound lets go of it: the next device is about to be attached. */
+static void free_port(audio_loop *loop, struct port *port)
+{
+    card_detach(loop, port);
+    pcm_detach(loop, port);
+    if (port->source != SOURCE_NONE)
+        stream_detach(loop, port);
+}
+
 static void port_command(audio_loop *loop, struct port *port, const struct command *c)
 {
     switch (c->kind) {
     case COMMAND_ATTACH_STREAM:
+        free_port(loop, port);
         attach_stream(loop, port, c);
         break;
     case COMMAND_END_STREAM:
@@ -50,9 +60,11 @@ static void port_command(audio_loop *loop, struct port *port, const struct comma
         stream_set_farewell(port, c->u.tail.bytes, c->u.tail.len);
         break;
     case COMMAND_ATTACH_CARD:
+        free_port(loop, port);
         card_attach(loop, port, c->u.card);
         break;
     case COMMAND_ATTACH_PCM:
+        free_port(loop, port);
         pcm_attach(loop, port, &c->u.attach.device);
         break;
     case COMMAND_DETACH:

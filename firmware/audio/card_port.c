@@ -45,10 +45,6 @@ void card_attach(audio_loop *loop, struct port *port, struct card_ring *ring)
 {
     struct card_port *card = &port->card;
 
-    card_detach(loop, port);
-    pcm_detach(loop, port);
-    if (port->source == SOURCE_STREAM)
-        stream_detach(loop, port);
     *card = (struct card_port){.ring = ring, .state = CARD_UNKNOWN, .heard_ns = loop->now_ns};
     port->source = SOURCE_CARD;
     begin(port);

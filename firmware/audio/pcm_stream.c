@@ -69,10 +69,6 @@ void pcm_attach(audio_loop *loop, struct port *port, const struct device *device
     struct pcm_port *pcm = &port->pcm;
     uint8_t stale[READ_BYTES];
 
-    card_detach(loop, port);
-    pcm_detach(loop, port);
-    if (port->source == SOURCE_STREAM)
-        stream_detach(loop, port);
     port->source = SOURCE_PCM;
     pcm->device = *device;
     pcm_phase_init(&pcm->phase);

@@ -163,9 +163,6 @@ void stream_attach(audio_loop *loop, struct port *port, const struct device *dev
     struct stream *s = &port->stream;
     uint8_t silence[STREAM_PRIME];
 
-    pcm_detach(loop, port);
-    if (port->source != SOURCE_NONE)
-        stream_detach(loop, port);
     port_lanes_clear(port);
     port_echo_restart(loop, port, false);
     port->source = SOURCE_STREAM;
