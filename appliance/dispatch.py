@@ -329,5 +329,7 @@ class Dispatcher:
     def _stop_recording(self, command: intent.StopRecording) -> None:
         recording_id = command.recording_id
         self.edges.recorder.stop(
-            recording_id, on_stopped=lambda ms: self._post(RecordingStopped(recording_id, ms))
+            recording_id,
+            on_stopped=lambda ms: self._post(RecordingStopped(recording_id, ms)),
+            trim_ms=command.trim_ms,
         )

@@ -47,7 +47,9 @@ EVENTS: dict[str, Callable[..., ev.Event]] = {
     "dialled": lambda line, how="audible": ev.LineDialled(line, how == "audible"),
     "audible": ev.AudioBegan,
     "sign": ev.AnswerSignHeard,
-    "gone": ev.HangUpSignHeard,
+    "gone": lambda line, sign, *measured: ev.HangUpSignHeard(
+        line, sign, {name: int(value) for name, value in (one.split("=") for one in measured)}
+    ),
     "failed": ev.DialFailed,
     "clock": lambda day, second: ev.LocalTimeTold(day, float(second)),
     "counted": lambda day, line, calls: ev.CallsCounted(day, line, int(calls), 0.0),

@@ -47,6 +47,7 @@ class _Active:
     on_failed: Callable[[str], None]
     on_speech_ended: Callable[[], None]
     on_stopped: Callable[[int], None] | None = None
+    trim_ms: int = 0
 
 
 @dataclass(slots=True)
@@ -64,6 +65,11 @@ class _Writing:
     @property
     def ms(self) -> int:
         return _ms(self.frames)
+
+    def drop_end(self, ms: int) -> None:
+        frames = min(self.frames, ms * RATE_HZ // 1000)
+        self.file.drop_end(frames * self.channels)
+        self.frames -= frames
 
 
 def _ms(frames: int) -> int:
@@ -166,12 +172,17 @@ class Recorder:
             lambda: self._open_file(recording_id, tap, channels, ear, day, on_started=on_started)
         )
 
-    def stop(self, recording_id: str, on_stopped: Callable[[int], None]) -> None:
-        """End a recording: ``on_stopped(ms)`` when it is whole on the card."""
+    def stop(
+        self, recording_id: str, on_stopped: Callable[[int], None], trim_ms: int = 0
+    ) -> None:
+        """End a recording: ``on_stopped(ms)`` when it is whole on the card.
+
+        ``trim_ms``: of its end, left out again.
+        """
         active = self._active.get(recording_id)
         if active is None or active.on_stopped is not None:
             return
-        active.on_stopped = on_stopped
+        active.on_stopped, active.trim_ms = on_stopped, trim_ms
         active.tap.close(lambda: self._submit_finish(recording_id))
 
     def poll(self) -> None:
@@ -191,7 +202,8 @@ class Recorder:
         return lengths
 
     def _submit_finish(self, recording_id: str) -> None:
-        self._worker.submit(lambda: self._finish(recording_id))
+        trim_ms = self._active[recording_id].trim_ms if recording_id in self._active else 0
+        self._worker.submit(lambda: self._finish(recording_id, trim_ms))
 
     def _report_started(self, on_started: Callable[[], None]) -> None:
         self._problem = ""
@@ -284,9 +296,11 @@ class Recorder:
             writing.is_dirty = False
             self._require_room(self._min_free_bytes // 2)
 
-    def _finish(self, recording_id: str) -> None:
+    def _finish(self, recording_id: str, trim_ms: int) -> None:
         writing = self._writing.get(recording_id)
         if writing is None or not self._attempt(writing, self._drain):
+            return
+        if trim_ms > 0 and not self._attempt(writing, lambda w: w.drop_end(trim_ms)):
             return
         if self._attempt(writing, lambda w: w.file.finish()):
             del self._writing[recording_id]

@@ -32,6 +32,9 @@ class RecordingFile(Protocol):
 
     def sync(self) -> None: ...
 
+    def drop_end(self, codes: int) -> None:
+        """Take back the newest so many bytes of sound, at most all."""
+
     def finish(self) -> None:
         """Write the true sizes, sync and close, whatever fails. Idempotent."""
 
@@ -101,6 +104,11 @@ class DiskFile:
 
     def sync(self) -> None:
         os.fdatasync(self._fd)
+
+    def drop_end(self, codes: int) -> None:
+        self._data_bytes -= min(codes, self._data_bytes)
+        os.ftruncate(self._fd, HEADER_BYTES + self._data_bytes)
+        os.lseek(self._fd, 0, os.SEEK_END)
 
     def finish(self) -> None:
         if self._fd < 0:

@@ -158,10 +158,11 @@ class Call:
         self._story.note(f"The rings stopped after {rings}", rings=rings)
         self._end("caller", "the caller gave up before the call was answered")
 
-    def far_end_hung_up(self, line: Party, evidence: str) -> None:
-        """The caller, or who was called outside."""
+    def far_end_hung_up(self, line: Party, evidence: str, tone_s: float) -> None:
+        """The caller, or who was called outside. ``tone_s``: of the exchange's tone at the end."""
         how = spoken_evidence(evidence)
         if line.endpoint == self.endpoint:
+            self.progress.tone_s = tone_s
             self._end("caller", f"the caller hung up ({how})")
         elif not self._goes_on_without(line, "far_end"):
             self._end("far_end", f"the far end hung up ({how})")

@@ -175,7 +175,10 @@ class StartRecording(Command):
 
 @dataclass(frozen=True, slots=True)
 class StopRecording(Command):
+    """``trim_ms``: so much of its end is the exchange's tone, and left out."""
+
     recording_id: str
+    trim_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)

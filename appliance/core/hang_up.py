@@ -16,6 +16,8 @@ SAME_SIGN_S = 1.5  # a modem repeats one report several times a second; that is 
 SIGN_LIVES_S = 20.0  # two signs further apart have nothing to do with each other
 SETTLE_S = 1.0  # after answering
 SILENCE_SLACK_S = 2.0  # a tone or a click may follow the sign before the line falls silent
+TONES_TOUCH_S = 1.5  # a tone told so soon before another one began is the same one
+TOLD_LATE_S = 0.08  # until the burst that ends the last pause stands
 SILENCE_FIRST_S, SILENCE_FIRST = (
     8.0,
     20,
@@ -84,11 +86,39 @@ class Count:
 
     def figures(self) -> dict[str, Figure]:
         """``busy_tone=100, needed=100`` and what was measured of each sign."""
-        told: dict[str, Figure] = {}
+        weights: dict[str, int] = {}
+        measured: dict[str, Figure] = {}
         for vote in self.votes:
-            told[vote.sign] = int(str(told.get(vote.sign, 0))) + vote.weight
-            told.update({f"{vote.sign}_{name}": value for name, value in vote.figures.items()})
-        return {**told, "needed": NEEDED}
+            weights[vote.sign] = weights.get(vote.sign, 0) + vote.weight
+            measured.update({f"{vote.sign}_{name}": value for name, value in vote.figures.items()})
+        return {**weights, **measured, "needed": NEEDED}
+
+    def tone_s(self, now: float) -> float:
+        """How long there has been nothing but tones, seconds; 0 when the last sign was none.
+
+        A tone's figures say how long it had lasted when it was told. An earlier one counts where
+        the later began with it.
+        """
+        began = now
+        for vote in reversed(self.votes):
+            if vote.at < began - TONES_TOUCH_S:
+                break
+            began = min(began, vote.at - _lasted_s(vote.figures))
+        return now - began
+
+
+def _lasted_s(figures: Mapping[str, Figure]) -> float:
+    """Of a tone by its figures on_ms, off_ms (0: steady) and cycles; 0 of another sign.
+
+    A rhythm is told when the burst after its last pause is known to be one.
+    """
+    on_ms, off_ms = figures.get("on_ms"), figures.get("off_ms")
+    cycles = figures.get("cycles")
+    if not isinstance(on_ms, int) or not isinstance(off_ms, int):
+        return 0.0
+    if off_ms == 0 or not isinstance(cycles, int):
+        return on_ms / 1000
+    return cycles * (on_ms + off_ms) / 1000 + TOLD_LATE_S
 
 
 class HangUpVote:

@@ -154,14 +154,17 @@ class Line:
         elif state is LineState.CALLING and self._dialling is not None:
             self._come_to_nothing(self._dialling.silent(seconds, limit_s))
 
-    def caller_hung_up(self, evidence: str) -> None:
-        """Whoever is at the far end is gone: the caller, or who was called."""
+    def caller_hung_up(self, evidence: str, tone_s: float = 0.0) -> None:
+        """Whoever is at the far end is gone: the caller, or who was called.
+
+        ``tone_s``: so long nothing but the exchange's tone has been heard.
+        """
         self._move(LineInput.CALLER_HUNG_UP)
         if self._dialling is not None:
             self._over("ended")
         elif self.call is not None:
             self._timer.cancel()
-            self.call.far_end_hung_up(self, evidence)
+            self.call.far_end_hung_up(self, evidence, tone_s)
 
     def released(self) -> None:
         self._move(LineInput.RELEASED)
@@ -338,7 +341,7 @@ class Line:
             return
         text = f"The caller is gone: {spoken_evidence(evidence)}"
         self._desk.note(self.call.call_id, text, **count.figures())
-        self.caller_hung_up(evidence)
+        self.caller_hung_up(evidence, count.tone_s(self._desk.now))
 
     # --- equipment that does not do as told -----------------------------------------------------
 

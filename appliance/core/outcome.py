@@ -12,6 +12,7 @@ class Progress:
     message_taken: bool = False
     prompt_heard: bool = False  # a destination, to its end, and no ringing since
     all_busy: bool = False  # no station of the last try was free
+    tone_s: float = 0.0  # at its end: how long there has been but the exchange's tone
 
 
 def disposition(progress: Progress, ended_by: str, failed: bool) -> str:

@@ -67,11 +67,14 @@ class Recording:
     def state(self) -> RecordingState:
         return self._machine.state
 
-    def stop(self) -> None:
-        """Ask for the end; nothing happens when it has ended or was asked already."""
+    def stop(self, trim_ms: int = 0) -> None:
+        """Ask for the end; nothing happens when it has ended or was asked already.
+
+        ``trim_ms``: how much of the end to leave out.
+        """
         if self._machine.accepts(RecordingInput.STOP):
             self._machine.move(RecordingInput.STOP)
-            self._desk.emit(StopRecording(self.recording_id))
+            self._desk.emit(StopRecording(self.recording_id, trim_ms))
 
     def started(self) -> None:
         self._machine.move(RecordingInput.STARTED)

@@ -130,12 +130,17 @@ class VoicemailStage:
         self._timer.start(SAVING_LIMIT_S, self._saving_overdue)
 
     def _stop(self, why: str) -> None:
-        seconds = self._call.desk.now - self._began
+        tone_s = self._call.progress.tone_s
+        seconds = max(0.0, self._call.desk.now - self._began - tone_s)
         self._call.progress.message_taken = seconds >= SHORTEST_MESSAGE_S
         text = f"The message ended after {seconds:.1f} s: {why}"
-        self._call.desk.note(self._call.call_id, text, seconds=round(seconds, 3))
+        figures = {"seconds": round(seconds, 3)}
+        if tone_s > 0:
+            text += f"; {tone_s:.1f} s of the exchange's tone are left out"
+            figures["tone_s"] = round(tone_s, 3)
+        self._call.desk.note(self._call.call_id, text, **figures)
         if self._message is not None:
-            self._message.stop()
+            self._message.stop(round(tone_s * 1000))
 
     # --- afterwards -----------------------------------------------------------------------------
 

@@ -102,8 +102,8 @@ class Desk:
             on_speech_ended=lambda: self.said.append((name, "speech ended")),
         )
 
-    def stop(self, name: str) -> None:
-        self.recorder.stop(name, lambda ms: self.said.append((name, "stopped", ms)))
+    def stop(self, name: str, trim_ms: int = 0) -> None:
+        self.recorder.stop(name, lambda ms: self.said.append((name, "stopped", ms)), trim_ms)
         for tap in self.taps:
             if tap.closed is not None:
                 tap.closed()
@@ -153,6 +153,31 @@ def test_a_message_is_the_caller_alone(desk: Desk) -> None:
     desk.stop("m1")
     assert desk.sound("m1")[:3] == b"\x80\x00\xff"
     assert desk.said[-1] == ("m1", "stopped", 0)
+
+
+@pytest.mark.parametrize(("kind", "channels"), [("message", 1), ("call", 2)])
+def test_the_end_of_a_recording_can_be_left_out(desk: Desk, kind: str, channels: int) -> None:
+    desk.start("m1", kind)
+    desk.worker.go_on()
+    desk.taps[0].hear(*[(32124, 32124)] * 1600, *[(0, 0)] * 800)
+    desk.poll()
+    desk.worker.go_on()
+    desk.taps[0].hear(*[(0, 0)] * 800)
+    desk.stop("m1", trim_ms=200)
+    assert desk.said[-1] == ("m1", "stopped", 200)
+    path = find_recording(desk.folder, "m1")
+    assert path is not None
+    assert read_wav(path.read_bytes()).samples is not None  # its header tells the same length
+    assert desk.sound("m1") == b"\x80" * 1600 * channels
+
+
+def test_no_more_than_all_of_a_recording_is_left_out(desk: Desk) -> None:
+    desk.start("m1", "message")
+    desk.worker.go_on()
+    desk.taps[0].hear(*ramp(801))
+    desk.stop("m1", trim_ms=5000)
+    assert desk.said[-1] == ("m1", "stopped", 0)
+    assert desk.sound("m1") == b""
 
 
 def test_what_was_heard_before_the_file_existed_is_in_it(desk: Desk) -> None:

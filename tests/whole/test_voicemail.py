@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from appliance.simulator.exchange import LineHabits
 from tests.whole.conftest import OpenShop
 from tests.whole.shop import TOML, Shop
 from tests.whole.sound import find_clip, linear, loudest_at, tone, ulaw, wav_channels
@@ -42,6 +43,25 @@ def test_ended_by_hanging_up(open_shop: OpenShop) -> None:
     assert loudest_at(channel, 900) > 0.9
     assert shop.last_call()["disposition"] == "voicemail"
     shop.until(lambda: shop.status["today"]["messages_new"] == 1)
+
+
+@pytest.mark.parametrize("country", ["US", "PH", "GB"])
+def test_the_busy_tone_after_it_is_not_kept(open_shop: OpenShop, country: str) -> None:
+    toml = TOML.replace('country = "US"', f'country = "{country}"')
+    habits = LineHabits(country=country, far_end_gone="tone")
+    shop = open_shop(toml=toml, line={"habits": habits})
+    caller = shop.ring(press=("0",), press_after_s=2.0)
+    reach(shop)
+    caller.say(tone(900, 3.0))
+    shop.pass_s(3.0)
+    caller.hang_up()
+    shop.until_ready()
+    shop.pass_s(0.5)
+    (channel,) = wav_channels(message_of(shop))
+    assert "left out" in shop.story
+    assert loudest_at(channel, 900) > 0.9
+    assert loudest_at(channel[-4000:], 900) > 0.9  # the tone would be louder than all before
+    assert 3.0 < len(channel) / 8000 < 3.7
 
 
 def test_ended_by_hash_it_is_confirmed(open_shop: OpenShop) -> None:
