@@ -1,0 +1,81 @@
+"""The daemon with 8 lines and a HAT that nobody uses: processor, wakeups, memory."""
+
+import shutil
+import tempfile
+import time
+from pathlib import Path
+
+from appliance.control.client import Client
+from tests.idle_shop import Taken, memory_kib, network_toml, shop_toml, taken
+from tests.real.rig import counterbell, running
+
+SETTLE_S, IDLE_S = 5.0, 20.0
+READY_S = 90.0
+
+
+def rows() -> list[tuple[str, str, str]]:
+    """(figure, measured, bar)."""
+    folder = Path(tempfile.mkdtemp(prefix="counterbell-idle-"))
+    try:
+        return _measure(folder)
+    finally:
+        shutil.rmtree(folder)
+
+
+def _measure(folder: Path) -> list[tuple[str, str, str]]:
+    state = folder / "state"
+    (folder / "shop.toml").write_text(shop_toml())
+    (folder / "network.toml").write_text(network_toml())
+    imported = counterbell("config", "import", folder / "shop.toml", state=state)
+    assert imported.returncode == 0, imported.stderr
+    with running("simulate", "serve", "--config", folder / "network.toml", state=state) as network:
+        network.until("ready")
+        with running("run", state=state) as daemon:
+            daemon.until("ready", READY_S)
+            client = Client(state / "control.sock")
+            lines = _until_ready(client)
+            client.close()
+            time.sleep(SETTLE_S)
+            before = taken(daemon.pid)
+            time.sleep(IDLE_S)
+            after = taken(daemon.pid)
+            memory = memory_kib(daemon.pid)
+            daemon.stop()
+    return _table(lines, before, after, memory["Rss"], memory["Pss"])
+
+
+def _until_ready(client: Client) -> int:
+    """Wait until every line and station is at rest; how many lines."""
+    deadline = time.monotonic() + READY_S
+    status = client.call("status.get")
+    while not _is_at_rest(status):
+        assert time.monotonic() < deadline, status
+        status = client.call("status.changes", since=status["revision"], wait_s=1.0)
+    return len(status["lines"])
+
+
+def _is_at_rest(status: dict[str, object]) -> bool:
+    states = [one["state"] for kind in ("lines", "stations") for one in status[kind]]
+    return set(states) == {"ready", "idle"}
+
+
+def _table(
+    lines: int, before: Taken, after: Taken, rss_kib: int, pss_kib: int
+) -> list[tuple[str, str, str]]:
+    spent_s = after.at_s - before.at_s
+    share = 100 * (after.total_s - before.total_s) / spent_s
+    threads = [
+        (
+            f"  thread {name}",
+            f"{100 * (after.cpu_s[name] - before.cpu_s.get(name, 0.0)) / spent_s:.2f} %, "
+            f"{(after.wakeups[name] - before.wakeups.get(name, 0)) / spent_s:.1f} wakeups/s",
+            "-",
+        )
+        for name in after.cpu_s
+    ]
+    return [
+        (f"processor, {lines} lines idle for {spent_s:.0f} s", f"{share:.2f} % of a core", "3 %"),
+        *threads,
+        ("resident memory", f"{rss_kib / 1024:.1f} MiB", "120 MiB"),
+        ("memory, shared pages divided", f"{pss_kib / 1024:.1f} MiB", "-"),
+    ]
