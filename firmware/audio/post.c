@@ -204,11 +204,15 @@ static int32_t gain_factor(int db10)
     return (int32_t)(factor + 0.5);
 }
 
+static int post_switch(audio_loop *loop, enum command_kind kind, uint16_t port, int on)
+{
+    struct command c = {.kind = kind, .port = port, .u.on = on != 0};
+    return port < AUDIO_MAX_PORTS ? post(loop, &c) : -EINVAL;
+}
+
 int audio_port_echo(audio_loop *loop, uint16_t port, int on)
 {
-    struct command c = {.kind = COMMAND_ECHO, .port = port, .u.on = on != 0};
-
-    return port >= AUDIO_MAX_PORTS ? -EINVAL : post(loop, &c);
+    return post_switch(loop, COMMAND_ECHO, port, on);
 }
 
 int audio_port_gain(audio_loop *loop, uint16_t port, int in_db10, int out_db10)
@@ -224,20 +228,17 @@ int audio_port_gain(audio_loop *loop, uint16_t port, int in_db10, int out_db10)
 
 int audio_port_secret(audio_loop *loop, uint16_t port, int on)
 {
-    struct command c = {.kind = COMMAND_SECRET, .port = port, .u.on = on != 0};
-    return port < AUDIO_MAX_PORTS ? post(loop, &c) : -EINVAL;
+    return post_switch(loop, COMMAND_SECRET, port, on);
 }
 
 int audio_port_meter(audio_loop *loop, uint16_t port, int on)
 {
-    struct command c = {.kind = COMMAND_METER, .port = port, .u.on = on != 0};
-    return port < AUDIO_MAX_PORTS ? post(loop, &c) : -EINVAL;
+    return post_switch(loop, COMMAND_METER, port, on);
 }
 
 int audio_port_level(audio_loop *loop, uint16_t port, int on)
 {
-    struct command c = {.kind = COMMAND_LEVEL, .port = port, .u.on = on != 0};
-    return port < AUDIO_MAX_PORTS ? post(loop, &c) : -EINVAL;
+    return post_switch(loop, COMMAND_LEVEL, port, on);
 }
 
 int audio_port_comfort(audio_loop *loop, uint16_t port, int level_db10)
