@@ -7,7 +7,7 @@ DSP_DEPS = $(DSP_SRC) $(wildcard audio/*.h) $(DSP_SYNTH) $(wildcard tests/dsp/*.
 DSP_TESTS = $(patsubst tests/dsp/%.c,$(BUILD)/firmware/dsp/%,$(wildcard tests/dsp/test_*.c))
 DSP_SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
-ALL += $(BUILD)/hear-answer $(BUILD)/hear-dtmf $(BUILD)/score-caller-id $(BUILD)/bench-detectors
+ALL += $(BUILD)/hear-answer $(BUILD)/hear-dtmf $(BUILD)/score-caller-id
 CHECKS += check-dsp
 .PHONY: check-dsp peers
 
@@ -33,7 +33,3 @@ $(BUILD)/hear-spandsp: ../tests/dsp/hear_spandsp.c
 $(BUILD)/score-caller-id: tests/dsp/score_caller_id.c $(DSP_DEPS)
 	@mkdir -p $(@D)
 	$(CC) $(STD) $(WARN) $(CFLAGS) $(CPPFLAGS) -Iaudio -Itests/dsp -o $@ $< $(DSP_SYNTH) $(DSP_SRC) -lm
-
-$(BUILD)/bench-detectors: tests/dsp/bench_detectors.c $(DSP_DEPS)
-	@mkdir -p $(@D)
-	$(CC) $(STD) $(WARN) $(CFLAGS) -O3 $(CPPFLAGS) -Iaudio -Itests/dsp -o $@ $< $(DSP_SYNTH) $(DSP_SRC) -lm
