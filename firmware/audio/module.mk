@@ -37,7 +37,8 @@ $(BUILD)/bench-blocks: tests/audio/bench_blocks.c $(BUILD)/libaudio_loop.a
 	$(CC) $(STD) $(WARN) $(CFLAGS) $(CPPFLAGS) -o $@ $< $(BUILD)/libaudio_loop.a -lm -pthread
 
 # Sanitized objects are made once and shared by the test programs.
-AUDIO_SANE_OBJ = $(patsubst %.c,$(BUILD)/firmware/sane/%.o,$(AUDIO_SRC) $(wildcard link/*.c) tests/audio/bed.c tests/audio/echo_bed.c)
+AUDIO_SANE_OBJ = $(patsubst %.c,$(BUILD)/firmware/sane/%.o,$(AUDIO_SRC) $(wildcard link/*.c) tests/audio/bed.c tests/audio/echo_bed.c \
+	tests/audio/stream_bed.c)
 $(BUILD)/firmware/sane/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(STD) $(WARN) -O1 -g $(AUDIO_SANITIZE) -pthread $(CPPFLAGS) -MMD -MP -c -o $@ $<
