@@ -26,6 +26,9 @@ from appliance.core.events import (
     RecordingStopped,
     SpeechEnded,
     StationBecameReady,
+    StationFailed,
+    StationHungUp,
+    StationLifted,
     TimerExpired,
 )
 from appliance.errors import AudioError, PromptError
@@ -83,6 +86,7 @@ class Dispatcher:
         self._post = post
         self._tell = tell
         self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._lifted: set[str] = set()  # stations off the hook: on it, nobody presses keys
         self._calling: set[str] = set()  # lines on which a number was dialled, until released
         self._metered: dict[int, str] = {}  # port -> the endpoint that talks there
         edges.audio.legs.on_one_way = self._one_way
@@ -143,8 +147,21 @@ class Dispatcher:
             self._listen_to_line(LINE_PREFIX + event.line, lenient=False)
         elif isinstance(event, LineReleased | LineFailed | LineBecameReady):
             self._calling.discard(event.line)
-        elif isinstance(event, StationBecameReady):
-            self._on_port(STATION_PREFIX + event.station, self._listen_for_digits)
+        elif isinstance(event, StationLifted | StationHungUp | StationBecameReady | StationFailed):
+            self._listen_after_hook(event)
+
+    def _listen_after_hook(
+        self, event: StationLifted | StationHungUp | StationBecameReady | StationFailed
+    ) -> None:
+        off_hook = isinstance(event, StationLifted)
+        if isinstance(event, StationBecameReady):
+            off_hook = event.off_hook
+        if off_hook:
+            self._lifted.add(event.station)
+        else:
+            self._lifted.discard(event.station)
+        if not isinstance(event, StationFailed):
+            self._listen(STATION_PREFIX + event.station)
 
     def close(self) -> None:
         for timer in self._timers.values():
@@ -176,7 +193,10 @@ class Dispatcher:
         if endpoint.startswith(LINE_PREFIX):
             self._listen_to_line(endpoint, lenient=lenient)
         else:
-            self._listen_for_digits(port, lenient=lenient)
+            lifted = endpoint.removeprefix(STATION_PREFIX) in self._lifted
+            self.edges.audio.listen(
+                port, digits=lifted, busy=False, silence_ms=0, lenient=lifted and lenient
+            )
 
     def _listen_to_line(self, endpoint: str, *, lenient: bool) -> None:
         line = self.edges.lines.get(endpoint.removeprefix(LINE_PREFIX))
@@ -192,9 +212,6 @@ class Dispatcher:
                 lenient=lenient,
                 answer=line.name in self._calling,
             )
-
-    def _listen_for_digits(self, port: int, *, lenient: bool = True) -> None:
-        self.edges.audio.listen(port, digits=True, busy=False, silence_ms=0, lenient=lenient)
 
     # --- lines and stations ------------------------------------------------------------------
 

@@ -172,9 +172,7 @@ class Recorder:
             lambda: self._open_file(recording_id, tap, channels, ear, day, on_started=on_started)
         )
 
-    def stop(
-        self, recording_id: str, on_stopped: Callable[[int], None], trim_ms: int = 0
-    ) -> None:
+    def stop(self, recording_id: str, on_stopped: Callable[[int], None], trim_ms: int = 0) -> None:
         """End a recording: ``on_stopped(ms)`` when it is whole on the card.
 
         ``trim_ms``: of its end, left out again.
