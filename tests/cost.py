@@ -10,10 +10,12 @@ from pathlib import Path
 
 INSTRUCTIONS_LIMIT = 78_000  # one call, 20 ms; measured 74,200 with gcc 12 on x86-64
 ECHO_LIMITS = {"cancel": 195_000, "search": 75_000}  # 20 ms; measured 184,000 and 65,000
+IDLE_LIMITS = {"bare": 2_200, "hat": 105_000}  # a tick in which nobody calls; see bench_idle.c
 SHARE_LIMIT = 1.05  # what each of 8 calls may cost, of one alone
 BUDGET_MARGIN = 1.05
 HARD_LIMITS = {"port": 60_000, "port_with_echo": 260_000, "drift": 10_000}  # whatever the machine
 _ECHO_FEW, _ECHO_MANY = 150, 250  # aligned, and what the line holds learnt, before the first
+_IDLE_FEW, _IDLE_MANY = 200, 600
 _FEW, _MANY = 20, 60  # ticks; the difference leaves out what is done once
 
 
@@ -41,6 +43,17 @@ def echo_instructions_per_20_ms(work: str) -> float:
         _count("echo_cancel", program, work, str(ticks)) for ticks in (_ECHO_FEW, _ECHO_MANY)
     )
     return (many - few) * 2 / (_ECHO_MANY - _ECHO_FEW)
+
+
+@cache
+def idle_instructions_per_tick(with_what: str) -> float:
+    """Nobody calls: ``bare``, without any device, or with a ``hat`` of eight sockets."""
+    program = bench_audio("bench-idle")
+    few, many = (
+        _count("audio_loop_step", program, with_what, str(ticks))
+        for ticks in (_IDLE_FEW, _IDLE_MANY)
+    )
+    return (many - few) / (_IDLE_MANY - _IDLE_FEW)
 
 
 def _count(function: str, *program: str) -> int:

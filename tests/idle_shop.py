@@ -1,14 +1,18 @@
-"""A shop of eight lines that nobody calls: its configuration, its network, what its daemon takes."""
+"""A shop of eight lines that nobody calls: configuration, network, what its daemon takes."""
 
 import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from appliance.control.client import Client
 
 VOICE = ("usr5637", "conexant", "si24xx", "usr5637")
 MOBILE = ("ec25", "sim7600", "ec25", "sim7600")
 SOCKETS = 4
+READY_S = 90.0  # for the prompts to be spoken, the modems to be set up
 _TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 
 _SHOP = """
@@ -77,6 +81,21 @@ def network_toml() -> str:
     return "".join(told)
 
 
+def until_at_rest(client: Client) -> int:
+    """Wait until every line is ready and every handset idle; how many lines there are."""
+    deadline = time.monotonic() + READY_S
+    status: dict[str, Any] = client.call("status.get")
+    while not _is_at_rest(status):
+        assert time.monotonic() < deadline, status
+        status = client.call("status.changes", since=status["revision"], wait_s=1.0)
+    return len(status["lines"])
+
+
+def _is_at_rest(status: dict[str, Any]) -> bool:
+    states = {one["state"] for kind in ("lines", "stations") for one in status[kind]}
+    return states == {"ready", "idle"}
+
+
 @dataclass(frozen=True, slots=True)
 class Taken:
     """What a process had taken at one moment. CPU in seconds and wakeups, by thread."""
@@ -100,7 +119,9 @@ def taken(pid: int) -> Taken:
         # schedstat counts nanoseconds where the kernel has it; stat's ticks are 10 ms.
         cpu[name] = _run_s(folder) or (int(fields[11]) + int(fields[12])) / _TICKS_A_SECOND
         told = dict(
-            line.split(":", 1) for line in (folder / "status").read_text().splitlines() if ":" in line
+            line.split(":", 1)
+            for line in (folder / "status").read_text().splitlines()
+            if ":" in line
         )
         wakeups[name] = int(told["voluntary_ctxt_switches"])
     return Taken(time.monotonic(), cpu, wakeups)

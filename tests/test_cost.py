@@ -6,11 +6,13 @@ from tests.cost import (
     BUDGET_MARGIN,
     ECHO_LIMITS,
     HARD_LIMITS,
+    IDLE_LIMITS,
     INSTRUCTIONS_LIMIT,
     SHARE_LIMIT,
     blocks,
     budget,
     echo_instructions_per_20_ms,
+    idle_instructions_per_tick,
     instructions_per_20_ms,
     machine,
 )
@@ -34,6 +36,13 @@ def test_eight_calls_cost_no_more_than_eight_times_one() -> None:
 @pytest.mark.parametrize("work", list(ECHO_LIMITS))
 def test_the_echo_canceller_stays_under_its_limit(work: str) -> None:
     assert echo_instructions_per_20_ms(work) <= ECHO_LIMITS[work]
+
+
+@pytest.mark.parametrize("with_what", list(IDLE_LIMITS))
+def test_waiting_for_calls_stays_under_its_limit(with_what: str) -> None:
+    spent = idle_instructions_per_tick(with_what)
+    print(f"{with_what}: {spent:,.0f}")
+    assert spent <= IDLE_LIMITS[with_what]
 
 
 def test_every_block_stays_within_its_budget() -> None:

@@ -7,7 +7,8 @@ AUDIO_TESTS = $(wildcard tests/audio/test_*.c)
 AUDIO_TEST_BINS = $(patsubst tests/audio/%.c,$(BUILD)/firmware/audio/%,$(AUDIO_TESTS))
 AUDIO_SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
-ALL += $(BUILD)/libaudio_loop.a $(BUILD)/bench-audio $(BUILD)/bench-echo $(BUILD)/bench-blocks $(BUILD)/load-calls
+ALL += $(BUILD)/libaudio_loop.a $(BUILD)/bench-audio $(BUILD)/bench-echo $(BUILD)/bench-blocks $(BUILD)/bench-idle \
+	$(BUILD)/load-calls
 CHECKS += check-audio check-audio-tsan check-audio-no-alloc check-audio-load
 .PHONY: check-audio check-audio-tsan check-audio-no-alloc check-audio-load
 .SECONDARY: $(AUDIO_TEST_BINS)
@@ -22,6 +23,9 @@ $(BUILD)/libaudio_loop.a: $(AUDIO_OBJ)
 	$(AR) rcs $@ $^
 
 $(BUILD)/bench-audio: tests/audio/bench_call.c $(BUILD)/libaudio_loop.a
+	$(CC) $(STD) $(WARN) $(CFLAGS) $(CPPFLAGS) -o $@ $< $(BUILD)/libaudio_loop.a -lm -pthread
+
+$(BUILD)/bench-idle: tests/audio/bench_idle.c $(BUILD)/libaudio_loop.a
 	$(CC) $(STD) $(WARN) $(CFLAGS) $(CPPFLAGS) -o $@ $< $(BUILD)/libaudio_loop.a -lm -pthread
 
 $(BUILD)/bench-echo: tests/audio/bench_echo.c $(BUILD)/libaudio_loop.a

@@ -6,11 +6,18 @@ import time
 from pathlib import Path
 
 from appliance.control.client import Client
-from tests.idle_shop import Taken, memory_kib, network_toml, shop_toml, taken
+from tests.idle_shop import (
+    READY_S,
+    Taken,
+    memory_kib,
+    network_toml,
+    shop_toml,
+    taken,
+    until_at_rest,
+)
 from tests.real.rig import counterbell, running
 
 SETTLE_S, IDLE_S = 5.0, 20.0
-READY_S = 90.0
 
 
 def rows() -> list[tuple[str, str, str]]:
@@ -33,7 +40,7 @@ def _measure(folder: Path) -> list[tuple[str, str, str]]:
         with running("run", state=state) as daemon:
             daemon.until("ready", READY_S)
             client = Client(state / "control.sock")
-            lines = _until_ready(client)
+            lines = until_at_rest(client)
             client.close()
             time.sleep(SETTLE_S)
             before = taken(daemon.pid)
@@ -42,21 +49,6 @@ def _measure(folder: Path) -> list[tuple[str, str, str]]:
             memory = memory_kib(daemon.pid)
             daemon.stop()
     return _table(lines, before, after, memory["Rss"], memory["Pss"])
-
-
-def _until_ready(client: Client) -> int:
-    """Wait until every line and station is at rest; how many lines."""
-    deadline = time.monotonic() + READY_S
-    status = client.call("status.get")
-    while not _is_at_rest(status):
-        assert time.monotonic() < deadline, status
-        status = client.call("status.changes", since=status["revision"], wait_s=1.0)
-    return len(status["lines"])
-
-
-def _is_at_rest(status: dict[str, object]) -> bool:
-    states = [one["state"] for kind in ("lines", "stations") for one in status[kind]]
-    return set(states) == {"ready", "idle"}
 
 
 def _table(
