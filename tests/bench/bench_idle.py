@@ -1,8 +1,9 @@
 """The daemon with 8 lines and a HAT that nobody uses: processor, wakeups, memory."""
 
 import shutil
+import subprocess
 import tempfile
-import time
+from contextlib import suppress
 from pathlib import Path
 
 from appliance.control.client import Client
@@ -15,7 +16,7 @@ from tests.idle_shop import (
     taken,
     until_at_rest,
 )
-from tests.real.rig import counterbell, running
+from tests.real.rig import Running, counterbell, running
 
 SETTLE_S, IDLE_S = 5.0, 20.0
 
@@ -42,13 +43,19 @@ def _measure(folder: Path) -> list[tuple[str, str, str]]:
             client = Client(state / "control.sock")
             lines = until_at_rest(client)
             client.close()
-            time.sleep(SETTLE_S)
+            _let_run(daemon, SETTLE_S)
             before = taken(daemon.pid)
-            time.sleep(IDLE_S)
+            _let_run(daemon, IDLE_S)
             after = taken(daemon.pid)
             memory = memory_kib(daemon.pid)
             daemon.stop()
     return _table(lines, before, after, memory["Rss"], memory["Pss"])
+
+
+def _let_run(daemon: Running, seconds: float) -> None:
+    """Raises AssertionError when the daemon ends meanwhile."""
+    with suppress(subprocess.TimeoutExpired):
+        raise AssertionError(f"the daemon ended: {daemon.process.wait(seconds)}")
 
 
 def _table(
