@@ -78,22 +78,25 @@ class Numbering(Protocol):
         """Whether no number of the plan begins with ``number`` and is longer."""
 
 
+# 3GPP TS 22.101 clause 10.1.1: these are so in every mobile telephone.
+UNIVERSAL_EMERGENCY = frozenset({"112", "911"})
+
+
 @dataclass(frozen=True, slots=True)
 class NoNumbering:
-    """Of a country of which nothing is known: only 112 and 911 are emergency numbers.
-
-    3GPP TS 22.101 clause 10.1.1: those two are so in every mobile telephone.
-    """
+    """Of a country of which nothing is known: only 112 and 911 are emergency numbers."""
 
     def kind(self, number: str) -> str:
-        if number in ("112", "911"):
+        if number in UNIVERSAL_EMERGENCY:
             return "emergency"
         if not number.removeprefix("+").isdecimal():
             return "service_code"
         return "international" if number.startswith(("+", "00")) else "ordinary"
 
     def may_become_emergency(self, digits: str) -> bool:
-        return bool(digits) and any(n.startswith(digits) and n != digits for n in ("112", "911"))
+        return bool(digits) and any(
+            number.startswith(digits) and number != digits for number in UNIVERSAL_EMERGENCY
+        )
 
     def is_whole(self, number: str) -> bool:
         return False

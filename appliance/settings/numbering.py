@@ -13,7 +13,7 @@ from phonenumbers.shortnumberinfo import (
     is_possible_short_number_for_region,
 )
 
-from appliance.core.plan import NoNumbering, Numbering
+from appliance.core.plan import UNIVERSAL_EMERGENCY, NoNumbering, Numbering
 
 LONGEST_EMERGENCY = 5  # digits; none that libphonenumber knows is longer
 SHORTEST_PREMIUM = 4  # no premium-rate number is shorter
@@ -36,6 +36,13 @@ def numbering_of(country: str) -> Numbering:
     return CountryNumbering(country, metadata.international_prefix or "", emergency)
 
 
+def emergency_numbers(country: str) -> tuple[str, ...]:
+    """Every number that is an emergency call there, in order."""
+    known = numbering_of(country)
+    numbers = known.emergency if isinstance(known, CountryNumbering) else UNIVERSAL_EMERGENCY
+    return tuple(sorted(numbers))
+
+
 def _emergency_numbers(country: str) -> frozenset[str]:
     """All of them, spelled out: which is the only way to know how one may go on."""
     metadata = PhoneMetadata.short_metadata_for_region(country)
@@ -55,6 +62,10 @@ class CountryNumbering:
         self._abroad = re.compile(international_prefix)
         self._emergency = emergency
         self._code = phonenumbers.country_code_for_region(country)
+
+    @property
+    def emergency(self) -> frozenset[str]:
+        return self._emergency
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, CountryNumbering) and other._country == self._country

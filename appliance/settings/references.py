@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 
+from appliance.settings import ShopSettings
 from appliance.settings.defaults import DEFAULT_PROMPTS, LATER_DESTINATIONS
+from appliance.settings.numbering import emergency_numbers
 from appliance.settings.schema import TABLES
 from appliance.settings.values import Entry, Findings, Problem, listed, suggestion
 
@@ -17,6 +19,7 @@ def check_references(findings: Findings) -> list[Problem]:
         *_repeated_places(findings),
         *_missing_sound(findings),
         *_unknown_names(findings),
+        *_emergency_numbers(findings),
         *_unknown_destinations(findings),
         *_endless_groups(findings),
         *_unconfirmed_recording(findings),
@@ -113,6 +116,23 @@ def _unknown_names(findings: Findings) -> Iterator[Problem]:
                         if extension not in known["station"]:
                             place = f"{key.name}[{position}]"
                             yield _unknown(entry, extension, "station", known["station"], place)
+
+
+def _emergency_numbers(findings: Findings) -> Iterator[Problem]:
+    """Neither an extension that hides one, nor a destination that dials one by itself."""
+    country = next((_text(shop, "country") for shop in findings.entries["shop"]), "")
+    country = country or ShopSettings().country
+    numbers = emergency_numbers(country)
+    but = f"but {listed(numbers)}"
+    for entry in findings.entries["station"]:
+        if _text(entry, "extension") in numbers:
+            text = f"'{_text(entry, 'extension')}' is an emergency number in {country}"
+            yield entry.problem(f"{text}; allowed: any other extension {but}", "extension")
+    for entry in findings.entries["number"]:
+        if _text(entry, "number") in numbers:
+            text = f"'{_text(entry, 'number')}' is an emergency number in {country}, and those are"
+            text += f" never dialled automatically; allowed: any number {but}"
+            yield entry.problem(text, "number")
 
 
 def _unknown(entry: Entry, name: str, kind: str, known: list[str], place: str) -> Problem:

@@ -28,7 +28,7 @@ from appliance.settings import (
 )
 from appliance.settings.defaults import DEFAULT_PROMPTS
 from appliance.settings.diff import describe_changes
-from appliance.settings.numbering import numbering_of
+from appliance.settings.numbering import emergency_numbers, numbering_of
 from appliance.settings.references import check_references
 from appliance.settings.schema import TABLES
 from appliance.settings.toml import ConfigProblems, check_toml, read_toml, write_toml
@@ -97,6 +97,7 @@ def test_a_problem_names_file_line_key_and_what_is_allowed():
         ("repeats = 2", "repeats = 1979-05-27", "menu[main].repeats", "(a date)"),
         ('extension = "12"', "extension = 12", "station[#2].extension", "got 12 (a whole number)"),
         ('extension = "12"', 'extension = "11"', "station[11].extension", "'11' is used twice"),
+        ('extension = "12"', 'extension = "117"', "station[117].extension", "emergency number in PH"),
         ('["11", "12"]', '["11", "14"]', "ring_group[orders].stations[1]", "no station '14'"),
         ('["11", "12"]', '["11", "11"]', "ring_group[orders].stations[1]", "listed twice"),
         ('["11", "12"]', "[]", "ring_group[orders].stations", "got an empty list"),
@@ -144,6 +145,30 @@ def test_ring_groups_that_hand_callers_round_are_told_once():
     (problem,) = check_toml(text, "shop.toml")
     assert "ring_group[a].otherwise: never ends when all are busy: a -> b -> c -> a" in problem
     assert check_toml(DEMO + group.format("a", "orders"), "shop.toml") == []
+
+
+@pytest.mark.parametrize("country", ["PH", "GB", "US", "ZZ"])
+def test_no_extension_and_no_destination_is_an_emergency_number(country: str):
+    text = DEMO.replace('country = "PH"', f'country = "{country}"')
+    known = numbering_of(country)
+    numbers = emergency_numbers(country)
+    assert numbers
+    assert {known.kind(number) for number in numbers} == {"emergency"}
+    for number in numbers:
+        hidden = text.replace('extension = "12"', f'extension = "{number}"')
+        (problem,) = [p for p in check_toml(hidden, "x") if "emergency" in p]
+        assert f"station[{number}].extension: '{number}' is an emergency number" in problem
+        dialled = text + f'[[number]]\nname = "help"\nnumber = "{number}"\n'
+        (problem,) = check_toml(dialled, "x")
+        assert "number[help].number" in problem
+        assert "never dialled automatically" in problem
+        longer = text.replace('"12"', f'"{number}0"').replace('"11"', f'"{number[:-1]}"')
+        assert check_toml(longer, "x") == []
+
+
+def test_a_shop_without_a_country_has_the_defaults_emergency_numbers():
+    text = DEMO.replace('country = "PH"', "").replace('extension = "12"', 'extension = "911"')
+    assert any("'911' is an emergency number in US" in p for p in check_toml(text, "x"))
 
 
 def test_a_menu_may_lead_to_itself():
