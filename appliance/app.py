@@ -254,6 +254,7 @@ class Appliance:
             self.reader_worker, self.store_worker, self.apply, self.ask_secret, self.doctor,
             self.fleet.health,
             self.texts, self.text_reader, lambda: self.fleet.lines, self.outgoing.place_call,
+            self.outgoing.rules,
         )  # fmt: skip
 
     # --- events ------------------------------------------------------------------------------

@@ -41,6 +41,7 @@ class BackendNeeds:
     text_reader: TextReader
     lines: Callable[[], Mapping[str, LineDriver]]
     place_call: Callable[[str, str], bool]
+    outgoing_rules: Callable[[], dict[str, Any]]
 
 
 class Backend:
@@ -67,6 +68,7 @@ class Backend:
             texts_kept=needs.text_reader,
             line_details=self._line_details,
             place_call=needs.place_call,
+            outgoing_rules=needs.outgoing_rules,
         )
         self.server = ControlServer(needs.folder.control_socket, Methods(control))
 

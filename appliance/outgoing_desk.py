@@ -2,12 +2,12 @@
 
 import re
 import time
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol
 
 from appliance.core.events import CallAsked, CallsCounted, LocalTimeTold
-from appliance.core.outgoing import Permission, refused_kind
-from appliance.core.plan import Plan
+from appliance.core.outgoing import Permission, Used, clock_text, refused_kind
+from appliance.core.plan import LinePlan, OutgoingPlan, Plan
 from appliance.core.status import Snapshot
 from appliance.errors import ControlError, NumberRefused
 from appliance.interfaces import Clock, EventSink
@@ -23,6 +23,8 @@ class Judge(Protocol):
     def permission(self, number: str, is_automatic: bool) -> Permission: ...
 
     def snapshot(self) -> Snapshot: ...
+
+    def used_today(self, lines: Iterable[str]) -> Used: ...
 
 
 class OutgoingDesk:
@@ -74,6 +76,36 @@ class OutgoingDesk:
             raise ControlError(permission.reason)
         self._post(CallAsked(station, wanted))
         return True
+
+    def rules(self) -> dict[str, Any]:
+        """What is allowed and what went out today, as control's ``outgoing.show`` gives it."""
+        plan = self._plan()
+        rules = plan.outgoing
+        quiet_from, quiet_to = (clock_text(minute) for minute in rules.quiet)
+        lines = [
+            {"line": name, "outgoing": line.outgoing, **self._use(line, (name,))}
+            for name, line in plan.lines.items()
+        ]
+        return {
+            "access_code": rules.access_code,
+            "international": rules.international,
+            "premium": rules.premium,
+            "allow": list(rules.allow),
+            "deny": list(rules.deny),
+            "quiet_from": quiet_from,
+            "quiet_to": quiet_to,
+            "shop": self._use(rules, plan.lines),
+            "lines": lines,
+        }
+
+    def _use(self, limits: LinePlan | OutgoingPlan, lines: Iterable[str]) -> dict[str, Any]:
+        used = self._judge.used_today(lines)
+        return {
+            "calls": used.calls,
+            "seconds": used.seconds,
+            "calls_a_day": limits.calls_a_day,
+            "minutes_a_day": limits.minutes_a_day,
+        }
 
     def refused_text(self, _line: str, number: str) -> str:
         """Why no short message goes to this number, or ""."""

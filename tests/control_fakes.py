@@ -300,6 +300,36 @@ def details_of(line: str) -> dict[str, Any] | None:
     return known if line in {"globe", "landline"} else None
 
 
+OUTGOING: dict[str, Any] = {
+    "access_code": "9",
+    "international": False,
+    "premium": False,
+    "allow": [],
+    "deny": ["0900"],
+    "quiet_from": "21:00",
+    "quiet_to": "08:00",
+    "shop": {"calls": 3, "seconds": 700.0, "calls_a_day": 200, "minutes_a_day": 0},
+    "lines": [
+        {
+            "line": "landline",
+            "outgoing": "allow",
+            "calls": 3,
+            "seconds": 700.0,
+            "calls_a_day": 0,
+            "minutes_a_day": 60,
+        },
+        {
+            "line": "globe",
+            "outgoing": "emergency_only",
+            "calls": 0,
+            "seconds": 0.0,
+            "calls_a_day": 20,
+            "minutes_a_day": 0,
+        },
+    ],
+}
+
+
 def backend(board: StatusBoard | None = None) -> ControlBackend:
     return ControlBackend(
         status=board or StatusBoard(),
@@ -316,6 +346,7 @@ def backend(board: StatusBoard | None = None) -> ControlBackend:
         texts_kept=texts,
         line_details=details_of,
         place_call=lambda station, _number: station == "11",
+        outgoing_rules=lambda: OUTGOING,
     )
 
 

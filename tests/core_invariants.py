@@ -186,8 +186,9 @@ class Invariants:
         self.check_stations(status)
         for call in status.calls:
             legs = list(self.open_legs.values()).count(call.call_id)
-            assert legs >= 2 if call.station else legs == 1
-            assert (call.state in ("talking", "held")) == bool(call.station)
+            is_talking = call.state in ("talking", "held")
+            assert legs >= 2 if is_talking else legs == 1
+            assert bool(call.station) == (is_talking or call.direction == "outbound")
 
     def check_timers(self, calls: set[str], status: Snapshot) -> None:
         owners = {f"call:{call_id}" for call_id in calls}

@@ -9,7 +9,7 @@ from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.wrappers import Response as BaseResponse
 from werkzeug.wsgi import wrap_file
 
-from web_admin import quality, stories
+from web_admin import called_out, quality, stories
 from web_admin.visitor import client
 
 PAGE = 50
@@ -54,7 +54,11 @@ def story(call_id: str) -> str:
         summary=stories.summary(call, names, now),
         steps=stories.steps(call, now),
         rings=stories.rings(call, names, now),
-        quality=quality.sentence(call.get("quality")),
+        tried=called_out.tried(call, now),
+        quality=quality.sentence(call.get("quality"), called_out.is_outbound(call)),
+        names=names,
+        stories=stories,
+        called_out=called_out,
         status=status,
     )
 

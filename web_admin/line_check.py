@@ -1,5 +1,6 @@
 """The line check: what ordinary calls have shown of each line, and what the owner may change."""
 
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -52,6 +53,14 @@ def make_plot(plot: Mapping[str, Any]) -> Plot | None:
     return Plot(points, bursts, whole_ms / 1000)
 
 
+def use_text(use: Mapping[str, Any]) -> str:
+    """What went out today: "3 calls of 20, 12 min of 60"; a begun minute counts."""
+    calls, minutes = use["calls"], math.ceil(use["seconds"] / 60)
+    most, longest = use["calls_a_day"], use["minutes_a_day"]
+    told = f"{calls} calls of {most}" if most else f"{calls} call{'s' * (calls != 1)}"
+    return f"{told}, {minutes} min{f' of {longest}' if longest else ''}"
+
+
 def _height(level_dbm0: float) -> float:
     level = min(LOUDEST_DBM0, max(QUIETEST_DBM0, level_dbm0))
     return HEIGHT * (LOUDEST_DBM0 - level) / (LOUDEST_DBM0 - QUIETEST_DBM0)
@@ -63,11 +72,13 @@ def lines() -> str:
     return render_template(
         "line_check.html",
         lines=client().call("line_doctor.list")["lines"],
+        outgoing=client().call("outgoing.show"),
         done=request.args.get("done", ""),
         status=status,
         by_name={line["name"]: line for line in status["lines"]},
         measures=MEASURES,
         make_plot=make_plot,
+        used=use_text,
         width=WIDTH,
         height=HEIGHT,
     )

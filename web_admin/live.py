@@ -15,7 +15,7 @@ from flask import (
 
 from appliance.control.client import Client
 from appliance.errors import ControlError, PermissionDenied
-from web_admin import stories
+from web_admin import called_out, stories
 from web_admin.visitor import client, end_session, new_client
 
 LONG_POLL_S = 10.0  # then a beat is sent: a page that hears nothing for 25 s knows it is cut off
@@ -27,7 +27,7 @@ pages = Blueprint("live", __name__)
 @pages.get("/")
 def now() -> str:
     status = client().call("status.get")
-    return render_template("now.html", status=status, names=stories.station_names(status))
+    return render_template("now.html", **_shown(status))
 
 
 @pages.get("/events")
@@ -63,6 +63,12 @@ def events() -> Response:
     return response
 
 
+def _shown(status: dict[str, Any]) -> dict[str, Any]:
+    """What the front page is made of."""
+    names = stories.station_names(status)
+    return {"status": status, "names": names, "stories": stories, "called_out": called_out}
+
+
 def _renderer() -> Callable[[dict[str, Any]], str]:
     """Renders in this request's context, entered anew for each event.
 
@@ -73,8 +79,7 @@ def _renderer() -> Callable[[dict[str, Any]], str]:
 
     def render(status: dict[str, Any]) -> str:
         with application.request_context(environment):
-            names = stories.station_names(status)
-            return render_template("_live.html", status=status, names=names)
+            return render_template("_live.html", **_shown(status))
 
     return render
 

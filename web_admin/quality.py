@@ -11,25 +11,29 @@ _DEAD_AIR_PART = 0.5
 _SHORTEST_MS = 10_000  # a shorter talk says little of its line
 
 
-def sentence(quality: Mapping[str, Any] | None) -> str:
-    """The worst that was measured, first; ``quality`` as in docs/control-api.md."""
+def sentence(quality: Mapping[str, Any] | None, is_outbound: bool = False) -> str:
+    """The worst that was measured, first; ``quality`` as in docs/control-api.md.
+
+    Of a call out the figures of ``caller`` are the handset's, those of ``station`` the line's.
+    """
     if quality is None:
         return ""
     for trouble in quality.get("one_way") or ():
         if not trouble["over"]:
             since = duration_text(trouble["after_ms"] / 1000)
-            who = "The caller could not be heard"
+            other = "The other side" if is_outbound else "The caller"
+            who = f"{other} could not be heard"
             if trouble["silent"] == "station":
-                who = "The caller could not hear the shop"
+                who = f"{other} could not hear the shop"
             return f"{who} from {since} of the talk"
-    return next(filter(None, (_side(quality, "caller"), _side(quality, "station"))), _air(quality))
+    line, handset = ("station", "caller") if is_outbound else ("caller", "station")
+    sides = (_side(quality.get(line), "Line"), _side(quality.get(handset), "Handset"))
+    return next(filter(None, sides), _air(quality))
 
 
-def _side(quality: Mapping[str, Any], side: str) -> str:
-    figures = quality.get(side)
+def _side(figures: Mapping[str, Any] | None, what: str) -> str:
     if not figures:
         return ""
-    what = "Line" if side == "caller" else "Handset"
     if figures["clipped_percent"] > _CLIPPED_PERCENT:
         return f"{what} too loud: the sound was cut off"
     level = figures["level_dbm0"]

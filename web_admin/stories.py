@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from web_admin.words import STEPS, caller_text, duration_text
+from web_admin import called_out
+from web_admin.words import ENDED_BY, IN_PROGRESS, OUTCOMES, STEPS, caller_text, duration_text
 
 Call = Mapping[str, Any]
 Names = Mapping[str, str]
@@ -16,6 +17,7 @@ _HUNG_UP = {
     "menu": "in the menu",
     "playing": "during an announcement",
     "offered": "while handsets were ringing",
+    "outside": "while an outside number was called",
     "voicemail": "without leaving a message",
 }
 _ENDS = {
@@ -25,7 +27,13 @@ _ENDS = {
     "failed": "The line or its equipment failed",
     "interrupted": "The box stopped during this call",
 }
-_KINDS = {"talking": "good", "voicemail": "note", "offered": "live"}
+_KINDS = {
+    "talking": "good",
+    "voicemail": "note",
+    "offered": "live",
+    "outside": "live",
+    "summoned": "live",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +62,36 @@ def station_names(status: Mapping[str, Any]) -> dict[str, str]:
 
 
 def who(call: Call, names: Names) -> str:
-    """Who called: a caller from outside, or one of the shop's own handsets."""
-    if call["line"]:
+    """Who called, or was called out: somebody outside, or one of the shop's own handsets."""
+    if call["direction"] != "internal":
         return caller_text(call["caller"])
     extension = call["caller"]["number"]
     return names.get(extension, f"Extension {extension}" if extension else "A handset")
 
 
+def live_step(call: Call, status: Mapping[str, Any]) -> str:
+    """Where a caller of the status is now."""
+    rings = any(station["state"] == "ringing" for station in status["stations"])
+    state = "outside" if call["state"] == "offered" and not rings else call["state"]
+    return STEPS.get(state, state)
+
+
+def outcome(call: Call) -> tuple[str, str, str]:
+    """What the call's end is called, its mood and its icon."""
+    known = called_out.OUTCOMES if called_out.is_outbound(call) else OUTCOMES
+    return known.get(call["disposition"], IN_PROGRESS)
+
+
 def summary(call: Call, names: Names, now: float) -> str:
     """How the call went, in one short sentence without its full stop."""
+    if called_out.is_outbound(call):
+        return called_out.summary(call, names, now)
     talks = [leg for leg in call["legs"] if _is_answering(leg, call)]
     disposition = call["disposition"]
     if talks and disposition in (None, "answered"):
         last_end = max(leg["ended_at"] or now for leg in talks)
         spoken = duration_text(last_end - min(leg["began_at"] for leg in talks))
-        people = " and ".join(dict.fromkeys(_name(leg["endpoint"], names) for leg in talks))
+        people = " and ".join(dict.fromkeys(_name(leg, call, names) for leg in talks))
         return f"Talked with {people}, {spoken}" if call["ended_at"] else f"Talking with {people}"
     if disposition is None:
         return STEPS.get(_last_state(call), "On the line now")
@@ -78,13 +101,21 @@ def summary(call: Call, names: Names, now: float) -> str:
 
 
 def steps(call: Call, now: float) -> list[Step]:
-    """The caller's way through the call, in order; the widths add up to 100."""
+    """The way through the call of who called, in order; the widths add up to 100."""
     leg = _caller_leg(call)
     if leg is None or not leg["states"]:
         return []
     end = leg["ended_at"] or call["ended_at"] or now
-    whole = max(end - leg["states"][0]["at"], 0.001)
-    return list(_steps(leg["states"], end, whole))
+    states = called_out.states(call) if called_out.is_outbound(call) else _put_through(call, leg)
+    return list(_steps(states, end, called_out.STEPS if called_out.is_outbound(call) else STEPS))
+
+
+def ended_by(call: Call, names: Names) -> str:
+    """Who ended it."""
+    by = call["ended_by"]
+    if by == "caller" and called_out.is_outbound(call):
+        return called_out.caller_name(call, names)
+    return ENDED_BY.get(by, str(by))
 
 
 def rings(call: Call, names: Names, now: float) -> list[Ring]:
@@ -97,13 +128,28 @@ def rings(call: Call, names: Names, now: float) -> list[Ring]:
 # --- within ------------------------------------------------------------------------------------
 
 
-def _steps(states: Sequence[Mapping[str, Any]], end: float, whole: float) -> Iterator[Step]:
+def _put_through(call: Call, leg: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """A caller who is sent to an outside number hears ringback too, but no handset rings."""
+    began = [dial["began_at"] for dial in call["dials"]]
+    ends = [*(state["at"] for state in leg["states"][1:]), float("inf")]
+    return [
+        {**state, "state": "outside"}
+        if state["state"] == "offered" and any(state["at"] <= at < until for at in began)
+        else state
+        for state, until in zip(leg["states"], ends, strict=True)
+    ]
+
+
+def _steps(
+    states: Sequence[Mapping[str, Any]], end: float, words: Mapping[str, str]
+) -> Iterator[Step]:
     first = states[0]["at"]
+    whole = max(end - first, 0.001)
     ends = [*(state["at"] for state in states[1:]), end]
     for state, until in zip(states, ends, strict=True):
         seconds = max(0.0, until - state["at"])
         kind = _KINDS.get(state["state"], "wait")
-        label = STEPS.get(state["state"], state["state"])
+        label = words.get(state["state"], state["state"])
         start, width = (state["at"] - first) / whole * 100, seconds / whole * 100
         yield Step(label, kind, seconds, round(start, 2), round(width, 2))
 
@@ -126,14 +172,21 @@ def _caller_leg(call: Call) -> Mapping[str, Any] | None:
 
 
 def _is_answering(leg: Mapping[str, Any], call: Call) -> bool:
-    return leg is not _caller_leg(call) and leg["endpoint"].startswith("station:")
+    """Somebody at a handset, or an outside number to which the caller was sent."""
+    if leg is _caller_leg(call):
+        return False
+    listened = any(state["state"] == "listening" for state in leg["states"])
+    return not listened and leg["endpoint"].startswith(("station:", "line:"))
 
 
 def _last_state(call: Call) -> str:
     leg = _caller_leg(call)
-    return str(leg["states"][-1]["state"]) if leg and leg["states"] else "ringing"
+    return str(_put_through(call, leg)[-1]["state"]) if leg and leg["states"] else "ringing"
 
 
-def _name(endpoint: str, names: Names) -> str:
-    extension = endpoint.partition(":")[2]
-    return names.get(extension, extension)
+def _name(leg: Mapping[str, Any], call: Call, names: Names) -> str:
+    kind, _, name = leg["endpoint"].partition(":")
+    if kind == "station":
+        return names.get(name, name)
+    dialled = (dial["number"] for dial in call["dials"] if dial["line"] == name)
+    return next(dialled, f"somebody on line {name}")

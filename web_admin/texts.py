@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from appliance.control.schema import Code
 from appliance.errors import ControlError, PermissionDenied
 from web_admin import stories
-from web_admin.visitor import client
+from web_admin.visitor import came_from, client, message_page
 from web_admin.words import dial_text, sentence_text
 
 PAGE = 50
@@ -72,15 +72,21 @@ def delete(text_id: str) -> BaseResponse:
 
 
 @pages.post("/calls/place")
-def place() -> BaseResponse:
+def place() -> BaseResponse | tuple[str, int]:
     """A handset of the shop rings; when it is lifted, the number is called."""
     form = request.form
-    placed = client().call(
-        "calls.place", station=form.get("station", ""), number=form.get("number", "")
-    )
-    if not placed["accepted"]:
-        raise _refusal("this handset can't call now: try another one")
-    return redirect(url_for("live.now"))
+    station, number = form.get("station", ""), form.get("number", "")
+    reason = "this handset can't call now: try another one"
+    try:
+        if client().call("calls.place", station=station, number=number)["accepted"]:
+            return redirect(url_for("live.now"))
+    except PermissionDenied:
+        raise
+    except ControlError as error:
+        if error.code not in (Code.REFUSED, Code.PARAMS):
+            raise
+        reason = str(error) if error.code == Code.REFUSED else "choose a handset and a number"
+    return message_page("The call was not made", sentence_text(reason), back=came_from()), 400
 
 
 def _conversations(problem: str = "", draft: str = "", number: str = "") -> str:
@@ -137,9 +143,3 @@ def _text_lines(status: Mapping[str, Any], first: str = "") -> list[str]:
     """The lines that carry texts, the one used last before the others."""
     lines = [line["name"] for line in status["lines"] if line["facts"]["texts"]]
     return sorted(lines, key=lambda name: name != first)
-
-
-def _refusal(text: str) -> ControlError:
-    error = ControlError(text)
-    error.code = Code.REFUSED
-    return error

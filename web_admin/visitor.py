@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from typing import Any, cast
+from urllib.parse import urlsplit
 
-from flask import current_app, g, render_template, session
+from flask import current_app, g, render_template, request, session
 
 from appliance.control.client import Client
 
@@ -45,6 +46,17 @@ def end_session(notice: str = "") -> None:
         session["notice"] = notice
 
 
-def message_page(title: str, text: str, retry: bool = False) -> str:
-    """A page with a title and a sentence. ``retry``: it loads again by itself after 5 s."""
-    return render_template("message.html", title=title, text=text, retry=retry)
+def came_from() -> str:
+    """The page of ours on which the visitor was, as a path; "" when that is not known."""
+    before = urlsplit(request.referrer or "")
+    is_ours = before.netloc == request.host and before.path.startswith("/")
+    ours = f"{before.path}?{before.query}" if before.query else before.path
+    return ours if is_ours and not ours.startswith("//") else ""
+
+
+def message_page(title: str, text: str, retry: bool = False, back: str = "") -> str:
+    """A page with a title and a sentence. ``retry``: it loads again by itself after 5 s.
+
+    ``back``: where its button leads, else to the front page.
+    """
+    return render_template("message.html", title=title, text=text, retry=retry, back=back)

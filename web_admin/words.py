@@ -39,6 +39,7 @@ STEPS = {  # of a caller; of the status snapshot's calls and of the caller's leg
     "menu": "In the menu",
     "playing": "Listening to an announcement",
     "offered": "Waiting, handsets are ringing",
+    "outside": "Waiting, an outside number is called",
     "talking": "Talking",
     "held": "On hold",
     "listening": "Listening in",
@@ -69,7 +70,13 @@ _SIGNALS = (
     (-109, 1, "weak: move the antenna"),
     (-999, 0, "almost none: move the antenna"),
 )
-ENDED_BY = {"caller": "The caller", "station": "The shop", "box": "The box", "line": "The line"}
+ENDED_BY = {
+    "caller": "The caller",
+    "station": "The shop",
+    "far_end": "The other side",
+    "box": "The box",
+    "line": "The line",
+}
 _CLOCKS = {
     "time": "%H:%M",
     "seconds": "%H:%M:%S",
@@ -153,11 +160,8 @@ def register(app: Flask) -> None:
         signal=signal_text,
     )
     app.jinja_env.globals.update(
-        OUTCOMES=OUTCOMES,
-        IN_PROGRESS=IN_PROGRESS,
         STATES=STATES,
         STEPS=STEPS,
-        ENDED_BY=ENDED_BY,
         SIMS=SIMS,
         line_words=line_words,
         REGISTRATIONS=REGISTRATIONS,

@@ -11,6 +11,13 @@ from typing import Any
 from appliance.control.client import Client
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_ENDED_BY = {
+    "caller": "the caller",
+    "station": "the station",
+    "far_end": "the other side",
+    "box": "the box",
+    "line": "the line",
+}
 _PAGE = 200  # the most that one request may ask for
 
 
@@ -97,7 +104,7 @@ def _status(options: argparse.Namespace) -> int:
         ("sound card", one["name"], one["state"], _sound(one)) for one in status["sound_cards"]
     ]
     rows += [
-        ("call", _caller(call), call["state"], f"since {status['at'] - call['since']:.0f} s")
+        ("call", _parties(call), _doing_now(call), f"since {status['at'] - call['since']:.0f} s")
         for call in status["calls"]
     ]
     out = sys.stdout.write
@@ -124,6 +131,18 @@ def _line(line: Mapping[str, Any]) -> str:
 
 def _doing(station: Mapping[str, Any]) -> str:
     return station["reason"] or (f"with {station['peer']}" if station["peer"] else "")
+
+
+def _parties(call: Mapping[str, Any]) -> str:
+    """Who calls; of a call out, from which handset."""
+    if call["direction"] != "outbound":
+        return _caller(call)
+    return f"handset {call['station']} to {_caller(call)}"
+
+
+def _doing_now(call: Mapping[str, Any]) -> str:
+    is_calling = call["direction"] == "outbound" and call["state"] == "offered"
+    return "calling" if is_calling else str(call["state"])
 
 
 def _sound(card: Mapping[str, Any]) -> str:
@@ -160,10 +179,10 @@ def _calls(options: argparse.Namespace) -> int:
         write_json(calls)
         return 0
     rows = [
-        (when(call["started_at"]), _lasted(call), _outcome(call), _caller(call), call["call_id"])
+        (when(call["started_at"]), _lasted(call), _outcome(call), _parties(call), call["call_id"])
         for call in calls
     ]
-    head = ("began", "lasted", "outcome", "caller", "id")
+    head = ("began", "lasted", "outcome", "with", "id")
     sys.stdout.write(table([head, *rows]) if rows else "no calls yet\n")
     return 0
 
@@ -185,12 +204,17 @@ def _show_call(options: argparse.Namespace) -> int:
 def _facts(call: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What stands above the story."""
     where = f"line {call['line']}" if call["line"] else "a handset of the shop"
+    is_out = call["direction"] == "outbound"
+    if is_out:
+        where = f"handset {call['station']}"
     outcome = _outcome(call)
     if call["ended_by"]:
-        outcome += f", ended by the {call['ended_by']} after {_lasted(call)}"
+        by = f"handset {call['station']}" if is_out and call["ended_by"] == "caller" else ""
+        outcome += f", ended by {by or _ENDED_BY.get(call['ended_by'], call['ended_by'])}"
+        outcome += f" after {_lasted(call)}"
     rows = [
         ("began", f"{when(call['started_at'])} on {where}"),
-        ("caller", _caller(call)),
+        ("called" if is_out else "caller", _caller(call)),
         ("outcome", outcome),
     ]
     if call["digits"]:
@@ -199,6 +223,10 @@ def _facts(call: Mapping[str, Any]) -> list[tuple[str, str]]:
         rang = f"{offer['ended_at'] - offer['began_at']:.1f} s" if offer["ended_at"] else "now"
         outcome = (offer["outcome"] or "rings").replace("_", " ")
         rows.append((f"rang {offer['station']}", f"{rang}, {outcome}"))
+    for dial in call["dials"]:
+        took = f"{dial['ended_at'] - dial['began_at']:.1f} s" if dial["ended_at"] else "now"
+        outcome = (dial["outcome"] or "calls").replace("_", " ")
+        rows.append((f"called {dial['number']}", f"on line {dial['line']}, {took}, {outcome}"))
     recording, message = call["recording"], call.get("message")
     if recording and recording != message:
         rows.append(("recording", f"{_seconds(recording['ms'])}, {recording['id']}"))
@@ -266,7 +294,15 @@ def _lasted(call: Mapping[str, Any]) -> str:
 
 
 def _outcome(call: Mapping[str, Any]) -> str:
-    return str(call["disposition"] or "in progress").replace("_", " ")
+    """Of a call out nothing was missed: it was answered, or what the last line told."""
+    disposition = call["disposition"]
+    if call["direction"] != "outbound":
+        return str(disposition or "in progress").replace("_", " ")
+    told = {None: "calling out", "answered": "called out", "abandoned": "called out, given up"}
+    if disposition in told:
+        return told[disposition]
+    why = call["dials"][-1]["outcome"] if call["dials"] else disposition
+    return f"called out, {str(why).replace('_', ' ')}"
 
 
 def _caller(call: Mapping[str, Any]) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol, TypeVar
 
 from appliance.control import schema_lines as schema
+from appliance.control.schema_base import Params
 
 T = TypeVar("T")
 Result = Mapping[str, Any]
@@ -39,6 +40,7 @@ class LineMethods:
     """``details``: of one line, or None when there is no such line.
 
     ``place_call``: rings an extension, then calls the number; False when that can't be now.
+    ``outgoing_rules``: what may be called, and what went out today.
     """
 
     def __init__(
@@ -47,12 +49,15 @@ class LineMethods:
         texts_kept: TextReaderLike,
         details: Callable[[str], Mapping[str, Any] | None],
         place_call: Callable[[str, str], bool],
+        *,
+        outgoing_rules: Callable[[], dict[str, Any]],
         read: Read,
     ) -> None:
         self._texts = texts
         self._kept = texts_kept
         self._details = details
         self._place_call = place_call
+        self._outgoing_rules = outgoing_rules
         self._read = read
         self.handlers: dict[str, LineHandler] = {
             "texts.list": self._list,
@@ -63,6 +68,7 @@ class LineMethods:
             "line.show": self._show,
             "line.ussd": self._ussd,
             "calls.place": self._place,
+            "outgoing.show": self._outgoing,
         }
 
     async def _list(self, params: schema.TextsList, _who: str) -> Result:
@@ -105,3 +111,6 @@ class LineMethods:
 
     async def _place(self, params: schema.CallsPlace, _who: str) -> Result:
         return {"accepted": self._place_call(params.station, params.number)}
+
+    async def _outgoing(self, _params: Params, _who: str) -> Result:
+        return self._outgoing_rules()

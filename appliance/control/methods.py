@@ -101,7 +101,7 @@ class ControlBackend:
     text; raises ConfigError with every problem; gives the new generation and the changes in words.
     ``ask_secret``: begins or ends secret digits in a call; False when it is not up.
     ``health``: what each driver says of itself.
-    ``line_details``, ``place_call``: see control.line_methods.
+    ``line_details``, ``place_call``, ``outgoing_rules``: see control.line_methods.
     """
 
     status: StatusBoard
@@ -117,6 +117,7 @@ class ControlBackend:
     texts_kept: TextReaderLike
     line_details: Callable[[str], Mapping[str, Any] | None]
     place_call: Callable[[str, str], bool]
+    outgoing_rules: Callable[[], dict[str, Any]]
     ask_secret: Callable[[str, bool], bool] = lambda _call_id, _on: False
     health: Callable[[], dict[str, Any]] = lambda: {"lines": {}, "linecards": {}, "stations": {}}
 
@@ -184,7 +185,8 @@ class Methods:
             backend.texts_kept,
             backend.line_details,
             backend.place_call,
-            self._read,
+            outgoing_rules=backend.outgoing_rules,
+            read=self._read,
         )
         self._handlers |= {name: self._of_lines(work) for name, work in lines.handlers.items()}
 

@@ -153,6 +153,36 @@ class CallPlaced(Struct, frozen=True):
     accepted: bool
 
 
+class OutgoingUse(Struct, frozen=True):
+    """What went out today, and the limits; 0: none."""
+
+    calls: int
+    seconds: float
+    calls_a_day: int
+    minutes_a_day: int
+
+
+class OutgoingLine(OutgoingUse, frozen=True, kw_only=True):
+    """``outgoing``: allow, emergency_only or never."""
+
+    line: str
+    outgoing: str
+
+
+class OutgoingRules(Struct, frozen=True):
+    """As the configuration's [outgoing]; ``shop``: all lines together."""
+
+    access_code: str
+    international: bool
+    premium: bool
+    allow: list[str]
+    deny: list[str]
+    quiet_from: str
+    quiet_to: str
+    shop: OutgoingUse
+    lines: list[OutgoingLine]
+
+
 METHODS: dict[str, Method] = {
     "texts.list": Method(Role.STAFF, TextsList, ShortMessages),
     "texts.conversations": Method(Role.STAFF, ConversationsList, Conversations),
@@ -162,4 +192,5 @@ METHODS: dict[str, Method] = {
     "line.show": Method(Role.OWNER, LineName, LineShown),
     "line.ussd": Method(Role.OWNER, LineUssd, NetworkAnswer),
     "calls.place": Method(Role.STAFF, CallsPlace, CallPlaced),
+    "outgoing.show": Method(Role.OWNER, Params, OutgoingRules),
 }

@@ -1,6 +1,6 @@
 """The exchange: routes each event to its machine, and lives on when a machine refuses one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from appliance.core import events as ev
@@ -10,7 +10,7 @@ from appliance.core.commands import Command
 from appliance.core.desk import Desk
 from appliance.core.line import Line
 from appliance.core.line_states import LineState
-from appliance.core.outgoing import LocalTime, Permission, Usage, Wish, judge
+from appliance.core.outgoing import LocalTime, Permission, Usage, Used, Wish, judge
 from appliance.core.party import CallOfStation
 from appliance.core.plan import Plan
 from appliance.core.snapshot import take_snapshot
@@ -236,6 +236,10 @@ class Exchange:
     def permission(self, number: str, is_automatic: bool) -> Permission:
         """Whether and how an outside number may be called now."""
         return judge(self._desk.plan, Wish(number, is_automatic), self._local_now, self._usage)
+
+    def used_today(self, lines: Iterable[str]) -> Used:
+        """What went out on these lines together; a call that is up counts when it is over."""
+        return self._usage.of(self._local_now.day, lines)
 
     def _count(self, line: str, calls: int, seconds: float) -> None:
         self._usage.count(self._local_now.day, line, calls, seconds)

@@ -136,12 +136,13 @@ def _longest(prefixes: Iterable[str], number: str) -> str:
 def _quiet(plan: Plan, now: LocalTime) -> str:
     begin, end = plan.outgoing.quiet
     if (now.minute - begin) % _MINUTES_A_DAY < (end - begin) % _MINUTES_A_DAY:
-        hours = f"{_clock(begin)} to {_clock(end)}"
+        hours = f"{clock_text(begin)} to {clock_text(end)}"
         return f"nobody is called automatically in the quiet hours, {hours}"
     return ""
 
 
-def _clock(minute: int) -> str:
+def clock_text(minute: int) -> str:
+    """Minute 1260 of a day as 21:00."""
     return f"{minute // 60:02}:{minute % 60:02}"
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 from appliance.core.call import Call
-from appliance.core.leg import LegState
 from appliance.core.line import Line
 from appliance.core.line_states import LineState
 from appliance.core.plan import Plan
@@ -53,17 +52,16 @@ def _call_status(call: Call) -> CallStatus:
         since=call.leg.since,
         began=call.began,
         answered=call.answered_at,
-        station=_talking_station(call),
+        station=_station_of(call),
         trouble=call.trouble,
     )
 
 
-def _talking_station(call: Call) -> str:
-    """The one at the shop: who was called, or who called out."""
-    if call.peer is not None:
-        return call.peer.extension
-    has_talk = call.direction == "outbound" and call.leg.state in (LegState.TALKING, LegState.HELD)
-    return call.endpoint.removeprefix("station:") if has_talk else ""
+def _station_of(call: Call) -> str:
+    """The one at the shop: who called out, from the first moment; else who talks."""
+    if call.direction == "outbound":
+        return call.endpoint.removeprefix("station:")
+    return call.peer.extension if call.peer is not None else ""
 
 
 def _line_status(line: Line) -> LineStatus:

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class CallStatus:
-    """``state`` is the caller's leg state; ``station`` the extension that talks, or ""."""
+    """``state`` is the caller's leg state; ``station`` the extension that talks, or "".
+
+    Of an outbound call it is the one that calls, from the first moment.
+    """
 
     call_id: str
     direction: str  # inbound, internal or outbound

@@ -97,7 +97,12 @@ def test_a_problem_names_file_line_key_and_what_is_allowed():
         ("repeats = 2", "repeats = 1979-05-27", "menu[main].repeats", "(a date)"),
         ('extension = "12"', "extension = 12", "station[#2].extension", "got 12 (a whole number)"),
         ('extension = "12"', 'extension = "11"', "station[11].extension", "'11' is used twice"),
-        ('extension = "12"', 'extension = "117"', "station[117].extension", "emergency number in PH"),
+        (
+            'extension = "12"',
+            'extension = "117"',
+            "station[117].extension",
+            "emergency number",
+        ),
         ('["11", "12"]', '["11", "14"]', "ring_group[orders].stations[1]", "no station '14'"),
         ('["11", "12"]', '["11", "11"]', "ring_group[orders].stations[1]", "listed twice"),
         ('["11", "12"]', "[]", "ring_group[orders].stations", "got an empty list"),

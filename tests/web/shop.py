@@ -14,10 +14,11 @@ from typing import Any
 from appliance.control.methods import ControlBackend, Methods
 from appliance.control.server import ControlServer
 from appliance.control.status import StatusBoard
-from appliance.errors import SignInLocked, SignInRefused, StorageError
+from appliance.errors import ControlError, SignInLocked, SignInRefused, StorageError
 from appliance.loop import InlineWorker
 from tests.control_fakes import (
     FACTS,
+    OUTGOING,
     TEXT,
     FakeDoctor,
     FakeTexts,
@@ -38,6 +39,7 @@ def caller(number: str = "", name: str = "", presentation: str = "allowed") -> d
     return {"number": number, "name": name, "presentation": presentation}
 
 
+OUTSIDE = "09171234567"
 ROSA = caller("09181112222", "ROSA DELA CRUZ")
 
 
@@ -47,7 +49,10 @@ def make_call(call_id: str, started_at: float, **more: Any) -> dict[str, Any]:
     states = {"ringing": 0, "menu": 4, "offered": 9, "talking": 15}
     call: dict[str, Any] = {
         "call_id": call_id,
+        "direction": "inbound",
         "line": "landline",
+        "station": "",
+        "dials": [],
         "caller": ROSA,
         "started_at": began,
         "answered_at": began + 4,
@@ -97,6 +102,51 @@ def make_offer(
         "ended_at": ended,
         "outcome": outcome,
     }
+
+
+def make_dial(line: str, began: float, ended: float | None, outcome: str | None) -> dict[str, Any]:
+    told = {"line": line, "number": OUTSIDE, "began_at": began}
+    return told | {"ended_at": ended, "outcome": outcome}
+
+
+def call_out(call_id: str, began: float, *outcomes: str, **more: Any) -> dict[str, Any]:
+    """Counter calls a supplier; each line in turn is tried for 10 s, the last is answered or not.
+
+    Answered, they talk for 2:03.
+    """
+    lines = ("landline", "globe")
+    dials = [
+        make_dial(line, began + 10 * n, began + 10 * n + 10, outcome)
+        for n, (line, outcome) in enumerate(zip(lines, outcomes, strict=False))
+    ]
+    rung = began + 10 * len(dials)
+    talked = outcomes[-1:] == ("answered",)
+    end = rung + 123 if talked else rung
+    legs = [
+        make_leg(
+            "station:11", began, end, {"offered": 0} | ({"talking": rung - began} if talked else {})
+        )
+    ]
+    if talked:
+        legs.append(make_leg(f"line:{dials[-1]['line']}", rung, end, {"talking": 0}))
+    story = [{"at": began, "text": f"Calling {OUTSIDE} on line landline", "figures": {}}]
+    told: dict[str, Any] = {
+        "direction": "outbound",
+        "station": "11",
+        "caller": caller(OUTSIDE),
+        "line": dials[-1]["line"] if dials else "",
+        "answered_at": rung if talked else None,
+        "ended_at": end,
+        "disposition": "answered" if talked else "no_answer",
+        "ended_by": "far_end" if talked else "box",
+        "digits": "",
+        "legs": legs,
+        "offers": [],
+        "dials": dials,
+        "recording": None,
+        "story": story,
+    }
+    return make_call(call_id, began, **(told | more))
 
 
 def make_message(recording_id: str, left_at: float, **more: Any) -> dict[str, Any]:
@@ -177,8 +227,19 @@ def make_status(now: float, **more: Any) -> dict[str, Any]:
 
 
 def live_call(now: float, **more: Any) -> dict[str, Any]:
-    told = {"call_id": "c-open", "line": "landline", "caller": ROSA, "state": "offered"}
-    return {**told, "since": now - 12, "started_at": now - 75, "station": "", **more}
+    told: dict[str, Any] = {
+        "call_id": "c-open",
+        "line": "landline",
+        "caller": ROSA,
+        "state": "offered",
+    }
+    told |= {"direction": "inbound", "since": now - 12, "started_at": now - 75, "station": ""}
+    return told | more
+
+
+def live_call_out(now: float, **more: Any) -> dict[str, Any]:
+    told = {"direction": "outbound", "station": "11", "caller": caller(OUTSIDE)}
+    return live_call(now, **(told | more))
 
 
 def mulaw_wav(seconds: float, channels: int) -> bytes:
@@ -238,6 +299,8 @@ class Shop:
         self.doctor = FakeDoctor()
         self.texts = FakeTexts()
         self.placed: list[tuple[str, str]] = []
+        self.refusal = ""
+        self.denied = ["0900"]
         self.path = self.folder / "control.sock"
         self.now = time.time()
         self.status = make_status(self.now)
@@ -294,6 +357,7 @@ class Shop:
             texts_kept=self.texts,
             line_details=details_of,
             place_call=self._place,
+            outgoing_rules=lambda: OUTGOING | {"deny": self.denied},
         )
 
     # --- its history ---------------------------------------------------------------------------
@@ -328,6 +392,8 @@ class Shop:
 
     def _place(self, station: str, number: str) -> bool:
         self.placed.append((station, number))
+        if self.refusal:
+            raise ControlError(self.refusal)
         return station == "11"
 
     def _open(self, found: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
@@ -375,7 +441,14 @@ def stock(shop: Shop) -> None:
         make_call("c-failed", at, disposition="failed", **missed),
         make_call("c-cut", at, disposition="interrupted", **missed),
         make_call("c-private", at, caller=caller(presentation="private")),
-        make_call("c-inside", at, line="", caller=caller("13"), recording=None),
+        make_call(
+            "c-inside", at, direction="internal", line="", caller=caller("13"), recording=None
+        ),
+        call_out("c-out", at, "answered"),
+        call_out("c-out-busy", at, "busy", disposition="busy"),
+        call_out("c-out-silent", at, "no_answer"),
+        call_out("c-out-lines", at, "no_dial_tone", "no_dial_tone"),
+        call_out("c-out-given-up", at, "cancelled", disposition="abandoned", ended_by="caller"),
     ]  # fmt: skip
     shop.messages = [
         make_message("m-1", at + 40),
@@ -418,6 +491,8 @@ def poison(shop: Shop) -> None:
         call["caller"] = worst
         call["line"] = call["line"] and WORST_TEXT
         call["digits"] = WORST_TEXT
+        for dial in call["dials"]:
+            dial.update(line=WORST_TEXT, number=WORST_NAME, outcome=dial["outcome"] and WORST_TEXT)
         call["story"] = [{"at": shop.now, "text": WORST_TEXT, "figures": {}}]
     for message in shop.messages:
         message["caller"] = worst
@@ -426,6 +501,7 @@ def poison(shop: Shop) -> None:
         text.update(hostile, reason=WORST_TEXT, author=WORST_NAME)
     for trouble in shop.texts.troubles:
         trouble["reason"] = WORST_TEXT
+    shop.denied = [WORST_TEXT]
     shop.texts.answer = {"code": WORST_TEXT[:40], "text": WORST_TEXT, "at": shop.now}
     stations = [s | {"name": WORST_NAME, "reason": WORST_TEXT} for s in shop.status["stations"]]
     told = {"operator": WORST_NAME, "registration": WORST_TEXT, "sim": WORST_TEXT}

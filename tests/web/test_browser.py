@@ -12,7 +12,8 @@ from tests.web.shop import CODE, PASSWORD, ROSA, Shop, live_call, poison
 
 PHONE = Callable[..., BrowserContext]
 PAGES = ("/", "/calls", "/calls/c-answered", "/calls/c-open", "/calls/c-voicemail",
-         "/calls/c-inside", "/messages", "/lines", "/calls?day=2020-01-01", "/nope",
+         "/calls/c-inside", "/calls/c-out", "/calls/c-out-lines", "/messages",
+         "/lines", "/calls?day=2020-01-01", "/nope",
          "/texts", "/texts/with?contact=GLOBE", "/texts/with?contact=%2B639181112222",
          "/texts/with?contact=%2B639181112222&tidy=1", "/line?name=globe",
          "/line?name=landline")  # fmt: skip

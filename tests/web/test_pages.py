@@ -122,7 +122,7 @@ def test_the_front_page_counts_from_the_box_s_clock_not_from_the_last_change(
     call = {"call_id": "c-open", "line": "landline", "state": "talking", "station": "12"}
     caller = {"number": "0918", "name": "", "presentation": "allowed"}
     began = shop.now - 300
-    call |= {"caller": caller, "since": began, "started_at": began}
+    call |= {"caller": caller, "since": began, "started_at": began, "direction": "inbound"}
     shop.publish(calls=[call], at=began)
     page = owner.get("/").text
     assert page.count(">5:0") == 2

@@ -43,7 +43,11 @@ def test_where_a_caller_gave_up(states: dict[str, float], words_: str) -> None:
 
 
 def test_a_handset_that_calls_is_called_by_its_name() -> None:
-    inside = {"line": "", "caller": {"number": "11", "name": "", "presentation": "allowed"}}
+    inside = {
+        "direction": "internal",
+        "line": "",
+        "caller": {"number": "11", "name": "", "presentation": "allowed"},
+    }
     assert stories.who(make_call("c", BEGAN, **inside), NAMES) == "Counter"
     assert stories.who(make_call("c", BEGAN, **inside), {}) == "Extension 11"
 
@@ -53,7 +57,7 @@ def test_the_talking_legs_of_an_inside_call_are_not_the_caller_s() -> None:
         make_leg("station:11", BEGAN, BEGAN + 30, {"offered": 0, "talking": 5}),
         make_leg("station:12", BEGAN + 5, BEGAN + 30, {"talking": 0}),
     ]
-    call = make_call("c", BEGAN, line="", legs=legs)
+    call = make_call("c", BEGAN, direction="internal", line="", legs=legs)
     assert stories.summary(call, NAMES, 0.0) == "Talked with Kitchen, 0:25"
 
 
