@@ -182,7 +182,7 @@ def _calls(options: argparse.Namespace) -> int:
         (when(call["started_at"]), _lasted(call), _outcome(call), _parties(call), call["call_id"])
         for call in calls
     ]
-    head = ("began", "lasted", "outcome", "with", "id")
+    head = ("began", "lasted", "outcome", "caller", "id")
     sys.stdout.write(table([head, *rows]) if rows else "no calls yet\n")
     return 0
 
