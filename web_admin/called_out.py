@@ -79,7 +79,8 @@ def summary(call: Call, names: Names, now: float) -> str:
     end = call["ended_at"] or now
     if call["disposition"] == "answered" and call["answered_at"]:
         return f"Called out by {by}, talked {duration_text(end - call['answered_at'])}"
-    return f"Called out by {by}: {_why(call, end)}"
+    why = _why(call, end)
+    return f"Called out by {by}{',' if why.startswith('not reached') else ':'} {why}"
 
 
 def tried(call: Call, now: float) -> list[Tried]:

@@ -518,5 +518,8 @@ def poison(shop: Shop) -> None:
         stations=stations,
         lines=lines,
         problems=[WORST_TEXT],
-        calls=[live_call(shop.now, caller=worst, station="12", state="talking")],
+        calls=[
+            live_call(shop.now, caller=worst, station="12", state="talking"),
+            live_call_out(shop.now, caller=worst, call_id="c-out", line=WORST_TEXT),
+        ],
     )

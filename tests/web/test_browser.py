@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, Response, expect
 
 from tests.web.conftest import Server
-from tests.web.shop import CODE, PASSWORD, ROSA, Shop, live_call, poison
+from tests.web.shop import CODE, OUTSIDE, PASSWORD, ROSA, Shop, live_call, live_call_out, poison
 
 PHONE = Callable[..., BrowserContext]
 PAGES = ("/", "/calls", "/calls/c-answered", "/calls/c-open", "/calls/c-voicemail",
@@ -54,7 +54,8 @@ def serious(page: Page) -> list[str]:
 def test_every_page_is_accessible_fits_a_small_phone_and_has_room_for_thumbs(
     phone: PHONE, shop: Shop, scheme: str
 ) -> None:
-    shop.publish(calls=[live_call(shop.now)])
+    out = live_call_out(shop.now, call_id="c-out")
+    shop.publish(calls=[live_call(shop.now), out])
     context = phone(width=320, color_scheme=scheme, reduced_motion="reduce")
     page, wrong = watched(context)
     for path in PAGES:
@@ -109,7 +110,8 @@ def test_a_call_appears_moves_and_counts_by_itself(phone: PHONE, shop: Shop) -> 
     page, wrong = watched(phone())
     page.goto("/")
     expect(page.get_by_text("All quiet.")).to_be_visible()
-    shop.publish(calls=[live_call(shop.now)])
+    ringing = [station | {"state": "ringing"} for station in shop.status["stations"]]
+    shop.publish(calls=[live_call(shop.now)], stations=ringing)
     card = page.locator("#call-c-open")
     expect(card).to_contain_text("Waiting, handsets are ringing")
     expect(page).to_have_title(re.compile("ROSA DELA CRUZ"))
@@ -123,6 +125,25 @@ def test_a_call_appears_moves_and_counts_by_itself(phone: PHONE, shop: Shop) -> 
     expect(page.get_by_text("All quiet.")).to_be_visible()
     expect(page.locator("#badge")).to_contain_text("7")
     assert wrong == []
+
+
+@pytest.mark.browser
+def test_a_call_out_is_shown_and_asked_for_without_scripts(phone: PHONE, shop: Shop) -> None:
+    page = phone(java_script_enabled=False).new_page()
+    page.goto("/calls/c-out")
+    page.get_by_text("Call from a handset of the shop").click()
+    page.get_by_label("Which handset calls").select_option("11")
+    shop.refusal = "international calls are not allowed"
+    page.get_by_role("button", name="Call from there").click()
+    expect(page.get_by_text("International calls are not allowed.")).to_be_visible()
+    page.get_by_role("link", name="Back", exact=True).click()
+    expect(page.get_by_role("heading", name=OUTSIDE)).to_be_visible()
+    shop.refusal = ""
+    page.get_by_text("Call from a handset of the shop").click()
+    shop.publish(calls=[live_call_out(shop.now)])
+    page.get_by_role("button", name="Call from there").click()
+    expect(page.locator("#call-c-open")).to_contain_text("Counter is calling")
+    assert shop.placed == [("11", OUTSIDE)] * 2
 
 
 @pytest.mark.browser

@@ -34,14 +34,14 @@ def rung_first(outcome: str | None, **more: object) -> dict[str, object]:
         (call_out("c", BEGAN, "answered"), f"{BY}, talked 2:03"),
         (call_out("c", BEGAN, "busy", disposition="busy"), f"{BY}: busy"),
         (call_out("c", BEGAN, "no_answer"), f"{BY}: nobody answered"),
-        (call_out("c", BEGAN, "no_dial_tone"), f"{BY}: not reached: no dial tone on landline"),
+        (call_out("c", BEGAN, "no_dial_tone"), f"{BY}, not reached: no dial tone on landline"),
         (
             call_out("c", BEGAN, "no_dial_tone", "no_dial_tone"),
-            f"{BY}: not reached: no dial tone on landline, then globe",
+            f"{BY}, not reached: no dial tone on landline, then globe",
         ),
         (
             call_out("c", BEGAN, "line_in_use", "no_service"),
-            f"{BY}: not reached: another telephone in use on landline, then no network on globe",
+            f"{BY}, not reached: another telephone in use on landline, then no network on globe",
         ),
         (call_out("c", BEGAN, "no_dial_tone", "busy", disposition="busy"), f"{BY}: busy"),
         (
