@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from appliance.core.events import CallAsked, CallsCounted, LocalTimeTold
@@ -24,7 +24,7 @@ class Judge(Protocol):
 
     def snapshot(self) -> Snapshot: ...
 
-    def used_today(self, lines: Iterable[str]) -> Used: ...
+    def used_today(self, line: str = "") -> Used: ...
 
 
 class OutgoingDesk:
@@ -66,14 +66,14 @@ class OutgoingDesk:
             wanted = dialable(_FILLING.sub("", number))
         except NumberRefused as error:
             raise ControlError(str(error)) from error
-        stations = {one.extension: one.state for one in self._judge.snapshot().stations}
-        if stations.get(station) != "idle":
-            raise ControlError(f"handset {station} is not free")
         permission = self._judge.permission(wanted, False)
         if permission.is_emergency:
             raise ControlError(f"{wanted} is an emergency number: dial it at a handset")
         if not permission.lines:
             raise ControlError(permission.reason)
+        stations = {one.extension: one.state for one in self._judge.snapshot().stations}
+        if stations.get(station) != "idle":
+            raise ControlError(f"handset {station} is not free")
         self._post(CallAsked(station, wanted))
         return True
 
@@ -83,7 +83,7 @@ class OutgoingDesk:
         rules = plan.outgoing
         quiet_from, quiet_to = (clock_text(minute) for minute in rules.quiet)
         lines = [
-            {"line": name, "outgoing": line.outgoing, **self._use(line, (name,))}
+            {"line": name, "outgoing": line.outgoing, **_use(line, self._judge.used_today(name))}
             for name, line in plan.lines.items()
         ]
         return {
@@ -94,19 +94,19 @@ class OutgoingDesk:
             "deny": list(rules.deny),
             "quiet_from": quiet_from,
             "quiet_to": quiet_to,
-            "shop": self._use(rules, plan.lines),
+            "shop": _use(rules, self._judge.used_today()),
             "lines": lines,
-        }
-
-    def _use(self, limits: LinePlan | OutgoingPlan, lines: Iterable[str]) -> dict[str, Any]:
-        used = self._judge.used_today(lines)
-        return {
-            "calls": used.calls,
-            "seconds": used.seconds,
-            "calls_a_day": limits.calls_a_day,
-            "minutes_a_day": limits.minutes_a_day,
         }
 
     def refused_text(self, _line: str, number: str) -> str:
         """Why no short message goes to this number, or ""."""
         return refused_kind(self._plan(), number)
+
+
+def _use(limits: LinePlan | OutgoingPlan, used: Used) -> dict[str, Any]:
+    return {
+        "calls": used.calls,
+        "seconds": used.seconds,
+        "calls_a_day": limits.calls_a_day,
+        "minutes_a_day": limits.minutes_a_day,
+    }

@@ -1,6 +1,6 @@
 """The exchange: routes each event to its machine, and lives on when a machine refuses one."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from appliance.core import events as ev
@@ -237,9 +237,9 @@ class Exchange:
         """Whether and how an outside number may be called now."""
         return judge(self._desk.plan, Wish(number, is_automatic), self._local_now, self._usage)
 
-    def used_today(self, lines: Iterable[str]) -> Used:
-        """What went out on these lines together; a call that is up counts when it is over."""
-        return self._usage.of(self._local_now.day, lines)
+    def used_today(self, line: str = "") -> Used:
+        """What went out on one line, or on all; a call that is up counts when it is over."""
+        return self._usage.of(self._local_now.day, (line,) if line else self._usage.lines)
 
     def _count(self, line: str, calls: int, seconds: float) -> None:
         self._usage.count(self._local_now.day, line, calls, seconds)
