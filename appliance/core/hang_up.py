@@ -46,7 +46,7 @@ WEIGHTS: Mapping[str, Weight] = MappingProxyType(
         ),  # regular as a busy tone, in no table; told again as it lasts
         "dial_tone": _steady(100),  # steady for seconds
         "off_hook_tone": _steady(100),  # the howler: the exchange thinks that we forgot to hang up
-        "unobtainable_tone": _steady(60),
+        "unobtainable_tone": _steady(60, 2),  # with its announcement it comes again and again
         "loop_break": _steady(100),  # the exchange opened the loop (calling party control)
         "polarity": Weight(80, 0),  # reversed: also how some exchanges answer, at the beginning
         "modem_busy": _steady(80, 2),  # modems take speech for busy tone now and then

@@ -29,9 +29,9 @@ class SoundPath:
     """How one way of hearing the modem is set up; each command is optional unless noted.
 
     ``before_call``: sent before ATA and ATD; then the call is heard from its beginning.
-    ``in_call``: the one command that starts the sound once the call is connected, "" for none; it
-    is repeated every ``retry_s`` for ``limit_s`` while it is refused, then read back with
-    ``readback``, whose answer must begin with ``is_on``.
+    ``in_call``: the one command that starts the sound ``settle_s`` after the call was connected,
+    "" for none; it is repeated every ``retry_s`` for ``limit_s`` while it is refused, then read
+    back with ``readback``, whose answer must begin with ``is_on``.
     ``after_call``: commands tried in turn at the end until one is accepted.
     ``suspect``: refusals of ``in_call`` from which on the sound counts as degraded, 0: never.
     """
@@ -41,6 +41,7 @@ class SoundPath:
     readback: str = ""
     is_on: str = ""
     after_call: tuple[str, ...] = ()
+    settle_s: float = 0.0
     retry_s: float = 0.3
     limit_s: float = 12.0
     suspect: int = 0
@@ -109,6 +110,7 @@ SIM7600 = CellularProfile(
                 readback="AT+CPCMREG?",
                 is_on="+CPCMREG: 1",
                 after_call=("AT+CPCMREG=0", "AT+CPCMREG=0,1"),
+                settle_s=0.3,  # sooner a well modem refuses it too
                 suspect=1,
             )
         }

@@ -124,10 +124,18 @@ def hang_up(path: SoundPath) -> tuple[Command, ...]:
     )
 
 
+def after_call(path: SoundPath) -> tuple[Command, ...]:
+    """The far end has hung up: a hang-up of ours would only hit who calls at this moment."""
+    return (*first_of(path.after_call), CALLS)
+
+
 def hang_up_one(index: int, path: SoundPath) -> tuple[Command, ...]:
-    """One call of several (27.007 7.13): a second caller who waits is kept."""
+    """One call of several (27.007 7.13): a second caller who waits is kept.
+
+    There is no other way: +CHUP would send that caller away too where the first is gone already.
+    """
     return (
-        ask(f"AT+CHLD=1{index}", alternatives=("AT+CHUP", "ATH")),
+        ask(f"AT+CHLD=1{index}"),
         *first_of(path.after_call),
         CALLS,
     )

@@ -19,7 +19,7 @@ from appliance.lines.cellular_profiles import CellularProfile, SoundPath
 from appliance.lines.cellular_sound import CellularListener, CellularSound
 from appliance.lines.timers import NamedTimers
 from appliance.modem.at import Command
-from appliance.modem.call_causes import BUSY, ENDED, NO_ANSWER, read_cause
+from appliance.modem.call_causes import ENDED, read_cause
 from appliance.modem.caller import CallerId
 from appliance.modem.mobile_calls import (
     CallBegan,
@@ -75,6 +75,7 @@ class CellularCall:
         self._open = True
         self._asking = False
         self._accepted = False
+        self._is_gone = False  # by the list of calls
         self._keys: deque[str] = deque()
         self._sending = False
         self._sound_until = 0.0
@@ -98,6 +99,8 @@ class CellularCall:
     def hang_up(self) -> tuple[Command, ...]:
         """The script that ends it and, in its last command, lists what is left."""
         index = self._follower.index
+        if self._is_gone:
+            return scripts.after_call(self._needs.path)
         if self._waiting_seen and self._needs.tells_waiting and index is not None:
             return scripts.hang_up_one(index, self._needs.path)
         return scripts.hang_up(self._needs.path)
@@ -167,6 +170,7 @@ class CellularCall:
                 self._sign("modem_connected")
             self._needs.on_connected()
         elif item is News.ENDED:
+            self._is_gone = True
             self._end()
 
     def _sign(self, sign: str) -> None:
@@ -177,7 +181,7 @@ class CellularCall:
     def _end(self) -> None:
         cause = self._follower.cause(self._now())
         self._timers.cancel_all()
-        if not self._outgoing or (self._follower.connected and cause not in (BUSY, NO_ANSWER)):
+        if not self._outgoing:
             self._needs.listener.tell_hung_up(self._follower.evidence(self._now()))
             self._needs.on_ended()
         elif cause == ENDED:
@@ -198,10 +202,19 @@ class CellularCall:
             self.failed(told or otherwise)
 
     def failed(self, cause: str) -> None:
-        """The dialled call came to nothing."""
-        self._needs.listener.hear_no_more()
-        self._needs.sink(DialFailed(self._needs.line, cause))
-        self._needs.on_ended()
+        """The dialled call is over. "Connected" may have been told of one that only rang.
+
+        So both are said then: the cause is for who still waits for an answer.
+        """
+        needs = self._needs
+        if not self._follower.connected:
+            needs.listener.hear_no_more()
+            needs.sink(DialFailed(needs.line, cause))
+        else:
+            if cause != ENDED and needs.listener.listening:
+                needs.sink(DialFailed(needs.line, cause))
+            needs.listener.tell_hung_up(self._follower.evidence(self._now()))
+        needs.on_ended()
 
     # --- second callers and keys -----------------------------------------------------------------
 
@@ -243,8 +256,13 @@ class CellularCall:
 
     def start_sound(self) -> None:
         """Let it flow as soon as the modem allows; on_sound or on_no_sound follows."""
-        self._sound_until = self._now() + self._needs.path.limit_s
-        self._try_sound()
+        path = self._needs.path
+        wait_s = path.settle_s if path.in_call else 0.0
+        self._sound_until = self._now() + wait_s + path.limit_s
+        if wait_s:
+            self._timers.start("sound", wait_s, self._try_sound)
+        else:
+            self._try_sound()
 
     def _try_sound(self) -> None:
         if not self._open:

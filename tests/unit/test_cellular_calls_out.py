@@ -151,7 +151,7 @@ def test_busy_after_a_connection_that_was_none(rig):
     rig.modem.calls.clear()
     rig.modem.say("BUSY")
     rig.run(1.0)
-    assert rig.take() == [failed("busy")]
+    assert rig.take() == [failed("busy"), CallerHungUp("mobile", "modem_no_carrier")]
     released(rig)
 
 

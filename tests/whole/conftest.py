@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.whole.mobile_shop import Mobile, MobileShop, OpenMobile
 from tests.whole.shop import Shop
 
 OpenShop = Callable[..., Shop]
@@ -23,6 +24,22 @@ def open_shop(tmp_path: Path, prompts: Path) -> Iterator[OpenShop]:
 
     def opened(**more: Any) -> Shop:
         shop = Shop(tmp_path / "state", prompts, **more)
+        shop.__enter__()
+        shops.append(shop)
+        return shop
+
+    yield opened
+    for shop in shops:
+        shop.__exit__()
+
+
+@pytest.fixture
+def open_mobile(tmp_path: Path, prompts: Path) -> Iterator[OpenMobile]:
+    """Opens a shop with mobile lines and closes it after the test."""
+    shops: list[MobileShop] = []
+
+    def opened(*mobiles: Mobile, **more: Any) -> MobileShop:
+        shop = MobileShop(tmp_path / "state", prompts, *mobiles, **more)
         shop.__enter__()
         shops.append(shop)
         return shop

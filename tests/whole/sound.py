@@ -66,10 +66,11 @@ def loudest_at(ulaw: bytes, hz: float, window: int = 800) -> float:
     """The purest tenth of a second of a tone in what was heard (see `power_at`)."""
     samples = linear(ulaw)
     windows = (samples[n : n + window] for n in range(0, max(1, len(samples) - window), window))
-    return max((power_at(piece, hz) for piece in windows if _is_loud(piece)), default=0.0)
+    return max((power_at(piece, hz) for piece in windows if is_loud(piece)), default=0.0)
 
 
-def _is_loud(samples: Sequence[int]) -> bool:
+def is_loud(samples: Sequence[int]) -> bool:
+    """Above -44 dB of full scale, taken together."""
     return sum(sample * sample for sample in samples) > 200 * 200 * len(samples)
 
 
@@ -93,7 +94,7 @@ def share_heard(heard: Sequence[int], clip: Sequence[int], at: int) -> float:
     size, found, count = 400, 0, 0
     for start in range(0, len(clip) - size, size):
         piece = clip[start : start + size]
-        if not _is_loud(piece):
+        if not is_loud(piece):
             continue
         count += 1
         places = range(at + start - 6, at + start + 7)
