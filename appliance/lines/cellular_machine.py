@@ -166,6 +166,8 @@ class CellularMachine(ABC):
         """The port is there; the modem behind it does not answer."""
         self._health.counters["silences"] += 1
         told, slow = self._trouble.silent(reason, self._loop.time())
+        if slow and self._power.warning:
+            told = f"{told}; {self._power.warning}"
         self._fault(told, Trigger.LOST, slow)
 
     def _watch(self) -> None:

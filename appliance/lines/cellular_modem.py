@@ -49,8 +49,12 @@ class CellularModem(CellularMachine):
     def health(self) -> dict[str, object]:
         """See LineHealth.report and CellularService.figures."""
         title = self._service.model or self._profile.title
-        figures = {**self._service.figures(), **self._texts.figures}
+        figures = {**self._service.figures(), **self._texts.figures, "warning": self._warning}
         return self._health.report(title, profile=self._profile.name, **figures)
+
+    @property
+    def _warning(self) -> str:
+        return "; ".join(filter(None, (self._power.warning, self._texts.warning)))
 
     def send_text(self, text_id: str, number: str, text: str) -> None:
         """As TextLine.send_text."""

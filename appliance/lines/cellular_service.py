@@ -17,6 +17,27 @@ _WHY_NOT = (  # of a SIM that is in order, the first that fits
     ("idle", "the modem finds no network: check its aerial and the reception"),
     ("unknown", "the modem has lost its network: check its aerial and the reception"),
 )
+# What line_watch and the page know a SIM's state by (docs/control-api.md); "": not known yet.
+_SIM_STATES = {
+    SimState.READY: "ready",
+    SimState.PIN: "pin_wanted",
+    SimState.PUK: "puk_wanted",
+    SimState.PIN2: "pin_wanted",
+    SimState.PUK2: "puk_wanted",
+    SimState.LOCKED: "failed",
+    SimState.ABSENT: "missing",
+    SimState.NOT_READY: "",
+}
+_SIM_ERRORS = {  # +CME ERROR, 3GPP TS 27.007 9.2; every other one: failed
+    10: "missing",
+    11: "pin_wanted",
+    12: "puk_wanted",
+    14: "",
+    16: "pin_wrong",
+    17: "pin_wanted",
+    18: "puk_wanted",
+}
+_NO_NETWORK = ("idle", "unknown")
 _SIM_TROUBLE = {
     SimState.PIN: "the SIM asks for its PIN",
     SimState.PUK: cme_sentence(12),
@@ -36,6 +57,7 @@ class CellularService:
         self.operator = self.technology = ""
         self.signal_dbm: int | None = None
         self.bars = 0
+        self.sim = ""  # as _SIM_STATES has them
         self.sim_trouble = ""
         self.pin_refusal = ""  # why the configured PIN is not given to this SIM
         self._registrations: dict[str, Registration] = {}
@@ -67,10 +89,17 @@ class CellularService:
         if state is SimState.PIN and self.pin_refusal:
             self.sim_trouble = self.pin_refusal
         elif state is not None:
+            self.sim = _SIM_STATES[state]
             self.sim_trouble, self.pin_refusal = _SIM_TROUBLE.get(state, ""), ""
         elif error is not None:
+            self.sim = _SIM_ERRORS.get(error, "failed")
             self.sim_trouble = cme_sentence(error)
         return state
+
+    def refuse_pin(self, reason: str, sim: str) -> None:
+        """The configured PIN is not given to this SIM. ``sim``: its state then."""
+        self.pin_refusal = self.sim_trouble = reason
+        self.sim = sim
 
     @property
     def registered(self) -> bool:
@@ -79,7 +108,12 @@ class CellularService:
 
     @property
     def registration(self) -> str:
-        """home, roaming, searching, denied, emergency_only, idle, or unknown."""
+        """home, roaming, searching, denied, emergency_only, or none."""
+        return "none" if self._standing in _NO_NETWORK else self._standing
+
+    @property
+    def _standing(self) -> str:
+        """As 27.007 7.2 has it: idle and unknown are told apart."""
         states = [r.state for r in self._carriers()]
         if any(r.is_registered for r in self._carriers()):
             return "roaming" if "roaming" in states else "home"
@@ -94,7 +128,7 @@ class CellularService:
             return ""
         if any(r.is_registered for r in self._carriers()):
             return "the network carries short messages for this SIM, but no calls"
-        return dict(_WHY_NOT)[self.registration]
+        return dict(_WHY_NOT)[self._standing]
 
     @property
     def needs_person(self) -> bool:
@@ -104,7 +138,7 @@ class CellularService:
     def figures(self) -> dict[str, object]:
         """For the line's health."""
         return {
-            "sim": self.sim_trouble or "ready",
+            "sim": self.sim,
             "imei": self.imei,
             "iccid": self.iccid,
             "firmware": self.firmware,

@@ -99,7 +99,7 @@ class CellularSetup:
         iccid = self._service.iccid
         refusal = may_give(self._pin, iccid, tries, self._store.given(self._line))
         if refusal is not None:
-            self._refuse(refusal.reason)
+            self._refuse(refusal.reason, refusal.state)
             return
         kept = self._store.keep(self._line, note(self._pin, iccid, tries))
         kept.add_done_callback(lambda done: self._on_main(lambda: self._noted(done)))
@@ -108,7 +108,8 @@ class CellularSetup:
         """The PIN is given only once it is written down that it was."""
         if kept.exception() is not None:
             self._refuse(
-                "the SIM asks for its PIN, which is not given while the disk can't be written"
+                "the SIM asks for its PIN, which is not given while the disk can't be written",
+                "pin_wanted",
             )
         else:
             self._run((scripts.give_pin(self._pin),), self._pin_answered)
@@ -123,12 +124,12 @@ class CellularSetup:
             iccid = self._service.iccid
             refused = note(self._pin, iccid, self._tries, refused=True)
             self._store.keep(self._line, refused)
-            self._refuse("the SIM refused the configured PIN: correct the line's pin")
+            self._refuse("the SIM refused the configured PIN: correct the line's pin", "pin_wrong")
         else:
-            self._refuse("the SIM does not answer its PIN: restart the modem")
+            self._refuse("the SIM does not answer its PIN: restart the modem", "failed")
 
-    def _refuse(self, reason: str) -> None:
-        self._service.pin_refusal = self._service.sim_trouble = reason
+    def _refuse(self, reason: str, sim: str) -> None:
+        self._service.refuse_pin(reason, sim)
         self._initialise()
 
     def _initialise(self) -> None:

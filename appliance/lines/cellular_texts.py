@@ -16,12 +16,7 @@ from appliance.errors import LineFault, NumberRefused, TextError
 from appliance.interfaces import TextListener
 from appliance.lines import text_commands
 from appliance.lines.numbers import dialable
-from appliance.lines.text_inbox import (
-    Copy,
-    Found,
-    TextInbox,
-    read_listing,
-)
+from appliance.lines.text_inbox import Copy, Found, TextInbox, read_listing
 from appliance.lines.text_keeping import TextKeeper
 from appliance.lines.text_memories import TextMemories
 from appliance.lines.text_questions import Questions
@@ -102,6 +97,11 @@ class CellularTexts:
             "texts_unsent": len(self._sending),
             "text_memory": {name: [room.used, room.size] for name, room in rooms},
         }
+
+    @property
+    def warning(self) -> str:
+        """What is wrong although the line works, for the owner; "" for nothing."""
+        return self._inbox.warning(self._loop.time())
 
     def start(self) -> None:
         """The modem is initialised and its SIM is unlocked."""
@@ -299,7 +299,7 @@ class CellularTexts:
         result = results[-1] if results else None
         if result is not None and result.ok:
             self._memories.selected = memory
-            self._inbox.measured(memory, result.lines)
+            self._inbox.measured(memory, result.lines, self._loop.time())
         then(self._memories.selected == memory)
 
     def _enter_deleting(self) -> None:
@@ -318,7 +318,7 @@ class CellularTexts:
             self._deleted(copy, ())
 
     def _deleted(self, copy: Copy, results: Sequence[Result]) -> None:
-        self._inbox.deleted(copy, bool(results) and results[-1].ok)
+        self._inbox.deleted(copy, bool(results) and results[-1].ok, self._loop.time())
         self._fire(Trigger.DONE)
 
     def _enter_sending(self) -> None:

@@ -42,6 +42,11 @@ class ModemPower:
     def has_supply(self) -> bool:
         return self._supply_gpio is not None
 
+    @property
+    def warning(self) -> str:
+        """For the owner; "" while the pins can be used."""
+        return f"the modem can't be switched off and on: {self.refusal}" if self.refusal else ""
+
     def open(self) -> None:
         """Take the pins: the supply is on, the key is not pressed. See ``refusal``."""
         self.refusal = ""
@@ -68,6 +73,7 @@ class ModemPower:
 
     def press_key(self, timing: PowerTiming, on_done: Callable[[], object]) -> None:
         """Off by the key, and on again."""
+        self.open()  # what another program held may be free now
         steps: list[Step] = [
             (self._key, True, timing.off_key_s),
             (self._key, False, timing.down_s),
@@ -78,6 +84,7 @@ class ModemPower:
 
     def switch_supply(self, timing: PowerTiming, on_done: Callable[[], object]) -> None:
         """Without supply for 5 s; then the key is pressed, where there is one."""
+        self.open()
         steps: list[Step] = [
             (self._supply, False, SUPPLY_OFF_S),
             (self._supply, True, SUPPLY_ON_S),

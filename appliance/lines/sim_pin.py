@@ -40,9 +40,13 @@ class ForgetfulPinStore:
 
 @dataclass(frozen=True, slots=True)
 class PinRefusal:
-    """Why the PIN is not given to the SIM. ``reason``: what the owner should do about it."""
+    """Why the PIN is not given to the SIM. ``reason``: what the owner should do about it.
+
+    ``state``: as `health` tells of the SIM: pin_wanted, or pin_wrong.
+    """
 
     reason: str
+    state: str = "pin_wrong"
 
 
 def note(pin: str, iccid: str, tries_left: int | None, *, refused: bool = False) -> str:
@@ -62,7 +66,8 @@ def is_of(kept: str, iccid: str) -> bool:
 def may_give(pin: str, iccid: str, tries_left: int | None, kept: str) -> PinRefusal | None:
     """None: give it. ``tries_left``: None for unknown. ``kept``: the last note."""
     if not pin:
-        return PinRefusal("the SIM asks for a PIN: write it into the line's settings as pin")
+        reason = "the SIM asks for a PIN: write it into the line's settings as pin"
+        return PinRefusal(reason, "pin_wanted")
     if kept.startswith(f"{_key(pin, iccid)}:") and not _was_harmless(kept, tries_left):
         return PinRefusal(
             "the SIM refused the configured PIN, or was lost while it was given: "

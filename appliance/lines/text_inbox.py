@@ -13,6 +13,7 @@ from appliance.modem.sms_parts import Joined, PartsJoiner
 from appliance.modem.sms_pdu import Deliver, StatusReport, read_pdu
 
 _UNSENT, _SENT = 2, 3  # 3GPP TS 27.005 3.1: what was stored to be sent
+FULL_S = 60.0  # what came in is deleted long before: the owner must be told
 UNREADABLE = "[a message that can't be read] "
 
 
@@ -50,6 +51,10 @@ class Room:
 
     used: int = 0
     size: int = 0
+
+    @property
+    def is_full(self) -> bool:
+        return 0 < self.size <= self.used
 
     def is_scarce(self, stuck: int) -> bool:
         """Whether ``stuck`` messages leave an eighth of the places, at least one, or less."""
@@ -93,6 +98,7 @@ class TextInbox:
         self._outgoing: list[Copy] = []
         self._pushed = 0
         self.rooms: dict[str, Room] = {}
+        self._full_since: dict[str, float] = {}
 
     @property
     def deadline(self) -> float | None:
@@ -108,12 +114,27 @@ class TextInbox:
         self._doubted.clear()
         self._outgoing.clear()
         self.rooms.clear()
+        self._full_since.clear()
 
-    def measured(self, memory: str, lines: Iterable[str]) -> None:
+    def measured(self, memory: str, lines: Iterable[str], now: float) -> None:
         """The answer to AT+CPMS: how full ``memory`` is."""
         room = next((room for room in map(read_room, lines) if room is not None), None)
         if room is not None:
-            self.rooms[memory] = room
+            self._set_room(memory, room, now)
+
+    def _set_room(self, memory: str, room: Room, now: float) -> None:
+        self.rooms[memory] = room
+        if room.is_full:
+            self._full_since.setdefault(memory, now)
+        else:
+            self._full_since.pop(memory, None)
+
+    def warning(self, now: float) -> str:
+        """That a memory stays full, for the owner; "" while none does."""
+        full = sorted(name for name, since in self._full_since.items() if now - since >= FULL_S)
+        if not full:
+            return ""
+        return f"its memory for short messages ({', '.join(full)}) is full: no more can come in"
 
     def listed(self, memory: str, entries: list[Entry], now: float) -> Found:
         """All that ``memory`` holds at the moment."""
@@ -173,10 +194,13 @@ class TextInbox:
         """A copy that may go and, when last looked, was still in its place."""
         return next((copy for copy in self._kept if self._is_there(copy)), None)
 
-    def deleted(self, copy: Copy, is_done: bool) -> None:
+    def deleted(self, copy: Copy, is_done: bool, now: float) -> None:
         """AT+CMGD was answered; when it failed, the next listing shows the copy again."""
         if is_done:
             self._kept.discard(copy)
+            room = self.rooms.get(copy.memory)
+            if room is not None:
+                self._set_room(copy.memory, Room(max(0, room.used - 1), room.size), now)
         self._there.pop((copy.memory, copy.index), None)
 
     def _take(self, copy: Copy, length: int | None, found: Found, now: float) -> None:

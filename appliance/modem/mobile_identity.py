@@ -167,15 +167,13 @@ def read_boot(text: str) -> Boot | None:
 
 
 def read_imei(lines: Iterable[str]) -> str:
-    """The IMEI in an AT+CGSN answer (bare, or behind +CGSN:), "" when none has a right check digit.
+    """The IMEI in an AT+CGSN answer (bare, or behind +CGSN:), "" when there is none.
 
-    15 digits, the last by Luhn (3GPP TS 23.003 6.2.1 and annex B).
+    15 digits, the last by Luhn (3GPP TS 23.003 6.2.1 and annex B); modems whose maker did not care
+    print another one, or 0, there: of several numbers the right one counts, else the first.
     """
-    for line in lines:
-        for digits in re.findall(r"(?<![0-9])[0-9]{15}(?![0-9])", line):
-            if luhn_holds(digits):
-                return str(digits)
-    return ""
+    found = [x for line in lines for x in re.findall(r"(?<![0-9])[0-9]{15}(?![0-9])", line)]
+    return next(filter(luhn_holds, found), found[0] if found else "")
 
 
 def luhn_holds(digits: str) -> bool:

