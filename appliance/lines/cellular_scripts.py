@@ -42,17 +42,18 @@ REJECT_WAITING = ask("AT+CHLD=0")
 ALIVE = ask("AT")
 
 
+def knock() -> tuple[Command, ...]:
+    """Until it answers anything, in its own time: let what it still says pass after that."""
+    again = ("AT",) * (AUTOBAUD_TRIES - 1)
+    first = Command(
+        "AT", timeout_s=AUTOBAUD_S, alternatives=again, prefixes=(), takes_call_results=False
+    )
+    return (first,)
+
+
 def wake() -> tuple[Command, ...]:
     """To a modem that answers in words, without echo and with numbered errors."""
-    again = ("AT",) * (AUTOBAUD_TRIES - 1)
-    return (
-        Command(
-            "AT", timeout_s=AUTOBAUD_S, alternatives=again, prefixes=(), takes_call_results=False
-        ),
-        ask("ATE0"),
-        ask("ATV1"),
-        ask("AT+CMEE=1"),
-    )
+    return (ask("ATE0"), ask("ATV1"), ask("AT+CMEE=1"))
 
 
 def identify() -> tuple[Command, ...]:

@@ -20,6 +20,7 @@ from appliance.modem.mobile_identity import (
     read_imei,
 )
 
+LATE_S = 0.4  # answers to the knocks, and to a daemon that was killed, come within this
 SIM_AGAIN_S = 1.0
 SIM_WAITS = 20  # a SIM is busy for 5-20 s after a start
 ABSENT_WAITS = 3  # some firmware says "no SIM" before it has looked
@@ -61,6 +62,10 @@ class CellularSetup:
         self._tries: int | None = None
 
     def start(self) -> None:
+        self._run(scripts.knock(), lambda _: self._timers.start("wake", LATE_S, self._wake))
+
+    def _wake(self) -> None:
+        """No answer is on its way any more: from now on each belongs to its question."""
         self._run(scripts.wake(), lambda _: self._run(scripts.identify(), self._identified))
 
     def _identified(self, results: Results) -> None:

@@ -36,7 +36,7 @@ SET_UP_TRIES = 6
 LIST_EVERY_S = 300.0
 LIST_AGAIN_S = 15.0  # after a listing that failed, or that could not be read
 _FULL = ("SMS FULL", "SMSFULL", "SMMEMFULL")  # in notices of all vendors, quoted or not
-_NOT_READY = (State.OFF, State.SETTING_UP, State.SETTING_STORE, State.WAITING)
+_NOT_READY = (State.OFF, State.WAITING)
 
 
 class CellularTexts:
@@ -263,6 +263,7 @@ class CellularTexts:
         self._fire(Trigger.DONE)
 
     def _enter_waiting(self) -> None:
+        self._questions.fail_all("the SIM card is not ready yet")
         self._timers.start("set_up", SET_UP_AGAIN_S, partial(self._fire, Trigger.AGAIN))
 
     def _enter_resting(self) -> None:

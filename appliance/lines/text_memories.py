@@ -17,9 +17,13 @@ class TextMemories:
         self._due: list[str] = []
 
     def know(self, lines: Iterable[str]) -> None:
-        """The answer to AT+CPMS=?: chooses the main one; without an answer the modem's own."""
+        """The answer to AT+CPMS=?: chooses the main one; without an answer the modem's own.
+
+        Then each is looked into: one that does not exist is only refused.
+        """
         known = [groups for groups in map(_groups, lines) if groups]
-        readable, receiving = (known[0][0], known[0][-1]) if known else (frozenset(), frozenset())
+        every = frozenset(MEMORIES)
+        readable, receiving = (known[0][0], known[0][-1]) if known else (every, frozenset())
         self._readable = [memory for memory in MEMORIES if memory in readable]
         self.main = next((memory for memory in MEMORIES if memory in receiving), MEMORIES[0])
 
