@@ -19,8 +19,15 @@ def sim_is_empty(shop: MobileShop) -> bool:
     return not any(shop.mobile.modem.texts.inbox.memories[m].used for m in ("SM", "ME"))
 
 
-@pytest.mark.parametrize("kind", ["ec25", "sim7600", "a7672", "sim800"])
-@pytest.mark.parametrize("text", ["Is it open?", LONG, "Tài khoản gốc: 45.000đ — ñ Ñ 🥖"])
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("ec25", "Is it open?"),
+        ("sim7600", LONG),
+        ("a7672", "Tài khoản gốc: 45.000đ — ñ Ñ 🥖"),
+        ("sim800", LONG),
+    ],
+)
 def test_a_text_comes_in_once_and_leaves_the_sim(
     open_mobile: OpenMobile, kind: str, text: str
 ) -> None:
@@ -28,7 +35,7 @@ def test_a_text_comes_in_once_and_leaves_the_sim(
     shop.mobile.send_text(NENA, text)
     shop.until(lambda: kept(shop), 30.0)
     shop.until(lambda: sim_is_empty(shop), 10.0)
-    shop.pass_s(310.0)  # the regular listing
+    shop.pass_s(2.0)
     (got,) = kept(shop)
     assert (got["number"], got["text"], got["line"]) == (NENA, text, "landline")
     assert not shop.mobile.modem.texts.inbox.at_centre
@@ -66,8 +73,10 @@ def test_while_the_card_can_not_be_written_nothing_is_deleted(open_mobile: OpenM
     assert [text["text"] for text in kept(shop)] == ["One"]
 
 
-@pytest.mark.parametrize("kind", ["ec25", "sim800"])
-@pytest.mark.parametrize("text", ["Yes, until eight.", LONG, "Bánh mì còn nóng 🥖"])
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [("ec25", "Yes, until eight."), ("sim800", LONG), ("sim7600", "Bánh mì còn nóng 🥖")],
+)
 def test_a_text_goes_out_and_is_delivered(open_mobile: OpenMobile, kind: str, text: str) -> None:
     shop = open_mobile(Mobile(kind))
     sent = shop.ask("texts.send", line="landline", number=NENA, text=text)
@@ -100,13 +109,12 @@ def test_texts_wait_for_the_end_of_a_call(open_mobile: OpenMobile) -> None:
     shop.until(lambda: len(kept(shop)) == 2 and sim_is_empty(shop), 30.0)
 
 
-@pytest.mark.parametrize("kind", ["ec25", "sim7600", "sim800"])
 @pytest.mark.parametrize(
-    ("code", "answer"),
+    ("kind", "code", "answer"),
     [
-        ("*143#", "Your balance is P123.45, valid until 12/31."),
-        ("*123#", "Tài khoản gốc: 45.000đ. HSD: 31/12."),
-        ("*100#", "1 Balance\n2 Offers"),
+        ("ec25", "*143#", "Your balance is P123.45, valid until 12/31."),
+        ("sim7600", "*123#", "Tài khoản gốc: 45.000đ. HSD: 31/12."),
+        ("sim800", "*100#", "1 Balance\n2 Offers"),
     ],
 )
 def test_the_balance_is_asked_for(
