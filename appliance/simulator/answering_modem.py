@@ -22,6 +22,7 @@ from appliance.simulator.codec import (
 )
 from appliance.simulator.hybrid import Hybrid
 from appliance.simulator.key_reports import KeyReports
+from appliance.simulator.modem_notices import Notices
 from appliance.simulator.modem_state import (
     HEARING,
     STREAMS,
@@ -79,6 +80,7 @@ class AnsweringModem:
         self._held = b""
         self._fifo, self._tones = bytearray(), bytearray()
         self._codes: list[int] = []
+        self._notices = Notices(self._timers, rng, lambda: self.faults)
         self._caller_id: tuple[str, ...] = ()
         self._drained: Callable[[], None] | None = None
 
@@ -87,6 +89,7 @@ class AnsweringModem:
     def plug_in(self) -> None:
         """Appear on the port. Raises SimulatorError when the port cannot be made."""
         self._port.open(self._receive)
+        self._send_garbage()
         if self.faults.stuck_streaming and self.state is State.IDLE:
             self.set_hook(True)
             self._streaming = self.start_stream("VTR")
@@ -109,6 +112,11 @@ class AnsweringModem:
 
     def ring_heard(self) -> None:
         if self._enter("ring"):
+            self._notices.tell(self._tell_ring)
+
+    def _tell_ring(self) -> None:
+        if self.state in (State.IDLE, State.RINGING):  # it may come late
+            self.stats.rings_told += 1
             self._say_ring()
 
     def _say_ring(self) -> None:
@@ -123,10 +131,17 @@ class AnsweringModem:
         variant = "raw" if form == "2" else self._caller_id_variant
         self._caller_id = caller_id_lines(who, variant)
         if not self.faults.no_caller_id and form != "0" and self.state not in STREAMS:
+            self._notices.tell(self._tell_caller_id)
+
+    def _tell_caller_id(self) -> None:
+        if self.state not in STREAMS:
             self._inform(self._caller_id)
 
     def report(self, code: int) -> None:
         """An event the modem's detectors found on the line, as the byte after DLE."""
+        self._notices.tell(partial(self._tell_code, code))
+
+    def _tell_code(self, code: int) -> None:
         if self.state is State.OFF_HOOK:
             self._send(bytes([0x10, code]))
         elif self.state in STREAMS:
@@ -153,9 +168,9 @@ class AnsweringModem:
             self._beat.stop()
             self._line.released()
             if self.faults.samples_after_hang_up_ms:
-                silence = self._codec.to_wire(SILENT_FRAME)
                 count = self.faults.samples_after_hang_up_ms // 10
-                self._timers.set("tail", 0.2, lambda: self._linger(silence, count))
+                silence = self._codec.to_wire(SILENT_FRAME)
+                self._timers.set("tail", 0.2, partial(self._linger, silence, count))
 
     def _linger(self, frame: bytes, count: int) -> None:
         self._send(dle_encode(frame))
@@ -233,6 +248,7 @@ class AnsweringModem:
         delay_s = reply.delay_s
         if reply.result == "CONNECT":
             delay_s += self.faults.late_connect_s
+        delay_s += self.faults.late_results_s
         if delay_s:
             self._after(delay_s, lambda: self._finish(reply.result))
         else:
@@ -300,9 +316,18 @@ class AnsweringModem:
         if not self.faults.silent_end:
             self._send(mark)
             self._say("OK")
+        self._send_garbage()
         self._ready()
 
+    def end_stream(self) -> None:
+        """End a stream by itself, as a modem does that takes the caller to be gone."""
+        if self.state in STREAMS:
+            self._leave(b"\x10\x03")
+
     # To the host
+
+    def _send_garbage(self) -> None:
+        self._send(self._rng.randbytes(self.faults.garbage))
 
     def _send(self, data: bytes) -> None:
         if data and not self.faults.never_answers and not self._outlet.send(data):

@@ -7,7 +7,7 @@ both directions run on that equipment's clock.
 import asyncio
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from enum import Enum, auto
 from typing import Protocol
 
@@ -16,13 +16,12 @@ from appliance.simulator.caller_id import CallerId
 from appliance.simulator.codec import FRAME_SAMPLES, SILENT_FRAME, mix
 from appliance.simulator.dtmf_ear import DtmfEar
 from appliance.simulator.far_end import Directory, FarEnd, Progress
+from appliance.simulator.line_habits import LineHabits, hang_up_tone, tones_of
+from appliance.simulator.line_sound import LineSound
 from appliance.simulator.speech import hello
 from appliance.simulator.timers import Timers
-from appliance.simulator.tone_words import parse_tone
-from appliance.simulator.tones import COUNTRIES, Cadence, CadencePlayer, CountryTones, tone
+from appliance.simulator.tones import CadencePlayer, tone
 
-# What the line does when the far end has hung up and the near end has not.
-FAR_END_GONE = ("code", "tone", "nothing", "loop_break")
 _BUSY, _LOOP_BREAK, _CALL_WAITING = ord("b"), ord("l"), ord("w")
 _RINGBACK, _REVERSAL = ord("r"), ord("L")
 _REPORT_AFTER_S = 3.0  # a modem's detectors want to hear a tone for so long
@@ -91,29 +90,6 @@ class Party(Protocol):
         """The near end hung up."""
 
 
-@dataclass(frozen=True, slots=True)
-class LineHabits:
-    """How this line behaves. ``ring``: (on_s, off_s) phases in place of the country's.
-
-    ``far_end_gone``: one of FAR_END_GONE. ``caller_id_first``: before the first ring (ETSI, DTMF).
-    ``hang_up_tone``: in words (tone_words), in place of the country's busy tone.
-    ``reported_after_s``: within so many seconds the modem reports that the far end is gone.
-    ``dial_tone_after_s``: from lifting; None: never. ``reversal_on_answer``: the exchange reverses
-    the line's polarity when who was dialled answers. ``progress_codes``: the modem's detectors know
-    ringback and busy.
-    """
-
-    country: str = "PH"
-    ring: tuple[tuple[float, float], ...] = ()
-    far_end_gone: str = "code"
-    hang_up_tone: str = ""
-    caller_id_first: bool = False
-    reported_after_s: float = 3.0
-    dial_tone_after_s: float | None = 0.3
-    reversal_on_answer: bool = False
-    progress_codes: bool = True
-
-
 class ExchangeLine:
     """One line. ``utc``: seconds since 1970, for the date in caller ID."""
 
@@ -134,6 +110,7 @@ class ExchangeLine:
         self.on_bell: Callable[[bool], None] | None = None  # ringing current begins or ends
         self.caller_id_s = 0.0  # how long the equipment takes to hear it before the first ring
         self.far: FarEnd | None = None  # of the number dialled last
+        self.sound: LineSound | None = None  # what the line does to what comes in; None: nothing
         self.in_use = False  # by another telephone on the same line
         self._directory = directory or Directory(loop, ())
         self._digits = ""
@@ -143,8 +120,8 @@ class ExchangeLine:
         self._habits = habits
         self._rng = rng
         self._utc = utc
-        self._tones = _tones_of(habits)
-        self._hang_up_tone = _hang_up_tone(habits.hang_up_tone, self._tones)
+        self._tones = tones_of(habits)
+        self._hang_up_tone = hang_up_tone(habits.hang_up_tone, self._tones)
         self.ring = habits.ring or self._tones.ring
         self._equipment: LineEquipment | None = None
         self._party: Party | None = None
@@ -225,6 +202,12 @@ class ExchangeLine:
     def _clear_down(self, how: str) -> None:
         if how in ("code", "tone"):
             self._player = CadencePlayer(self._hang_up_tone)
+        elif how == "reorder":
+            self._player = CadencePlayer(self._tones.reorder)
+        elif how == "dial_tone":
+            self._give_dial_tone()
+        elif how == "reversal":
+            self._report(_REVERSAL)
         if how == "code":
             delay_s = self._rng.uniform(0.0, self._habits.reported_after_s)
             self._timers.set("gone", delay_s, lambda: self._report(_BUSY))
@@ -248,9 +231,14 @@ class ExchangeLine:
         self._report(_CALL_WAITING)
         self._equipment.caller_id_heard(CallerId(number, name, "allowed", self._utc()))
 
+    def clear_by(self, how: str) -> None:
+        """One of FAR_END_GONE from now on. Raises SimulatorError for another."""
+        self._habits = replace(self._habits, far_end_gone=how)
+        tones_of(self._habits)
+
     def hang_up_with(self, words: str) -> None:
         """The tone given from now on when the far end hangs up; "" = the country's."""
-        self._hang_up_tone = _hang_up_tone(words, self._tones)
+        self._hang_up_tone = hang_up_tone(words, self._tones)
 
     def key_began(self, key: str) -> None:
         if self.state is LineState.CONNECTED and self._equipment is not None:
@@ -332,6 +320,10 @@ class ExchangeLine:
             self._timers.set("progress", _REPORT_AFTER_S, lambda: self._report(code))
 
     def far_frame(self) -> bytes:
+        frame = self._next_frame()
+        return frame if self.sound is None else self.sound.frame(frame)
+
+    def _next_frame(self) -> bytes:
         if self._player is not None:
             return self._player.frame()
         if self.in_use:
@@ -368,17 +360,3 @@ class ExchangeLine:
             return False
         self.state = after
         return True
-
-
-def _hang_up_tone(words: str, tones: CountryTones) -> Cadence:
-    return parse_tone(words) if words else tones.busy
-
-
-def _tones_of(habits: LineHabits) -> CountryTones:
-    if habits.country not in COUNTRIES:
-        raise SimulatorError(f"no tones for country {habits.country!r}; use {', '.join(COUNTRIES)}")
-    if habits.far_end_gone not in FAR_END_GONE:
-        raise SimulatorError(
-            f"far_end_gone = {habits.far_end_gone!r}; use {', '.join(FAR_END_GONE)}"
-        )
-    return COUNTRIES[habits.country]

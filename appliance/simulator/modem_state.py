@@ -18,7 +18,10 @@ class Faults:
     each of these letters about once a second. ``rhythm_always``: DRON and DROF around RING though
     nobody asked. ``dial_result``: all it says to a dial command (ERROR, BUSY, BLACKLISTED ...).
     ``ignores_duplex_after_dial``: no answer to +VTR in a call it dialled. ``no_carrier_after_s``:
-    so long after dialling it ends the call by itself.
+    so long after dialling it ends the call by itself. ``lost_notices``: the share of RINGs, caller
+    IDs and codes that are never told; ``late_notices_s``: they come up to so much later.
+    ``late_results_s``: so much does a result code. ``garbage``: so many random bytes come when it
+    is plugged in and whenever it has left a stream.
     """
 
     stuck_streaming: bool = False
@@ -36,6 +39,10 @@ class Faults:
     dial_result: str = ""
     ignores_duplex_after_dial: bool = False
     no_carrier_after_s: float = 0.0
+    lost_notices: float = 0.0
+    late_notices_s: float = 0.0
+    late_results_s: float = 0.0
+    garbage: int = 0
 
 
 class State(Enum):
@@ -107,3 +114,4 @@ class ModemStats:
     overruns: int = 0
     unknown_codes: int = 0
     commands: int = 0
+    rings_told: int = 0
