@@ -9,7 +9,8 @@ import pytest
 from appliance.loop import VirtualLoop
 from appliance.simulator.caller import Caller, CallScript
 from appliance.simulator.codec import DleDecoder
-from appliance.simulator.exchange import ExchangeLine, LineHabits
+from appliance.simulator.exchange import ExchangeLine
+from appliance.simulator.line_habits import LineHabits
 from appliance.simulator.pipes import HostPipe, SocketPort
 from appliance.simulator.profiles import PROFILES
 from appliance.simulator.tones import tone

@@ -12,9 +12,9 @@ from appliance.simulator.cellular.attachment import NetworkHabits
 from appliance.simulator.cellular.faults import CellularFaults
 from appliance.simulator.cellular.line import CellularConfig
 from appliance.simulator.cellular.sim_card import SimConfig
-from appliance.simulator.exchange import LineHabits
 from appliance.simulator.far_end import FarEndConfig, check
 from appliance.simulator.hat import HatConfig
+from appliance.simulator.line_habits import LineHabits
 from appliance.simulator.modem_state import Faults
 from appliance.simulator.network import LineConfig, NetworkConfig
 from appliance.simulator.phones import PhoneConfig

@@ -18,8 +18,9 @@ from appliance.simulator.caller_id_signal import (
     single_message,
 )
 from appliance.simulator.codec import FRAME_SAMPLES, SILENT_FRAME, mix, ulaw_encode
-from appliance.simulator.exchange import ExchangeLine, LineHabits
+from appliance.simulator.exchange import ExchangeLine
 from appliance.simulator.hybrid import Hybrid
+from appliance.simulator.line_habits import LineHabits
 from appliance.simulator.pins import EmulatedPins
 from appliance.simulator.timers import Timers
 

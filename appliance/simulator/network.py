@@ -11,11 +11,12 @@ from appliance.errors import LineFault, LinkError, SimulatorError
 from appliance.loop import VirtualLoop
 from appliance.simulator.caller import CalledLine, Caller, CallScript, Moment
 from appliance.simulator.cellular.line import CellularConfig, SimulatedCellular
-from appliance.simulator.exchange import ExchangeLine, LineHabits
+from appliance.simulator.exchange import ExchangeLine
 from appliance.simulator.far_end import Directory, FarEndConfig
 from appliance.simulator.gpio_board import GpioLineConfig
 from appliance.simulator.gpio_devices import GpioDevices
 from appliance.simulator.hat import Hat, HatConfig
+from appliance.simulator.line_habits import LineHabits
 from appliance.simulator.modem_state import Faults
 from appliance.simulator.phones import Phone, PhoneConfig
 from appliance.simulator.pipes import HostPipe, PtyPort, SocketPort

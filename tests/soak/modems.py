@@ -4,7 +4,7 @@ from functools import partial
 from pathlib import Path
 from random import Random
 
-from appliance.simulator.exchange import LineHabits
+from appliance.simulator.line_habits import LineHabits
 from appliance.simulator.line_sound import LineSound, SoundFaults
 from appliance.simulator.modem_state import Faults
 from appliance.simulator.network import LineConfig, NetworkConfig, SimulatedNetwork

@@ -18,7 +18,7 @@ from appliance.audio.tones import (
 )
 from appliance.errors import AudioError, SimulatorError
 from appliance.interfaces import HangUpTone
-from appliance.simulator.exchange import LineHabits
+from appliance.simulator.line_habits import LineHabits
 from appliance.simulator.tone_words import parse_tone
 from appliance.simulator.tones import Cadence
 

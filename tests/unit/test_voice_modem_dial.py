@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from appliance.core.events import DialFailed, LineDialled, LineReleased, RingDetected
 from appliance.simulator.caller import CallScript
-from appliance.simulator.exchange import LineHabits
 from appliance.simulator.far_end import Progress
+from appliance.simulator.line_habits import LineHabits
 from appliance.simulator.modem_state import Faults
 from tests.dial_rig import DialRig
 

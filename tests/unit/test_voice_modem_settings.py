@@ -9,7 +9,7 @@ from appliance.lines.hook_flash import flash_time_ms
 from appliance.lines.profiles import PROFILES, SI24XX, USR5637, GainSpan
 from appliance.lines.ring_pattern import RingPattern
 from appliance.simulator.caller import CallScript
-from appliance.simulator.exchange import LineHabits
+from appliance.simulator.line_habits import LineHabits
 from appliance.simulator.modem_state import Faults
 from tests.dial_rig import DialRig
 from tests.voice_modem_rig import Rig

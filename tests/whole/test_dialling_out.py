@@ -6,8 +6,8 @@ import pytest
 
 from appliance.core.events import AnswerSignHeard, Event, HangUpSignHeard, LineDialled
 from appliance.lines.voice_modem import VoiceModemLine
-from appliance.simulator.exchange import LineHabits
 from appliance.simulator.far_end import FarEndConfig
+from appliance.simulator.line_habits import LineHabits
 from tests.whole.conftest import OpenShop
 from tests.whole.shop import Shop
 

@@ -14,8 +14,8 @@ from appliance.core.events import (
     LineReleased,
     RingDetected,
 )
-from appliance.simulator.exchange import LineHabits
 from appliance.simulator.gpio_board import GpioLineConfig
+from appliance.simulator.line_habits import LineHabits
 from appliance.simulator.sound_handset import SoundHandsetConfig
 from tests.whole.conftest import OpenShop
 from tests.whole.shop import TOML, Shop

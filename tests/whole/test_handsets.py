@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from appliance.simulator.exchange import LineHabits
+from appliance.simulator.line_habits import LineHabits
 from tests.whole.conftest import OpenShop
 from tests.whole.shop import TOML, Shop
 from tests.whole.sound import linear, loudest_at, tone

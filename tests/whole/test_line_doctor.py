@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from appliance.simulator.exchange import LineHabits
+from appliance.simulator.line_habits import LineHabits
 from appliance.simulator.tones import Cadence
 from tests.whole.conftest import OpenShop
 from tests.whole.shop import TOML, Shop

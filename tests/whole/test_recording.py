@@ -9,7 +9,7 @@ import pytest
 
 from appliance.audio.recording_file import DiskFile, RecordingFile
 from appliance.machine import Card
-from appliance.simulator.exchange import LineHabits
+from appliance.simulator.line_habits import LineHabits
 from appliance.storage.history_schema import open_writer
 from tests.whole.conftest import OpenShop
 from tests.whole.shop import Shop
