@@ -240,7 +240,7 @@ class GpioLine:
             self._timers.start("over", RINGS_OVER_S, lambda: self._fire(Trigger.RINGS_OVER))
 
     def _enter_answering(self) -> None:
-        self._take_line()
+        self._take_line(outgoing=False)
         settle_s = max(SETTLE_MS, self._settings.settle_ms) / 1000
         self._timers.start("settle", settle_s, self._settled)
 
@@ -249,7 +249,7 @@ class GpioLine:
             self._sink(LineAnswered(self.name))
 
     def _enter_seizing(self) -> None:
-        self._take_line()
+        self._take_line(outgoing=True)
         self._card.listen_for_dial_tone()
         if self._settings.dial_mode == "blind":
             self._timers.start("tone", BLIND_S, lambda: self._fire(Trigger.DIAL_TONE))
@@ -319,7 +319,7 @@ class GpioLine:
 
     # --- the hook ----------------------------------------------------------------------------
 
-    def _take_line(self) -> None:
+    def _take_line(self, *, outgoing: bool) -> None:
         self._watch.end()
         self._card.begin_call(
             CallListener(
@@ -332,6 +332,7 @@ class GpioLine:
                 on_ended=lambda _leftover: None,
                 on_lost=lambda _reason: None,
                 on_detached=lambda: None,
+                outgoing=outgoing,
             )
         )
         self._set_hook(True)

@@ -83,6 +83,7 @@ class GpioLineBoard:
         self._echo = SILENT_FRAME
         self._signal = b""  # caller ID that is still to be sent
         self._broken = False
+        self._mend_at = 0.0
         self._opened_at = 0.0
         exchange.attach(self)
         exchange.on_bell = self.bell
@@ -136,9 +137,11 @@ class GpioLineBoard:
     # --- loop current ------------------------------------------------------------------------
 
     def _dip(self, seconds: float) -> None:
+        """A longer one that goes on already is not cut short."""
         self._broken = True
         self._show_loop()
-        self._timers.set("mend", seconds, self._mend)
+        self._mend_at = max(self._mend_at, self._loop.time() + seconds)
+        self._timers.set("mend", self._mend_at - self._loop.time(), self._mend)
 
     def _mend(self) -> None:
         self._broken = False

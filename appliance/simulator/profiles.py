@@ -157,7 +157,23 @@ SI24XX = ModemProfile(
     has_registers=True,
 )
 
-PROFILES = {profile.name: profile for profile in (USR5637, CONEXANT, SI24XX)}
+# No family that anybody knows: the registered identifiers of V.253 and little else.
+PLAIN = ModemProfile(
+    name="plain",
+    information={"I0": "33600", "I3": "V.253 Voice Modem", "+GMI": "Acme", "+GMM": "VM-1"},
+    codings=(
+        Coding(0, "SIGNED PCM", "signed8"),
+        Coding(1, "UNSIGNED PCM", "unsigned8"),
+        Coding(4, "G.711 U-LAW PCM", "ulaw"),
+    ),
+    default_coding=1,
+    duplex_end=0x5E,
+    receive_ends=(0x21, 0x1B),
+    settings=_COMMON,
+    fifo_samples=4000,
+)
+
+PROFILES = {profile.name: profile for profile in (USR5637, CONEXANT, SI24XX, PLAIN)}
 _BITS = {"unsigned8": 8, "signed8": 8, "ulaw": 8, "alaw": 8, "linear16": 16, "": 4}
 
 

@@ -1,7 +1,7 @@
 """One call of a soak: drawn from its number and the seed, made, and judged."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
@@ -147,7 +147,7 @@ class SoakCall:
         told_before = self._gear.rings_told
 
         def moment(what: Moment) -> None:
-            if what["what"] == "ringing":
+            if what["what"] in ("ringing", "answered"):
                 served = shop.line_state in _IN_SERVICE
                 made.rings_in_service += served and self._gear.rings_told > told_before
 
@@ -155,7 +155,7 @@ class SoakCall:
         made.caller = caller
         tally.counts["calls"] += 1
         self._wait(caller.done.done, CALL_LIMIT_S)
-        made.rang = any(one["what"] == "ringing" for one in caller.timeline)
+        made.rang = any(one["what"] in ("ringing", "answered") for one in caller.timeline)
         made.was_told = self._gear.rings_told > told_before
         tally.counts["rang"] += made.rang
         if caller.outcome == "answered":
@@ -185,7 +185,9 @@ class SoakCall:
 
     def _is_at_rest(self) -> bool:
         shop = self._shop
-        return shop.line_state == "ready" and not shop.status["calls"] and self._gear.is_on_hook
+        if not self._gear.is_on_hook:
+            return False
+        return shop.line_state == "ready" and not shop.status["calls"]
 
     def _wait(self, is_so: Callable[[], object], limit_s: float) -> bool:
         loop = self._shop.loop
@@ -231,7 +233,8 @@ class SoakCall:
             + " | ".join(note["text"] for note in row["story"])
             for row in rows
         ]
-        self._tally.find(what, f"{self._label} {text} {faults} {self._hard} {self._plan} {story}")
+        plan = replace(self._plan, script=_without_sound(self._plan.script))
+        self._tally.find(what, f"{self._label} {text} {faults} {self._hard} {plan} {story}")
 
 
 @dataclass(slots=True)
@@ -245,6 +248,12 @@ class Made:
     rang: bool = False
     was_told: bool = False
     rings_in_service: int = 0
+
+
+def _without_sound(script: CallScript) -> CallScript:
+    """As ``script``, short enough to be read."""
+    deeds = tuple(replace(deed, audio=deed.audio[:1]) for deed in script.deeds)
+    return replace(script, deeds=deeds)
 
 
 def _second(chance: Random, first: CallScript) -> CallScript:

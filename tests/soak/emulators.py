@@ -72,7 +72,7 @@ class Emulator:
 
 def emulators() -> dict[str, Emulator]:
     """Every line there is, by name."""
-    from tests.soak import modems  # noqa: PLC0415 - they import this module
+    from tests.soak import boards, modems  # noqa: PLC0415 - they import this module
 
-    rows = (*modems.ROWS,)
+    rows = (*modems.ROWS, *boards.ROWS)
     return {row.name: row for row in rows}

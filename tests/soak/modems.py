@@ -122,7 +122,7 @@ def network(profile: str, state: Path, chance: Random, country: str) -> NetworkC
         state / "devices" / "line0",
         profile=profile,
         ppm=chance.uniform(-100.0, 100.0),
-        echo_db=chance.choice((None, 8.0, 12.0, 20.0)),
+        echo_db=chance.choice((None, None, None, 8.0, 14.0)),
         digit_form=chance.choice((None, "shielded", "bare", "none")),
         caller_id=chance.choice(("plain", "spaced", "no_name", "number_only", "ddn")),
         habits=habits,
@@ -135,4 +135,9 @@ def _row(name: str, profile: str) -> Emulator:
     return Emulator(name, line, SIGNALS, partial(network, profile), Modem)
 
 
-ROWS = (_row("usr5637", "usr5637"), _row("cx93001", "conexant"), _row("si24xx", "si24xx"))
+ROWS = (
+    _row("usr5637", "usr5637"),
+    _row("cx93001", "conexant"),
+    _row("si24xx", "si24xx"),
+    _row("generic", "plain"),
+)

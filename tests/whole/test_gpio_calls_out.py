@@ -1,5 +1,6 @@
 """Calling out from a handset through a GPIO line: keys, dial tone, ringback, hanging up."""
 
+from appliance.core.events import AnswerSignHeard, Event
 from appliance.simulator.far_end import FarEndConfig, Progress
 from tests.whole.conftest import OpenShop
 from tests.whole.sound import loudest_at
@@ -25,3 +26,22 @@ def test_a_keypad_handset_calls_out_and_hangs_up(open_shop: OpenShop) -> None:
     shop.phone("21").hang_up()
     shop.until(lambda: not hook(shop) and state(shop) == "ready", 10.0)
     assert far.is_over
+
+
+def test_the_ringback_and_the_answer_are_heard_on_the_line(open_shop: OpenShop) -> None:
+    shop = board_shop(open_shop)
+    shop.network.directory.add(FarEndConfig("09171234567", rings=1))
+    shop.network.line("landline").unplug()
+    shop.until(lambda: shop.line_state != "ready")
+    line = shop.box.fleet.lines["wall"]
+    told: list[Event] = []
+    line._sink = lambda event: (told.append(event), shop.box.post(event))
+    shop.phone("21").lift()
+    shop.pass_s(1.0)
+    shop.phone("21").press("909171234567")
+    shop.until(lambda: any(isinstance(event, AnswerSignHeard) for event in told), 60.0)
+    signs = {event.sign for event in told if isinstance(event, AnswerSignHeard)}
+    assert signs == {"ringback"}
+    shop.until(lambda: shop.station_state("21") == "talking", 40.0)
+    shop.phone("21").hang_up()
+    shop.until(lambda: state(shop) == "ready", 10.0)

@@ -163,6 +163,18 @@ def test_dips_of_the_loop_end_no_call(open_shop: OpenShop) -> None:
     assert shop.box.fleet.lines["wall"].health["loop_dips"] == 3
 
 
+def test_a_dip_within_a_loop_break_does_not_hide_it(open_shop: OpenShop) -> None:
+    habits = LineHabits(country="PH", far_end_gone="loop_break")
+    shop = board_shop(open_shop, changed(habits=habits, dips=(50, 50, 50, 50)))
+    caller = talk(shop)
+    board = shop.network.gpio.boards["wall"]
+    shop.until(lambda: board.config.dips and board._timers.is_set("dip 3"))
+    shop.until(lambda: not board._timers.is_set("dip 2"))
+    shop.pass_s(0.85)
+    caller.hang_up()
+    shop.until(lambda: not hook(shop), 0.6)
+
+
 def test_a_ring_that_stops_is_an_abandoned_call(open_shop: OpenShop) -> None:
     shop = board_shop(open_shop)
     shop.ring(line="wall", give_up_after_s=2.0)
