@@ -24,8 +24,8 @@ _FINDINGS_KEPT = 50
 @dataclass(slots=True)
 class Tally:
     """``free_s``: seconds from each hang-up to a free line, by signal; ``free_faulty_s``: the same
-    in calls whose line misbehaved besides. ``in_two``: a call that an unplugged modem cut in two
-    rows. ``dropped``: the equipment ended the call of a caller who was there.
+    in calls whose line misbehaved besides. ``in_two``: a call cut in two rows by an unplugged
+    modem or by lost RINGs. ``dropped``: the equipment ended the call of a caller who was there.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
