@@ -6,8 +6,9 @@ import pytest
 
 from appliance.simulator.codec import mean_power, power_of_dbm0
 from appliance.simulator.dtmf_ear import DtmfEar
+from appliance.simulator.exchange import LineState
 from appliance.simulator.far_end import Directory, FarEndConfig, Progress
-from appliance.simulator.line_habits import LineHabits, LineState
+from appliance.simulator.line_habits import LineHabits
 from appliance.simulator.modem_state import Faults, State
 from appliance.simulator.speech import hello
 from appliance.simulator.tones import DTMF_KEYS, dtmf

@@ -6,7 +6,8 @@ import pytest
 
 from appliance.simulator.caller import CallScript, make_deeds
 from appliance.simulator.codec import dle_encode, mean_power, power_of_dbm0
-from appliance.simulator.line_habits import LineHabits, LineState
+from appliance.simulator.exchange import LineState
+from appliance.simulator.line_habits import LineHabits
 from appliance.simulator.modem_state import State
 from appliance.simulator.tones import dtmf
 from tests.modem_bench import SPEECH, Bench, decode, make_bench

@@ -7,7 +7,8 @@ import pytest
 from appliance.loop import VirtualLoop
 from appliance.simulator.caller import CallScript, make_deeds
 from appliance.simulator.codec import mean_power, power_of_dbm0
-from appliance.simulator.line_habits import LineHabits, LineState
+from appliance.simulator.exchange import LineState
+from appliance.simulator.line_habits import LineHabits
 from appliance.simulator.modem_state import Faults, State
 from appliance.simulator.profiles import PROFILES
 from tests.modem_bench import Bench, decode, make_bench, passing_s
