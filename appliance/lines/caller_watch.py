@@ -20,7 +20,8 @@ class CallerWatch:
         self._loop = loop
         self._timers = NamedTimers(loop)
         self._assembler = CallerIdAssembler()
-        self._told = False
+        self._told: CallerId | None = None
+        self._has_rung = False
 
     def text(self, line: str) -> None:
         """An unsolicited line while the line is idle or rings."""
@@ -30,18 +31,20 @@ class CallerWatch:
     def ring(self) -> None:
         """A ring begins: a caller ID still incomplete is told as it is."""
         self._tell(self._assembler.ring())
+        self._has_rung = True
         self._timers.cancel_all()
 
     def forget(self) -> None:
         """The call is over, or gave up: the next caller is another."""
         self._assembler.clear()
-        self._told = False
+        self._told = None
+        self._has_rung = False
         self._timers.cancel_all()
 
     def _tell(self, caller: CallerId | None) -> None:
-        if caller is None or self._told:
-            return
-        self._told = True
+        if caller is None or caller == self._told or (self._told and self._has_rung):
+            return  # before the first ring, another one means that the first gave up
+        self._told = caller
         self._timers.start("forget", FORGET_S, self.forget)
         self._sink(CallerIdReceived(self._line, caller.number, caller.name, caller.presentation))
 
