@@ -13,6 +13,7 @@ from appliance.loop import VirtualLoop
 from appliance.machine import Card, Machine
 from appliance.settings.toml import read_toml
 from appliance.simulator.caller import Caller, CallScript, make_deeds
+from appliance.simulator.far_end import FarEndConfig
 from appliance.simulator.gpio_board import GpioLineConfig
 from appliance.simulator.hat import HatConfig
 from appliance.simulator.network import LineConfig, NetworkConfig, SimulatedNetwork
@@ -83,6 +84,8 @@ class Shop:
         *,
         recording: str = "off",
         line: dict[str, Any] | None = None,
+        more_lines: dict[str, dict[str, Any]] | None = None,
+        far_ends: tuple[FarEndConfig, ...] = (),
         hat: dict[str, Any] | None = None,
         gpio_lines: tuple[GpioLineConfig, ...] = (),
         sound_handsets: tuple[SoundHandsetConfig, ...] = (),
@@ -91,7 +94,10 @@ class Shop:
         card: Card | None = None,
         phones: Callable[["Shop"], None] = lambda _shop: None,
     ) -> None:
-        """``more``: TOML after the usual one. ``phones``: done before the daemon starts."""
+        """``more``: TOML after the usual one. ``phones``: done before the daemon starts.
+
+        ``more_lines``: further voice modems at devices/<name>, as LineConfig has them.
+        """
         self.state = state
         self.connections: list[sqlite3.Connection] = []  # to the history, of the box that runs
         card = card or Card()
@@ -107,7 +113,11 @@ class Shop:
         self.network = SimulatedNetwork(
             self.loop,
             NetworkConfig(
-                lines=(LineConfig("landline", devices / "line0", **(line or {})),),
+                lines=(
+                    LineConfig("landline", devices / "line0", **(line or {})),
+                    *(LineConfig(n, devices / n, **x) for n, x in (more_lines or {}).items()),
+                ),
+                far_ends=far_ends,
                 hats=(HatConfig("hat0", devices / "hat0", **(hat or {})),),
                 phones=tuple(PhoneConfig(str(10 + n), "hat0", n) for n in (1, 2, 3)),
                 gpio_lines=gpio_lines,
