@@ -13,8 +13,9 @@ from types import MappingProxyType
 from appliance.core.commands import Figure
 
 NEEDED = 100
+VOICE_AFTER_RINGBACK = 100  # music before an answer may be taken for a voice, ringback is not
 # The longest silence between two bursts of ringback in tones.toml is 5 s.
-QUIET_AFTER_CONNECTED_S = 6.5
+QUIET_S = 6.5
 SPEECH_GOES_ON_S = 20.0  # an announcement of the network ends in a tone before that
 
 # By sign. "polarity": the exchange reverses the line for the charge (ITU-T Q.552, answer signal).
@@ -24,7 +25,7 @@ SIGNS: Mapping[str, int] = MappingProxyType(
         "modem_ringback": 0,
         "ringback_over": 50,
         "modem_connected": 50,
-        "connected_and_quiet": 50,
+        "quiet": 50,
         "voice": 60,
         "speech_goes_on": 40,
         "polarity": 100,
@@ -35,10 +36,14 @@ _RINGING = ("ringback", "modem_ringback")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """``signs``: those that count, in the order in which they came. ``total``: their weight."""
+    """``signs``: those that count, in the order in which they came. ``total``: their weight.
+
+    ``since``: the monotonic second at which who was dialled answered, if it was an answer.
+    """
 
     signs: tuple[str, ...]
     total: int
+    since: float
 
     @property
     def is_enough(self) -> bool:
@@ -52,23 +57,38 @@ class AnswerVote:
     """The votes on one dialled call."""
 
     def __init__(self) -> None:
-        self._signs: list[str] = []
+        self._signs: dict[str, float] = {}  # and since when each has been so
+        self._ringback_heard = False
         self.has_rung = False
 
-    def sign(self, sign: str) -> Answer:
+    def sign(self, sign: str, now: float, figures: Mapping[str, Figure]) -> Answer:
         """Count one sign; an unknown one weighs nothing."""
         if sign in _RINGING:
             self._signs.clear()
             self.has_rung = True
-        elif sign in SIGNS and sign not in self._signs:
-            self._signs.append(sign)
-        return Answer(tuple(self._signs), sum(SIGNS[one] for one in self._signs))
+            self._ringback_heard = self._ringback_heard or sign == "ringback"
+        elif sign in SIGNS:
+            self._signs.setdefault(sign, now - _ago_s(figures))
+        total = sum(self._weight(one) for one in self._signs)
+        return Answer(tuple(self._signs), total, min(self._signs.values(), default=now))
+
+    def _weight(self, sign: str) -> int:
+        is_proof = sign == "voice" and self._ringback_heard
+        return VOICE_AFTER_RINGBACK if is_proof else SIGNS[sign]
 
     @property
-    def is_connected(self) -> bool:
-        """The modem says so, and no ringback was heard since."""
-        return "modem_connected" in self._signs
+    def rings_no_more(self) -> bool:
+        """Connected, as the modem says, or the ringback stopped; and none was heard since."""
+        return "modem_connected" in self._signs or "ringback_over" in self._signs
 
     @property
     def has_voice(self) -> bool:
         return "voice" in self._signs
+
+
+def _ago_s(figures: Mapping[str, Figure]) -> float:
+    """How long ago it was: a voice is heard late; ringback stops somewhere in its last pause."""
+    voice_ms, silent_ms = figures.get("voice_ms", 0), figures.get("silent_ms", 0)
+    if not isinstance(voice_ms, int) or not isinstance(silent_ms, int):
+        return 0.0
+    return voice_ms / 1000 + silent_ms / 2000

@@ -318,7 +318,9 @@ class Call:
         else:
             self.hang_up(f"the plan holds no {destination}")
 
-    def connect(self, member: TalkMember, bridge: Bridge | None = None) -> None:
+    def connect(
+        self, member: TalkMember, bridge: Bridge | None = None, since: float | None = None
+    ) -> None:
         self._machine.move(CallInput.CONNECT)
         if self._stage is not None:
             self._stage.leave()
@@ -328,7 +330,7 @@ class Call:
         leg_id = self._talk.add(member)
         self._caller.call_connected()
         if self.answered_at is None:
-            self._answered()
+            self._answered(since)
         self._one_way = OneWay(self.desk, self.call_id, self.desk.now)
         self._told_connected(member, leg_id)
         if self.direction == "outbound" and self.plan.telephony.recording == "always":
@@ -358,9 +360,9 @@ class Call:
     def _begin(self, station: str) -> None:
         self._story.began(self.direction, self.line, station, self.plan.generation)
 
-    def _answered(self) -> None:
-        self.answered_at = self.desk.now
-        self._story.answered()
+    def _answered(self, since: float | None = None) -> None:
+        self.answered_at = self.desk.now if since is None else since
+        self._story.answered(self.desk.now - self.answered_at)
         if not self.way_out.is_emergency:
             self._timer.start(self.plan.telephony.max_call_s, self._too_long)
 

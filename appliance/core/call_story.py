@@ -34,8 +34,9 @@ class CallStory:
             presentation=caller.presentation,
         )
 
-    def answered(self) -> None:
-        self._fact("call_answered")
+    def answered(self, ago_s: float) -> None:
+        """``ago_s``: it was so long ago, and became certain only now."""
+        self._fact("call_answered", **({"ago_s": round(ago_s, 3)} if ago_s else {}))
 
     def digit(self, shown: str, source: str) -> None:
         self._digits += shown

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from appliance.core.answer import QUIET_AFTER_CONNECTED_S, SPEECH_GOES_ON_S, Answer, AnswerVote
+from appliance.core.answer import QUIET_S, SPEECH_GOES_ON_S, Answer, AnswerVote
 from appliance.core.commands import Figure
 from appliance.core.desk import Desk
 from appliance.core.hang_up import Count, HangUpVote
@@ -24,18 +24,18 @@ class Dialler(Protocol):
     def line_audible(self) -> None:
         """What the far end makes can be heard from here on."""
 
-    def far_end_answered(self) -> None:
-        """The line is in the call from here on."""
+    def far_end_answered(self, since: float) -> None:
+        """The line is in the call from here on; ``since``: when who was dialled lifted."""
 
     def dial_failed(self, cause: str) -> None:
         """It came to nothing; the line is being released. Causes: events.DialFailed, or failed."""
 
 
 class Dialling:
-    """``decided``: told once that the far end answered. The timer is the line's own."""
+    """``decided``: told once since when the far end has been there. The timer is the line's own."""
 
     def __init__(
-        self, desk: Desk, line: str, dialler: Dialler, decided: Callable[[], None]
+        self, desk: Desk, line: str, dialler: Dialler, decided: Callable[[float], None]
     ) -> None:
         self._desk = desk
         self._decided = decided
@@ -49,12 +49,12 @@ class Dialling:
         self.is_audible = True
         self._gone = HangUpVote(self._desk.now)
         self.dialler.line_audible()
-        self._wait_if_connected()
+        self._wait_for_more()
 
     def sign(self, sign: str, figures: Mapping[str, Figure]) -> None:
         """One sign that the far end answered, or that it rings."""
         before = self._answer.has_rung
-        count = self._answer.sign(sign)
+        count = self._answer.sign(sign, self._desk.now, figures)
         if not count.signs:
             if not before:
                 self._note(f"The far end rings ({spoken_answer(sign)})", **figures)
@@ -87,15 +87,14 @@ class Dialling:
             how = ", ".join(spoken_answer(sign) for sign in count.signs)
             self._note(f"The far end answered: {how}", **count.figures())
             self._timer.cancel()
-            self._decided()
+            self._decided(count.since)
         else:
-            self._wait_if_connected()
+            self._wait_for_more()
 
-    def _wait_if_connected(self) -> None:
-        """Time turns two things into signs: no ringback after "connected", speech that lasts."""
-        if self._answer.is_connected and self.is_audible:
-            quiet = "connected_and_quiet"
-            self._timer.start(QUIET_AFTER_CONNECTED_S, lambda: self.sign(quiet, {}))
+    def _wait_for_more(self) -> None:
+        """Time turns two things into signs: ringback that stays away, speech that lasts."""
+        if self._answer.rings_no_more and self.is_audible:
+            self._timer.start(QUIET_S, lambda: self.sign("quiet", {}))
         elif self._answer.has_voice:
             lasting = "speech_goes_on"
             self._timer.start(SPEECH_GOES_ON_S, lambda: self.sign(lasting, {}))

@@ -295,13 +295,13 @@ class Line:
 
     # --- dialling -------------------------------------------------------------------------------
 
-    def _far_end_answered(self) -> None:
+    def _far_end_answered(self, since: float) -> None:
         dialling, self._dialling = self._dialling, None
         if dialling is not None:
             self._move(LineInput.FAR_END_ANSWERED)
-            self._paid_since = self._desk.now
+            self._paid_since = since
             self._vote = HangUpVote(self._desk.now)
-            dialling.dialler.far_end_answered()
+            dialling.dialler.far_end_answered(since)
 
     def _come_to_nothing(self, cause: str) -> None:
         if cause:

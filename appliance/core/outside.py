@@ -130,13 +130,13 @@ class OutsideStage:
             self._call.desk.silence(self._call.endpoint)
             self._bridge.set((Member(self._line.endpoint), Member(self._call.endpoint)))
 
-    def far_end_answered(self) -> None:
+    def far_end_answered(self, since: float) -> None:
         self._machine.move(OutsideInput.ANSWERED)
         self._timer.cancel()
         line, self._line = self._line, None
         self._tell_outcome("answered")
         if line is not None:
-            self._call.connect(line, self._bridge)
+            self._call.connect(line, self._bridge, since)
 
     def dial_failed(self, cause: str) -> None:
         self._machine.move(OutsideInput.REFUSED)

@@ -59,8 +59,13 @@ class ServedCall(Protocol):
     def permission(self, number: str) -> Permission:
         """Whether and how the caller may be sent to an outside number now."""
 
-    def connect(self, member: TalkMember, bridge: Bridge | None = None) -> None:
-        """Join the caller and one who has just answered. ``bridge``: in which they hear already."""
+    def connect(
+        self, member: TalkMember, bridge: Bridge | None = None, since: float | None = None
+    ) -> None:
+        """Join the caller and one who has answered, just now or at the monotonic ``since``.
+
+        ``bridge``: in which they hear each other already.
+        """
 
     def nobody(self, reason: str) -> None:
         """Tell the caller that nobody can be reached, and end the call."""

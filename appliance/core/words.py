@@ -22,7 +22,7 @@ ANSWER_SIGNS = {
     "modem_ringback": "the modem heard ringback",
     "ringback_over": "the ringback stopped",
     "modem_connected": "the modem says connected",
-    "connected_and_quiet": "no ringback came after that",
+    "quiet": "no ringback came after that",
     "voice": "somebody speaks",
     "speech_goes_on": "the speech goes on",
     "polarity": "the exchange reversed the line",

@@ -80,7 +80,7 @@ def _call_identified(db: sqlite3.Connection, fact: Fact) -> None:
 def _call_answered(db: sqlite3.Connection, fact: Fact) -> None:
     db.execute(
         "UPDATE call SET answered_at = ? WHERE call_id = ? AND answered_at IS NULL",
-        (fact.at, fact.call_id),
+        (fact.at - (fact.seconds("ago_s") or 0.0), fact.call_id),
     )
 
 

@@ -42,6 +42,13 @@ void voice_ear_init(struct voice_ear *v)
     v->floor = FLOOR_FIRST;
 }
 
+void voice_ear_again(struct voice_ear *v)
+{
+    v->told = false;
+    v->score = 0.0F;
+    v->hops = 0;
+}
+
 static void take_hop(struct voice_ear *v)
 {
     float x[ANSWER_HOP];

@@ -30,6 +30,8 @@ struct voice_ear {
 };
 
 void voice_ear_init(struct voice_ear *v);
+/* What spoke so far was not who was called: tell the next voice too. */
+void voice_ear_again(struct voice_ear *v);
 /* ms of speech so far, once; else 0. */
 uint32_t voice_ear_feed(struct voice_ear *v, const int16_t *samples, uint32_t n);
 

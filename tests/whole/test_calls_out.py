@@ -145,7 +145,7 @@ def test_glare(open_shop: OpenShop) -> None:
     """A call comes in as the line is seized: the other line is taken, and that call is answered."""
     shop = shop_out(open_shop, lines=2)
     dial(shop, "9" + NUMBER)
-    shop.until(lambda: states(shop)["landline"] == "dialling", 10.0)
+    shop.until(lambda: states(shop)["landline"] != "ready", 10.0)
     assert on_hook(shop)
     caller = shop.ring(hang_up_after_s=20.0)
     reached(shop)
