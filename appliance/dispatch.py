@@ -92,7 +92,9 @@ class Dispatcher:
         edges.audio.legs.on_one_way = self._one_way
         self._actions: Mapping[type[intent.Command], Callable[..., None]] = {
             intent.AnswerLine: lambda c: self._line(c.line, lambda line: line.answer()),
-            intent.DialLine: lambda c: self._line(c.line, lambda line: line.dial(c.number)),
+            intent.DialLine: lambda c: self._line(
+                c.line, lambda line: line.dial(c.number, c.insists)
+            ),
             intent.SendDigit: lambda c: self._line(c.line, lambda line: line.send_digit(c.digit)),
             intent.FlashLine: lambda c: self._line(c.line, lambda line: line.flash()),
             intent.ReleaseLine: lambda c: self._line(c.line, lambda line: line.release()),

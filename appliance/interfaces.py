@@ -252,7 +252,7 @@ class LineDriver(Protocol):
 
     def answer(self) -> None: ...
 
-    def dial(self, number: str) -> None:
+    def dial(self, number: str, insists: bool = False) -> None:
         """As DialLine: LineDialled, DialFailed or LineFailed follows."""
 
     def send_digit(self, digit: str) -> None:

@@ -23,10 +23,13 @@ class DialLine(Command):
     """Go off-hook and dial. The line reports LineDialled, DialFailed or LineFailed.
 
     ``number``: 1-20 of ``0-9*#`` after an optional leading ``+``; the driver refuses any other.
+    ``insists``: an emergency call that tries again: a report that another telephone has the line is
+    not believed, for the one that takes it back may have been lost.
     """
 
     line: str
     number: str
+    insists: bool = False
 
 
 @dataclass(frozen=True, slots=True)

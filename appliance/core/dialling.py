@@ -10,7 +10,7 @@ from appliance.core.hang_up import Count, HangUpVote
 from appliance.core.words import spoken_answer
 
 # What a sign that would end a talk says of a number that has not answered.
-_CAUSES = {"unobtainable_tone": "unobtainable", "silence": "ended", "dial_tone": "ended"}
+_CAUSES = {"silence": "ended", "dial_tone": "ended"}
 
 
 class Dialler(Protocol):
@@ -68,6 +68,8 @@ class Dialling:
         if sign == "polarity":  # before an answer it is one
             self.sign(sign, figures)
             return ""
+        if sign == "unobtainable_tone":  # a network's own, and speech follows it
+            return "unobtainable"
         return self._cause(self._gone.sign(sign, self._desk.now, figures))
 
     def silent(self, seconds: float, limit_s: float) -> str:

@@ -205,7 +205,9 @@ class Line:
     def call_connected(self) -> None:
         """Nothing changes for a line when a person takes over from the box."""
 
-    def dial(self, number: str, dialler: Dialler, is_emergency: bool) -> None:
+    def dial(
+        self, number: str, dialler: Dialler, is_emergency: bool, insists: bool = False
+    ) -> None:
         """Go off-hook and dial. Raises IllegalEvent when the line is not ready."""
         self._move(LineInput.DIAL)
         self.reason = ""
@@ -213,7 +215,7 @@ class Line:
         self._dialling = Dialling(self._desk, self.name, dialler, self._far_end_answered)
         self._timer.start(DIAL_LIMIT_S, self._dial_overdue)
         self._use(self.name, 1, 0.0)
-        self._desk.emit(DialLine(self.name, number))
+        self._desk.emit(DialLine(self.name, number, insists))
 
     def send_digit(self, digit: str) -> None:
         """A key of ours, for the far end."""

@@ -218,7 +218,9 @@ class OutsideStage:
             self.call_id, "dial_began", dial_id=self._dial_id, line=line.name, number=self._number
         )
         self._note(f"Calling {self._number} on line {line.name}", line=line.name)
-        line.dial(self._number, self, self._permission.is_emergency)
+        is_emergency = self._permission.is_emergency
+        insists = is_emergency and self._rounds < EMERGENCY_ROUNDS
+        line.dial(self._number, self, is_emergency, insists)
 
     def _nobody_answered(self) -> None:
         line, self._line = self._line, None

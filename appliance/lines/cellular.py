@@ -122,8 +122,8 @@ class CellularLine(CellularModem):
         """Take the call: LineAnswered or LineFailed follows. Ignored unless the line is idle."""
         self._fire(Trigger.ANSWER)
 
-    def dial(self, number: str) -> None:
-        """Call ``number``: LineDialled or DialFailed follows."""
+    def dial(self, number: str, insists: bool = False) -> None:
+        """Call ``number``: LineDialled or DialFailed follows. Nobody else has the line."""
         try:
             self._number = dialable(number)
         except NumberRefused:

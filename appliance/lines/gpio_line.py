@@ -135,7 +135,7 @@ class GpioLine:
         """Go off-hook: LineAnswered or LineFailed follows. Ignored unless the line is idle."""
         self._fire(Trigger.ANSWER)
 
-    def dial(self, number: str) -> None:
+    def dial(self, number: str, insists: bool = False) -> None:
         """Go off-hook and dial: LineDialled or DialFailed follows."""
         prefix = INTERNATIONAL_PREFIX.get(self._settings.country, "")
         try:
@@ -145,7 +145,7 @@ class GpioLine:
             return
         if self._state is State.RINGING or self._watch.stirs:
             self._sink(DialFailed(self.name, "incoming_call"))
-        elif self._loop_sense.is_lifted(self._loop.time()):
+        elif not insists and self._loop_sense.is_lifted(self._loop.time()):
             self._sink(DialFailed(self.name, "line_in_use"))
         elif not self._fire(Trigger.DIAL):
             self._sink(DialFailed(self.name, "no_service"))

@@ -50,6 +50,7 @@ class VoiceModemLine(VoiceModemLife):
         self._levels = Levels(settings.receive_gain_db, settings.transmit_gain_db)
         self._call: CallListener | None = None
         self._attempt: DialAttempt | None = None  # of an outgoing call
+        self._insists = False  # whatever another telephone does
         self._is_up = False  # the core was told that the call's sound flows
 
     def _entry_table(self) -> dict[State, Callable[[State], None]]:
@@ -82,7 +83,7 @@ class VoiceModemLine(VoiceModemLife):
         self._attempt = None
         self._fire(Trigger.ANSWER)
 
-    def dial(self, number: str) -> None:
+    def dial(self, number: str, insists: bool = False) -> None:
         """Go off-hook and dial: LineDialled, DialFailed or LineFailed follows."""
         settings = self._settings
         prefix = INTERNATIONAL_PREFIX.get(settings.country.upper(), "")
@@ -92,15 +93,21 @@ class VoiceModemLine(VoiceModemLife):
             self._health.note(str(error))
             self._sink(DialFailed(self.name, "number"))
             return
+        self._insists = insists
         if self._state is State.RINGING:
             self._sink(DialFailed(self.name, "incoming_call"))
-        elif self._extension.in_use:
+        elif self._is_elsewhere:
             self._sink(DialFailed(self.name, "line_in_use"))
         elif self._state is not State.READY or self._stopped is not None:
             self._sink(DialFailed(self.name, "no_service"))
         else:
             self._attempt = DialAttempt(digits, self._ways, blind=settings.dial_mode == "blind")
             self._fire(Trigger.DIAL)
+
+    @property
+    def _is_elsewhere(self) -> bool:
+        """Another telephone has the line, and that is believed."""
+        return self._extension.in_use and not self._insists
 
     def send_digit(self, digit: str) -> None:
         """Keys travel in the line's sound."""
@@ -272,7 +279,7 @@ class VoiceModemLine(VoiceModemLife):
 
     def _on_code(self, code: int) -> None:
         super()._on_code(code)
-        if self._state is State.DIALLING and self._extension.in_use and self._is_on_hook():
+        if self._state is State.DIALLING and self._is_elsewhere and self._is_on_hook():
             self._fail_to_dial("line_in_use", Trigger.YIELD)
 
     def _on_ring(self) -> None:

@@ -192,7 +192,7 @@ def test_hung_up_at_every_step(open_shop: OpenShop, step: str, profile: str) -> 
 
 
 def test_keys_pressed_after_the_answer_travel_in_the_sound(open_shop: OpenShop) -> None:
-    shop = shop_out(open_shop, FarEndConfig(NUMBER, speaks=False, rings=1))
+    shop = shop_out(open_shop, FarEndConfig(NUMBER, speaks=False, rings=2))
     dial(shop, "9" + NUMBER)
     far = reached(shop)
     answered(shop, far)
