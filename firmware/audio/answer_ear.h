@@ -40,6 +40,7 @@ struct ringback_ear {
     uint32_t wait_ms;           /* without a burst of it until it is over */
     uint32_t since_ms;          /* its last burst, as far as that is known */
     float last_end;             /* of the burst that was last judged */
+    bool over;                  /* told: only a whole cadence begins it anew */
 };
 
 void ringback_ear_init(struct ringback_ear *r);

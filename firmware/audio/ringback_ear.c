@@ -2,6 +2,7 @@
 /* Ringback that was told and misses its next burst: the exchange has connected the call, or given it up. */
 #include "answer_ear.h"
 
+#include <math.h>
 #include <stddef.h>
 
 #define LATE 1.1F               /* of the longest pause: exchanges keep their time to 10 % */
@@ -9,6 +10,7 @@
 #define YOUNG_HOPS 80u          /* 400 ms: by then a burst was looked at */
 #define HZ_RATIO 0.05F          /* less strict than to be told: a burst with noise on it is a burst */
 #define SHARE 0.4F
+#define LENGTH_RATIO 0.1F       /* how near to the table's a first burst's length must be */
 
 void ringback_ear_init(struct ringback_ear *r)
 {
@@ -32,6 +34,20 @@ static bool fits(const audio_tone_pattern *p, const struct tone_peaks *peaks)
     return peaks->count > 0 && tone_peaks_are(peaks, p->hz, count, HZ_RATIO, SHARE);
 }
 
+/* The first burst of a ringback: whoever answers it leaves no second one. */
+static const audio_tone_pattern *first_burst(const struct tone_watch *tones)
+{
+    const struct tone_burst *last = &tones->bursts.last;
+
+    for (uint32_t i = 0; last->is_tone && i < tones->match.count; i++) {
+        const audio_tone_pattern *p = &tones->match.patterns[i];
+        float on_ms = (float)p->on_ms[0];
+        if ((p->flags & AUDIO_TONE_RINGBACK) && fits(p, &last->peaks) && fabsf(last->on_ms - on_ms) < LENGTH_RATIO * on_ms)
+            return p;
+    }
+    return NULL;
+}
+
 static void begin(struct ringback_ear *r, const audio_tone_pattern *p)
 {
     uint32_t longest = 0;
@@ -48,6 +64,8 @@ uint32_t ringback_ear_follow(struct ringback_ear *r, const struct tone_watch *to
     const struct tone_bursts *b = &tones->bursts;
     const audio_tone_pattern *p = hit != NULL ? pattern_of(tones, hit->pattern) : NULL;
 
+    if (p == NULL && r->pattern == 0 && !r->over && b->last_end != r->last_end)
+        p = first_burst(tones);
     if (p != NULL)
         begin(r, p);
     p = pattern_of(tones, r->pattern);
@@ -62,5 +80,6 @@ uint32_t ringback_ear_follow(struct ringback_ear *r, const struct tone_watch *to
     if (r->since_ms <= r->wait_ms || may_be)
         return 0;
     r->pattern = 0;
+    r->over = true;
     return r->since_ms;
 }

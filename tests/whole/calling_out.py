@@ -1,5 +1,6 @@
 """A shop that calls out: PH numbers, one or two lines, far ends, and what went on."""
 
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
@@ -27,10 +28,14 @@ def shop_out(
     lines: int = 1,
     more: str = "",
     habits: LineHabits = EAR_ALONE,
+    change: Callable[[str], str] = str,
     **options: Any,
 ) -> Shop:
-    """The usual shop in the Philippines; its one or two landlines dial to ``far_ends``."""
-    toml = TOML.replace('country = "US"', 'country = "PH"')
+    """The usual shop in the Philippines; its one or two landlines dial to ``far_ends``.
+
+    ``change``: makes another shop of the usual TOML.
+    """
+    toml = change(TOML.replace('country = "US"', 'country = "PH"'))
     second = {"second": {"habits": EAR_ALONE}} if lines == 2 else {}
     shop = open_shop(
         toml=toml,
