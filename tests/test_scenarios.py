@@ -57,6 +57,7 @@ EVENTS: dict[str, Callable[..., ev.Event]] = {
     "hangup": lambda line: ev.CallerHungUp(line, "busy_tone"),
     "released": ev.LineReleased,
     "digit": lambda who, digit: ev.DigitReceived(endpoint(who), digit, "in_band"),
+    "pulse": lambda station, digit: ev.DigitReceived(f"station:{station}", digit, "pulse"),
     "handset": lambda station, hook: ev.StationBecameReady(station, hook == "off"),
     "broken": lambda station, *why: ev.StationFailed(station, " ".join(why)),
     "lift": ev.StationLifted,

@@ -231,11 +231,12 @@ class Call:
         self._part("station")
         self.go(self.destination)
 
-    def station_digit(self, extension: str, digit: str) -> None:
+    def station_digit(self, extension: str, digit: str, is_silent: bool) -> None:
+        """A tone in the sound reaches the far end by itself: sent too, it would be two keys."""
         if self._talk is None:
-            if self._stage is not None:
+            if self._stage is not None and is_silent:
                 self._stage.digit(digit)
-        elif self._talk.key(extension, digit) and self.line:
+        elif self._talk.key(extension, digit, is_silent) and self.line:
             self._caller.send_digit(digit)
 
     def flash_far_end(self) -> bool:

@@ -34,7 +34,7 @@ class DialLine(Command):
 
 @dataclass(frozen=True, slots=True)
 class SendDigit(Command):
-    """One key of ours for the far end. A line that carries keys in its sound ignores it."""
+    """One key of ours that made no tone. A line that could only send a tone ignores it."""
 
     line: str
     digit: str

@@ -118,7 +118,7 @@ class Exchange:
         if kind == "line":
             self._line(name).digit(event.digit, event.source)
         else:
-            self._station(name).digit(event.digit)
+            self._station(name).digit(event.digit, event.source)
 
     def _secret_asked(self, event: ev.SecretDigitsAsked) -> None:
         call = self._calls.get(event.call_id)

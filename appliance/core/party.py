@@ -77,8 +77,8 @@ class CallOfStation(CallOfLine, Protocol):
 
     def station_failed(self, extension: str, reason: str) -> None: ...
 
-    def station_digit(self, extension: str, digit: str) -> None:
-        """A key of a station that takes part."""
+    def station_digit(self, extension: str, digit: str, is_silent: bool) -> None:
+        """A key of a station that takes part; ``is_silent``: its tone is not in the sound."""
 
     def flash_far_end(self) -> bool:
         """Tap the hook of the line in this call; False when it has none."""

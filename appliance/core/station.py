@@ -78,6 +78,9 @@ STATION_TABLE: dict[tuple[StationState, StationInput], StationState] = {
 }
 
 
+SILENT_SOURCES = ("pulse",)  # of keys that make no tone: a line must send them itself
+
+
 class Switchboard(Protocol):
     """What a handset can ask for by dialing."""
 
@@ -157,11 +160,11 @@ class Station:
             self._move(StationInput.HOLD)
             self._sound_dial()
 
-    def digit(self, digit: str) -> None:
+    def digit(self, digit: str, source: str) -> None:
         old = self.state
         new = self._move(StationInput.DIGIT)
         if new in (StationState.TALKING, StationState.CALLING) and self.call is not None:
-            self.call.station_digit(self.extension, digit)
+            self.call.station_digit(self.extension, digit, source in SILENT_SOURCES)
         if new is not StationState.DIALING:
             return
         if old is StationState.DIAL_TONE:

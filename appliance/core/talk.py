@@ -113,13 +113,13 @@ class Talk:
         self._note(f"Station {station.extension} listens in beside station {beside}")
         return True
 
-    def key(self, extension: str, digit: str) -> bool:
-        """Who listens in changes its role with it; True: it is for the far end, and was sent."""
+    def key(self, extension: str, digit: str, is_silent: bool) -> bool:
+        """Who listens in changes its role with it; True: it was sent to the far end."""
         listener, role = self._listeners.get(f"station:{extension}"), ROLE_KEYS.get(digit)
         if listener is None:
-            for member in self.members:
+            for member in self.members if is_silent else ():
                 member.send_digit(digit)
-            return True
+            return is_silent
         if role is not None and listener.role is not role:
             listener.role = role
             self._settle()

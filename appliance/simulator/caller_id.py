@@ -44,8 +44,8 @@ def caller_id_lines(who: CallerId, variant: str = "plain") -> tuple[str, ...]:
         items = items[2:]
     elif variant == "no_number":
         items = items[:2]
-    elif variant == "ddn":
-        items.insert(2, ("DDN_NMBR", "5550100"))
+    elif variant == "ddn" and who.presentation == "allowed":
+        items.insert(2, ("DDN_NMBR", who.number))  # the dialable number of who calls: GR-30 type 3
     if variant not in {"no_name", "number_only"} and who.shown_name:
         items.append(("NAME", who.shown_name))
     equals = " = " if variant == "spaced" else "="

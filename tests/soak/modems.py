@@ -124,7 +124,7 @@ def network(profile: str, state: Path, chance: Random, country: str) -> NetworkC
         ppm=chance.uniform(-100.0, 100.0),
         echo_db=chance.choice((None, None, None, 8.0, 14.0)),
         digit_form=chance.choice((None, "shielded", "bare", "none")),
-        caller_id=chance.choice(("plain", "spaced", "no_name", "number_only")),
+        caller_id=chance.choice(("plain", "spaced", "no_name", "number_only", "ddn")),
         habits=habits,
     )
     return NetworkConfig(lines=(line,), seed=chance.randrange(1 << 30))

@@ -1,13 +1,10 @@
 """Calls from a handset to an outside number, through the voice modem line of a whole shop."""
 
-from datetime import datetime
-
 import pytest
 
 from appliance.simulator.exchange import LineHabits
 from appliance.simulator.far_end import FarEndConfig
 from tests.whole.calling_out import (
-    EAR_ALONE,
     NUMBER,
     RINGBACK_HZ,
     answered,
@@ -38,9 +35,7 @@ def talk(shop: Shop, keys: str = "9" + NUMBER):  # type: ignore[no-untyped-def]
 
 @pytest.mark.parametrize("profile", ["usr5637", "conexant", "si24xx"])
 @pytest.mark.parametrize("keys", ["9" + NUMBER, "9" + NUMBER + "#"])
-def test_ringback_then_both_hear_each_other(
-    open_shop: OpenShop, profile: str, keys: str
-) -> None:
+def test_ringback_then_both_hear_each_other(open_shop: OpenShop, profile: str, keys: str) -> None:
     shop = shop_out(open_shop, line={"profile": profile})
     shop.phone("11").clear()
     far, at = talk(shop, keys)
@@ -188,7 +183,9 @@ def test_hung_up_at_every_step(open_shop: OpenShop, step: str, profile: str) -> 
     shop.pass_s(0.5)
     call = shop.last_call()
     assert call["ended_by"] == "caller"
-    assert [d["outcome"] for d in call["dials"]] == ["answered" if step == "talking" else "cancelled"]
+    assert [d["outcome"] for d in call["dials"]] == [
+        "answered" if step == "talking" else "cancelled"
+    ]
 
 
 def test_keys_pressed_after_the_answer_travel_in_the_sound(open_shop: OpenShop) -> None:

@@ -12,7 +12,7 @@ from tests.whole.conftest import OpenShop
 from tests.whole.shop import Shop
 
 HELP = tuple(FarEndConfig(number, rings=1) for number in ("911", "112", "117"))
-LIMITED = "[outgoing]\ndeny = [\"1\", \"9\"]\ncalls_a_day = 1\n"
+LIMITED = '[outgoing]\ndeny = ["1", "9"]\ncalls_a_day = 1\n'
 
 
 def taken(shop: Shop, line: str = "landline") -> list[str]:
