@@ -19,11 +19,11 @@ from appliance.interfaces import (
 )
 from appliance.linecard.client import LinecardClient
 from appliance.linecard.messages import RingCadence
-from appliance.lines.cellular import CellularLine
-from appliance.lines.cellular_machine import CellularNeeds
-from appliance.lines.gpio_line import GpioLine
-from appliance.lines.sim_pin import PinStore
-from appliance.lines.voice_modem import VoiceModemLine
+from appliance.lines.cellular.line import CellularLine
+from appliance.lines.cellular.machine import CellularNeeds
+from appliance.lines.cellular.sim_pin import PinStore
+from appliance.lines.gpio_line.line import GpioLine
+from appliance.lines.voice_modem.line import VoiceModemLine
 from appliance.settings import (
     LinecardSettings,
     LineSettings,

@@ -8,9 +8,9 @@ from concurrent.futures import Future
 from appliance.core.events import Event
 from appliance.errors import AudioError, LineFault
 from appliance.interfaces import ReceivedText
-from appliance.lines.cellular import CellularLine
-from appliance.lines.cellular_machine import CellularNeeds
-from appliance.lines.sim_pin import ForgetfulPinStore
+from appliance.lines.cellular.line import CellularLine
+from appliance.lines.cellular.machine import CellularNeeds
+from appliance.lines.cellular.sim_pin import ForgetfulPinStore
 from appliance.loop import VirtualLoop
 from appliance.settings import LineSettings
 from tests.voice_modem_rig import SocketPipe

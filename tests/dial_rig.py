@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from appliance.core.events import Event
-from appliance.lines.voice_modem import VoiceModemLine
+from appliance.lines.voice_modem.line import VoiceModemLine
 from appliance.loop import VirtualLoop
 from appliance.settings import LineSettings
 from appliance.simulator.far_end import FarEndConfig, Progress

@@ -15,7 +15,7 @@ from appliance.core.events import (
 )
 from appliance.errors import AudioError, LineFault
 from appliance.interfaces import PortListener
-from appliance.lines.voice_modem import VoiceModemLine
+from appliance.lines.voice_modem.line import VoiceModemLine
 from appliance.loop import VirtualLoop
 from appliance.modem.dle import DleDecoder
 from appliance.settings import LineSettings

@@ -18,7 +18,7 @@ from appliance.core.events import (
     StationLifted,
 )
 from appliance.gpio import Gpio
-from appliance.lines.gpio_line import GpioLine
+from appliance.lines.gpio_line.line import GpioLine
 from appliance.loop import RealClock
 from appliance.settings import LineSettings, StationSettings
 from appliance.stations.sound_handset import SoundHandsetStation

@@ -1,7 +1,7 @@
 """Who calls, before the first ring: somebody who gave up is not taken for the next caller."""
 
 from appliance.core.events import CallerIdReceived, Event
-from appliance.lines.caller_watch import CallerWatch
+from appliance.lines.voice_modem.caller_watch import CallerWatch
 from appliance.loop import VirtualLoop
 
 

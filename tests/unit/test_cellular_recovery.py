@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from appliance.core.events import LineBecameReady, LineFailed
-from appliance.lines.recovery import CALM_S, DOWN_WAITS_S, Recovery, Step
+from appliance.lines.cellular.recovery import CALM_S, DOWN_WAITS_S, Recovery, Step
 from tests.cellular_rig import Rig
 
 READY = LineBecameReady("mobile")

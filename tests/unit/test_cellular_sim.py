@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from appliance.core.events import LineBecameReady, LineFailed
 from appliance.errors import StorageError
-from appliance.lines.sim_pin import may_give, note
+from appliance.lines.cellular.sim_pin import may_give, note
 from appliance.loop import InlineWorker
 from appliance.storage.sim_pins import SimPins
 from tests.cellular_rig import Rig

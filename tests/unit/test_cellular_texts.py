@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from appliance.errors import LineFault
 from appliance.interfaces import ReceivedText
-from appliance.lines.cellular_texts import LIST_EVERY_S
-from appliance.lines.text_sending import PATIENCE_S, PERHAPS
-from appliance.lines.text_states import State
+from appliance.lines.cellular.text_sending import PATIENCE_S, PERHAPS
+from appliance.lines.cellular.text_states import State
+from appliance.lines.cellular.texts import LIST_EVERY_S
 from appliance.modem.at import Unsolicited
 from appliance.modem.sms_parts import GAP, WAIT_S
 from appliance.modem.sms_pdu import read_pdu

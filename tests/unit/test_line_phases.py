@@ -2,8 +2,10 @@
 
 import pytest
 
-from appliance.lines import cellular_states, gpio_line_states, voice_modem_states
+from appliance.lines.cellular import states as cellular_states
+from appliance.lines.gpio_line import states as gpio_line_states
 from appliance.lines.line_health import PHASE_TABLE, Phase
+from appliance.lines.voice_modem import states as voice_modem_states
 
 DRIVERS = {
     "voice_modem": (voice_modem_states.TRANSITIONS, voice_modem_states.PHASES, Phase.IN_CALL),

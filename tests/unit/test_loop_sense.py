@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.lines.loop_sense import LoopSense
+from appliance.lines.gpio_line.loop_sense import LoopSense
 
 
 def in_call() -> LoopSense:

@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.lines.modem_scripts import answer, initialise, release, wake
-from appliance.lines.profiles import (
+from appliance.lines.voice_modem.profiles import (
     CONEXANT_CX930XX,
     PROFILES,
     SI24XX,
@@ -14,6 +13,7 @@ from appliance.lines.profiles import (
     named_profile,
     recognise,
 )
+from appliance.lines.voice_modem.scripts import answer, initialise, release, wake
 from appliance.modem.voice_formats import VoiceFormat, find_ulaw, parse_formats
 
 CONEXANT_FORMATS = [

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from appliance.lines.ring_detector import SILENCE_S, RingDetector
+from appliance.lines.gpio_line.ring_detector import SILENCE_S, RingDetector
 
 
 def ringing(hz: float, seconds: float, duty: float = 0.4, chatter_s: float = 0.0003):

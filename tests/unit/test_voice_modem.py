@@ -12,7 +12,7 @@ from appliance.core.events import (
     SilenceHeard,
 )
 from appliance.interfaces import HeardCallerId, HeardTone
-from appliance.lines.voice_modem import SETTLE_LEAD_S
+from appliance.lines.voice_modem.line import SETTLE_LEAD_S
 from tests.voice_modem_rig import ANSWERED, RELEASED, RING, Rig, hung_up, ready, talking
 
 

@@ -11,7 +11,7 @@ from appliance.core.events import (
     LineBecameReady,
     LineFailed,
 )
-from appliance.lines.voice_modem_states import TRANSITIONS, State
+from appliance.lines.voice_modem.states import TRANSITIONS, State
 from tests.voice_modem_rig import ANSWERED, READY, RELEASED, Rig, ready, talking
 
 

@@ -3,7 +3,7 @@
 from concurrent.futures import Future
 
 from appliance.interfaces import ReceivedText
-from appliance.lines.cellular_texts import CellularTexts
+from appliance.lines.cellular.texts import CellularTexts
 from appliance.loop import VirtualLoop
 from appliance.modem.at import CommandQueue, Finished, Send, Unsolicited
 

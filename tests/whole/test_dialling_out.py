@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from appliance.core.events import AnswerSignHeard, Event, HangUpSignHeard, LineDialled
-from appliance.lines.voice_modem import VoiceModemLine
+from appliance.lines.voice_modem.line import VoiceModemLine
 from appliance.simulator.far_end import FarEndConfig
 from appliance.simulator.line_habits import LineHabits
 from tests.whole.conftest import OpenShop

@@ -5,7 +5,7 @@ from typing import cast
 import pytest
 
 from appliance.errors import ControlError
-from appliance.lines.voice_modem import VoiceModemLine
+from appliance.lines.voice_modem.line import VoiceModemLine
 from appliance.simulator.far_end import FarEndConfig
 from tests.whole.calling_out import dial, freed, on_hook, reached, shop_out, states
 from tests.whole.conftest import OpenShop

@@ -1,6 +1,6 @@
 """The AT dialogues of a voice modem line, as lists of commands made from its profile."""
 
-from appliance.lines.profiles import T35_COUNTRY, Levels, ModemProfile
+from appliance.lines.voice_modem.profiles import T35_COUNTRY, Levels, ModemProfile
 from appliance.modem.at import RESET_S, SEIZE_S, Command, Result
 
 # A stray ERROR to the resync bytes may still be on its way: the retries wait until it is through.

@@ -7,8 +7,14 @@ of the far end while it dials is a final result; that it says OK or VCON is no a
 
 from collections.abc import Iterable
 
-from appliance.lines.modem_scripts import END_OF_STREAM, first_of, into_voice, optional, start_sound
-from appliance.lines.profiles import DialWay, Levels, ModemProfile
+from appliance.lines.voice_modem.profiles import DialWay, Levels, ModemProfile
+from appliance.lines.voice_modem.scripts import (
+    END_OF_STREAM,
+    first_of,
+    into_voice,
+    optional,
+    start_sound,
+)
 from appliance.modem.at import SEIZE_S, Command
 
 DIAL_S = 40.0  # 12 s for the dial tone (Si24xx: S14), and twenty digits by pulses

@@ -1,6 +1,6 @@
 """A voice modem between calls: its port opened, made known, ready, ringing, lost and tried again.
 
-Theory of operation: `voice_modem_states` holds the only transition table; each state's entry starts
+Theory of operation: `states` holds the only transition table; each state's entry starts
 what that state waits for (an AT dialogue, the end of a stream, a timer), always with a limit of
 time, so that no silence of the modem can hold the line for ever. `voice_modem` adds the calls.
 """
@@ -10,21 +10,21 @@ from collections.abc import Callable, Iterable
 
 from appliance.core.events import LineBecameReady, LineFailed, LineReleased, RingDetected
 from appliance.interfaces import AudioPorts, Clock, EventSink, PipeOpener
-from appliance.lines import modem_scripts
 from appliance.lines.call_audio import CallAudio
-from appliance.lines.caller_watch import CallerWatch
-from appliance.lines.extension_watch import ExtensionWatch
 from appliance.lines.line_health import LineHealth, Phase
-from appliance.lines.modem_dialogue import Dialogue, Results
 from appliance.lines.modem_port import ModemPort, lost_reason
-from appliance.lines.modem_setup import KnownModem, ModemSetup
 from appliance.lines.patience import Patience
 from appliance.lines.port_watch import PortWatch
-from appliance.lines.profiles import GENERIC
-from appliance.lines.ring_pattern import RingPattern
 from appliance.lines.timers import NamedTimers
-from appliance.lines.voice_modem_dial import DialWays
-from appliance.lines.voice_modem_states import IDLE, PHASES, TRANSITIONS, State, Trigger
+from appliance.lines.voice_modem import scripts as modem_scripts
+from appliance.lines.voice_modem.caller_watch import CallerWatch
+from appliance.lines.voice_modem.dial import DialWays
+from appliance.lines.voice_modem.dialogue import Dialogue, Results
+from appliance.lines.voice_modem.extension_watch import ExtensionWatch
+from appliance.lines.voice_modem.profiles import GENERIC
+from appliance.lines.voice_modem.ring_pattern import RingPattern
+from appliance.lines.voice_modem.setup import KnownModem, ModemSetup
+from appliance.lines.voice_modem.states import IDLE, PHASES, TRANSITIONS, State, Trigger
 from appliance.modem.at import AtOutput, Command, Finished, Result, Shielded, Unsolicited
 from appliance.modem.replies import is_ring
 from appliance.settings import LineSettings

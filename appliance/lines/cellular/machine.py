@@ -1,6 +1,6 @@
 """A cellular modem's driver as a machine: its table, its port, and what is done when it fails.
 
-Theory of operation: `cellular_states` holds the only transition table; each state's entry starts
+Theory of operation: `states` holds the only transition table; each state's entry starts
 what that state waits for, always with a limit of time, so that no silence of the modem can hold the
 line for ever. `cellular_trouble` decides what is done about a failure: the steps of `recovery`.
 """
@@ -12,17 +12,17 @@ from dataclasses import dataclass
 
 from appliance.core.events import LineFailed
 from appliance.interfaces import AudioPorts, Clock, EventSink, PipeOpener, TextListener
-from appliance.lines import cellular_scripts as scripts
-from appliance.lines.at_desk import AtDesk, Results
-from appliance.lines.cellular_profiles import GENERIC, CellularProfile
-from appliance.lines.cellular_states import IDLE, PHASES, TRANSITIONS, State, Trigger
-from appliance.lines.cellular_trouble import Trouble
+from appliance.lines.cellular import scripts
+from appliance.lines.cellular.at_desk import AtDesk, Results
+from appliance.lines.cellular.power import ModemPower, PinMaker
+from appliance.lines.cellular.profiles import GENERIC, CellularProfile
+from appliance.lines.cellular.recovery import Step
+from appliance.lines.cellular.sim_pin import PinStore
+from appliance.lines.cellular.states import IDLE, PHASES, TRANSITIONS, State, Trigger
+from appliance.lines.cellular.trouble import Trouble
 from appliance.lines.line_health import LineHealth, Phase
 from appliance.lines.modem_port import ModemPort, lost_reason
-from appliance.lines.modem_power import ModemPower, PinMaker
 from appliance.lines.port_watch import PortWatch
-from appliance.lines.recovery import Step
-from appliance.lines.sim_pin import PinStore
 from appliance.lines.timers import NamedTimers
 from appliance.modem.at import AtOutput, Command, Finished, Result, Unsolicited
 from appliance.settings import LineSettings

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from appliance.lines import dial_scripts
-from appliance.lines.profiles import DialWay, Levels, ModemProfile
+from appliance.lines.voice_modem import dial_scripts
+from appliance.lines.voice_modem.profiles import DialWay, Levels, ModemProfile
 from appliance.modem.at import Command, Result
 
 

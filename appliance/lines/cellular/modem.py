@@ -5,15 +5,15 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 
 from appliance.core.events import LineBecameReady, LineReleased
-from appliance.lines import cellular_scripts as scripts
-from appliance.lines.at_desk import Results
-from appliance.lines.cellular_calls import held_up, incoming
-from appliance.lines.cellular_machine import CellularMachine, CellularNeeds
-from appliance.lines.cellular_profiles import CellularProfile, SoundPath
-from appliance.lines.cellular_service import CellularService
-from appliance.lines.cellular_setup import CellularSetup
-from appliance.lines.cellular_states import CALLS, IDLE, State, Trigger
-from appliance.lines.cellular_texts import CellularTexts
+from appliance.lines.cellular import scripts
+from appliance.lines.cellular.at_desk import Results
+from appliance.lines.cellular.calls import held_up, incoming
+from appliance.lines.cellular.machine import CellularMachine, CellularNeeds
+from appliance.lines.cellular.profiles import CellularProfile, SoundPath
+from appliance.lines.cellular.service import CellularService
+from appliance.lines.cellular.setup import CellularSetup
+from appliance.lines.cellular.states import CALLS, IDLE, State, Trigger
+from appliance.lines.cellular.texts import CellularTexts
 from appliance.lines.line_health import Phase
 from appliance.modem.at import Command, Result, Unsolicited
 from appliance.modem.mobile_calls import CurrentCall, read_current_calls

@@ -14,14 +14,14 @@ from functools import partial
 
 from appliance.errors import LineFault, NumberRefused, TextError
 from appliance.interfaces import TextListener
-from appliance.lines import text_commands
+from appliance.lines.cellular import text_commands
+from appliance.lines.cellular.text_inbox import Copy, Found, TextInbox, read_listing
+from appliance.lines.cellular.text_keeping import TextKeeper
+from appliance.lines.cellular.text_memories import TextMemories
+from appliance.lines.cellular.text_questions import Questions
+from appliance.lines.cellular.text_sending import TextSending, reference_of
+from appliance.lines.cellular.text_states import TRANSITIONS, State, Trigger
 from appliance.lines.numbers import dialable
-from appliance.lines.text_inbox import Copy, Found, TextInbox, read_listing
-from appliance.lines.text_keeping import TextKeeper
-from appliance.lines.text_memories import TextMemories
-from appliance.lines.text_questions import Questions
-from appliance.lines.text_sending import TextSending, reference_of
-from appliance.lines.text_states import TRANSITIONS, State, Trigger
 from appliance.lines.timers import NamedTimers
 from appliance.modem.at import Command, Result, Unsolicited
 from appliance.modem.fields import at, fields_of, whole

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 from appliance.core.events import AnswerSignHeard, CallWaitingReceived, DialFailed
 from appliance.interfaces import EventSink
-from appliance.lines import cellular_scripts as scripts
-from appliance.lines.at_desk import AtDesk, Results
-from appliance.lines.cellular_calls import CallFollower, News, waiting
-from appliance.lines.cellular_profiles import CellularProfile, SoundPath
-from appliance.lines.cellular_sound import CellularListener, CellularSound
+from appliance.lines.cellular import scripts
+from appliance.lines.cellular.at_desk import AtDesk, Results
+from appliance.lines.cellular.calls import CallFollower, News, waiting
+from appliance.lines.cellular.profiles import CellularProfile, SoundPath
+from appliance.lines.cellular.sound import CellularListener, CellularSound
 from appliance.lines.timers import NamedTimers
 from appliance.modem.at import Command
 from appliance.modem.call_causes import ENDED, read_cause

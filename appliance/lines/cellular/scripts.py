@@ -2,7 +2,7 @@
 
 import re
 
-from appliance.lines.cellular_profiles import CellularProfile, SoundPath
+from appliance.lines.cellular.profiles import CellularProfile, SoundPath
 from appliance.modem.at import Command, Result
 
 AUTOBAUD_TRIES = 10

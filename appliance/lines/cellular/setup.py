@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 
-from appliance.lines import cellular_scripts as scripts
-from appliance.lines.at_desk import Results
-from appliance.lines.cellular_profiles import GENERIC, CellularProfile, named_profile, recognise
-from appliance.lines.cellular_service import CellularService
-from appliance.lines.sim_pin import PinStore, is_of, may_give, note
+from appliance.lines.cellular import scripts
+from appliance.lines.cellular.at_desk import Results
+from appliance.lines.cellular.profiles import GENERIC, CellularProfile, named_profile, recognise
+from appliance.lines.cellular.service import CellularService
+from appliance.lines.cellular.sim_pin import PinStore, is_of, may_give, note
 from appliance.lines.timers import NamedTimers
 from appliance.modem.at import Command
 from appliance.modem.mobile_calls import CurrentCall, read_current_calls

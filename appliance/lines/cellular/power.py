@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from appliance.errors import GpioError
 from appliance.gpio import OutputPin
-from appliance.lines.cellular_profiles import PowerTiming
+from appliance.lines.cellular.profiles import PowerTiming
 from appliance.lines.timers import NamedTimers
 
 SUPPLY_OFF_S = 5.0  # for the modem's and the board's capacitors to empty

@@ -5,8 +5,8 @@ port's return is seen at once), and switched off and on only where there are wir
 that can't be opened for another reason is no fault of the modem.
 """
 
+from appliance.lines.cellular.recovery import Attempt, Recovery, Step, told
 from appliance.lines.patience import Patience
-from appliance.lines.recovery import Attempt, Recovery, Step, told
 
 AGAIN_S = 1.0  # between the looks at a modem that starts
 ABSENT_TRIES = 5  # of an absent port, 15 s, until its power key is tried

@@ -10,15 +10,16 @@ from collections.abc import Callable
 from appliance.core.events import DialFailed, LineAnswered, LineDialled
 from appliance.errors import NumberRefused
 from appliance.interfaces import AudioPorts, Clock, EventSink, PipeOpener
-from appliance.lines import dial_scripts, modem_scripts
 from appliance.lines.call_listener import CallListener
-from appliance.lines.hook_flash import flash_time_ms
-from appliance.lines.modem_dialogue import Results
 from appliance.lines.numbers import INTERNATIONAL_PREFIX, dialable
-from appliance.lines.profiles import Levels
-from appliance.lines.voice_modem_dial import DialAttempt, Verdict
-from appliance.lines.voice_modem_life import VoiceModemLife
-from appliance.lines.voice_modem_states import IN_C, State, Trigger
+from appliance.lines.voice_modem import dial_scripts
+from appliance.lines.voice_modem import scripts as modem_scripts
+from appliance.lines.voice_modem.dial import DialAttempt, Verdict
+from appliance.lines.voice_modem.dialogue import Results
+from appliance.lines.voice_modem.hook_flash import flash_time_ms
+from appliance.lines.voice_modem.life import VoiceModemLife
+from appliance.lines.voice_modem.profiles import Levels
+from appliance.lines.voice_modem.states import IN_C, State, Trigger
 from appliance.modem.at import Result
 from appliance.serial_port import port_identity
 from appliance.settings import LineSettings

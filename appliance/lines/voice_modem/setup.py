@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from appliance.lines import modem_scripts
-from appliance.lines.modem_dialogue import Results
-from appliance.lines.profiles import GENERIC, ModemProfile, named_profile, recognise
+from appliance.lines.voice_modem import scripts as modem_scripts
+from appliance.lines.voice_modem.dialogue import Results
+from appliance.lines.voice_modem.profiles import GENERIC, ModemProfile, named_profile, recognise
 from appliance.modem.at import Command, Result
 from appliance.modem.voice_formats import find_ulaw, parse_formats
 from appliance.settings import LineSettings

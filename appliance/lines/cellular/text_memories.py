@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from appliance.lines.text_commands import MEMORIES
+from appliance.lines.cellular.text_commands import MEMORIES
 from appliance.modem.fields import fields_of
 
 

@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 from appliance.core.events import CallerHungUp, CallerIdReceived, RingDetected
 from appliance.interfaces import EventSink
-from appliance.lines import cellular_scripts as scripts
-from appliance.lines.at_desk import AtDesk, Results
-from appliance.lines.cellular_calls import incoming
+from appliance.lines.cellular import scripts
+from appliance.lines.cellular.at_desk import AtDesk, Results
+from appliance.lines.cellular.calls import incoming
 from appliance.lines.timers import NamedTimers
 from appliance.modem.caller import CallerId
 from appliance.modem.mobile_calls import read_current_calls

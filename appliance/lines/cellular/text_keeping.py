@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from functools import partial
 
 from appliance.interfaces import ReceivedText, TextListener
-from appliance.lines.text_inbox import TextInbox
+from appliance.lines.cellular.text_inbox import TextInbox
 from appliance.lines.timers import NamedTimers
 from appliance.modem.sms_parts import Joined, clean_text
 

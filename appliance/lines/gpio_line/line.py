@@ -1,6 +1,6 @@
 """A line behind a one-line GPIO board: ring detector, hook relay and loop sense; sound by a card.
 
-Theory of operation: `gpio_line_states` holds the only transition table. The pins and the sound
+Theory of operation: `states` holds the only transition table. The pins and the sound
 card's port are held as long as the line is in service. The hook relay is closed in the states of
 HOOK_OFF alone, and never while the card is away: who is answered must be heard. Ringing is told by
 `RingDetector`, the loop by `LoopSense`, who calls by `CallerIdCapture`, all pure; here they get
@@ -23,17 +23,17 @@ from appliance.core.events import (
 from appliance.errors import LineFault, NumberRefused
 from appliance.gpio import Gpio
 from appliance.interfaces import AudioPorts, Clock, EventSink, HeardCallerId, HeardTone
-from appliance.lines.board_pins import BoardPins
 from appliance.lines.call_listener import CallListener
 from appliance.lines.card_audio import CardAudio
-from appliance.lines.gpio_line_states import HOOK_OFF, PHASES, TRANSITIONS, State, Trigger
-from appliance.lines.hook_flash import flash_time_ms
+from appliance.lines.gpio_line.loop_sense import LoopSense
+from appliance.lines.gpio_line.on_hook_watch import OnHookWatch
+from appliance.lines.gpio_line.pins import BoardPins
+from appliance.lines.gpio_line.states import HOOK_OFF, PHASES, TRANSITIONS, State, Trigger
 from appliance.lines.line_health import LineHealth, Phase
-from appliance.lines.loop_sense import LoopSense
 from appliance.lines.numbers import INTERNATIONAL_PREFIX, dialable
-from appliance.lines.on_hook_watch import OnHookWatch
 from appliance.lines.patience import Patience
 from appliance.lines.timers import NamedTimers
+from appliance.lines.voice_modem.hook_flash import flash_time_ms
 from appliance.settings import LineSettings
 
 MODEL = "one-line GPIO board"

@@ -16,15 +16,15 @@ from appliance.core.events import (
     LineReleased,
 )
 from appliance.errors import NumberRefused
-from appliance.lines import cellular_scripts as scripts
-from appliance.lines.at_desk import Results
-from appliance.lines.cellular_calls import held_up
-from appliance.lines.cellular_machine import CellularNeeds
-from appliance.lines.cellular_modem import CellularModem
-from appliance.lines.cellular_ring import CellularRing
-from appliance.lines.cellular_sound import SERIAL, CellularListener, CellularSound
-from appliance.lines.cellular_states import IDLE, State, Trigger
-from appliance.lines.cellular_talk import CallNeeds, CellularCall
+from appliance.lines.cellular import scripts
+from appliance.lines.cellular.at_desk import Results
+from appliance.lines.cellular.calls import held_up
+from appliance.lines.cellular.machine import CellularNeeds
+from appliance.lines.cellular.modem import CellularModem
+from appliance.lines.cellular.ring import CellularRing
+from appliance.lines.cellular.sound import SERIAL, CellularListener, CellularSound
+from appliance.lines.cellular.states import IDLE, State, Trigger
+from appliance.lines.cellular.talk import CallNeeds, CellularCall
 from appliance.lines.numbers import dialable
 from appliance.lines.timers import NamedTimers
 from appliance.modem.at import Result

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from appliance.core.events import CallerIdReceived
 from appliance.interfaces import HeardCallerId
 from appliance.lines.caller_id_capture import SAME_RING_S, CallerIdCapture, CaptureState
-from appliance.lines.ring_detector import RingDetector
+from appliance.lines.gpio_line.ring_detector import RingDetector
 from appliance.lines.timers import NamedTimers
 
 

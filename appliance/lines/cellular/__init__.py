@@ -1,0 +1,1 @@
+"""A line behind a GSM or LTE modem: its calls, its short messages, and its recovery."""
