@@ -93,6 +93,9 @@ class VoiceModem(AnsweringModem):
         if self.state in STREAMS:
             self._send(b"\x10\x03")
             self._port.pause_reading(False)
+        if self._dialler.busy:  # in the middle of ATD: that is its answer
+            self._stop_dialling()
+            return
         self._dialect.hang_up()
         self._say("NO CARRIER")
 
