@@ -113,7 +113,9 @@ class Desk:
         self.emit(PlayPrompt(playback_id, endpoint, prompts, stop_on_digit))
 
     def tone(self, endpoint: str, tone: str) -> None:
-        """Play a lasting tone in place of whatever sounds there."""
+        """Play a lasting tone in place of whatever sounds there; the same one simply goes on."""
+        if self._heard.get(endpoint) == tone:
+            return
         self._forget(endpoint)
         self._heard[endpoint] = tone
         self.emit(PlayTone(endpoint, tone))

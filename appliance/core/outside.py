@@ -90,7 +90,7 @@ class OutsideStage:
         self._untried = list(permission.lines)
         self._line: Line | None = None
         self._dial_id = ""
-        self._cause = "congestion"
+        self._cause = "no_line"
         self.call_id = call.call_id
 
     def begin(self) -> None:
@@ -234,7 +234,7 @@ class OutsideStage:
     def _give_up(self) -> None:
         self._machine.move(OutsideInput.LEAVE)
         self._timer.cancel()
-        self._call.progress.all_busy = self._cause in ("busy", "congestion")
+        self._call.progress.all_busy = self._cause in ("busy", "congestion", "no_line")
         self._otherwise(self._cause)
 
     def _tell_outcome(self, outcome: str) -> None:

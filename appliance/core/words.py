@@ -40,6 +40,7 @@ DIAL_CAUSES = {
     "number": "the line can't dial that",
     "ended": "the network ended it",
     "failed": "the line failed",
+    "no_line": "no line is free",
 }
 
 
