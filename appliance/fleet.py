@@ -189,6 +189,7 @@ class Fleet:
 
     def _make(self, key: Hashable, settings: object) -> None:
         needs = self._needs
+        self._made[key] = settings  # first: a driver that fails at once makes us settle again
         match key, settings:
             case ("line", str(name)), LineSettings() as line:
                 self.lines[name] = LINE_MAKERS[line.driver](line, needs)
@@ -214,7 +215,6 @@ class Fleet:
                     made.start()
                 self.linecards[name] = client
                 client.start()
-        self._made[key] = settings
 
     def _stop(self, key: Hashable) -> None:
         self._stopping.add(key)

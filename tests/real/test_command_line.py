@@ -12,7 +12,7 @@ from tests.real.rig import PROGRAM, ROOT, Box, counterbell, environment, refused
 
 CALL = {
     "call_id", "line", "caller", "started_at", "answered_at", "ended_at", "disposition", "ended_by",
-    "digits", "legs", "quality", "offers", "recording", "story",
+    "digits", "legs", "quality", "offers", "recording", "story", "direction", "station", "dials",
 }  # fmt: skip  # DESIGN: what `calls --json` gives per call
 STATUS = {
     "revision", "at", "shop", "lines", "stations", "sound_cards", "calls", "today", "storage",

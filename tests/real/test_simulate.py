@@ -70,7 +70,7 @@ def test_a_call_is_told_as_json_and_heard(box: Box, tmp_path: Path) -> None:
 def test_a_handset_dials_another_and_talks(box: Box, tmp_path: Path) -> None:
     voice = write_tone(tmp_path / "kitchen.wav", 900, 1.0)
     done = counterbell(
-        "simulate", "phone", "--extension", 12, "--lift", "--wait", 0.6, "--press", 11,
+        "simulate", "phone", "--extension", 12, "--lift", "--wait", 0.6, "--press", "11#",
         "--wait", 2.5, "--say", voice, "--wait", 1.3, "--flash", "--wait", 0.5, "--hang-up",
         "--save", tmp_path / "heard.wav", "--json", state=box.state,
     )  # fmt: skip

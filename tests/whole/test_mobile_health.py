@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from gpiozero import OutputDevice
 
+from appliance.lines.cellular.recovery import CALM_S
 from appliance.simulator.cellular.faults import CellularFaults
 from appliance.simulator.cellular.sim_card import SimConfig
 from tests.whole.mobile_shop import KINDS, Mobile, MobileShop, OpenMobile
@@ -27,7 +28,10 @@ def test_a_well_line_tells_all_of_itself(open_mobile: OpenMobile, kind: str) -> 
     assert -80 <= facts["signal_dbm"] <= -66
     details = shop.ask("line.show", line="landline")["details"]
     modem = shop.mobile.modem.profile
-    assert (details["imei"], details["firmware"]) == (modem.imei, modem.revision)
+    assert (details["imei"], details["firmware"]) == (
+        modem.imei,
+        modem.revision.removeprefix("Revision:"),
+    )
     assert details["iccid"].startswith("8963021234567890123")
     json.dumps([shop.status, shop.health(), shop.box.fleet.health()])
 
@@ -162,18 +166,19 @@ def test_a_wedged_modem_is_brought_back(
         Mobile(kind, line=POWER, emulated=emulated),
         before=lambda shop: shop.wire_power(KEY, SUPPLY),
     )
+    shop.pass_s(CALM_S)  # the trouble of the start is over: the ladder begins at its lowest rung
     shop.mobile.misbehave(CellularFaults(wedged=wedged))
-    shop.until(lambda: shop.line_state != "ready", 60.0)
+    shop.until(lambda: shop.line_state != "ready", 100.0)
     assert shop.line()["reason"]
     took_s = shop.until(lambda: shop.line_state == "ready", 400.0)
     assert shop.mobile.modem.unit.faults.wedged == ""
-    assert took_s < {"reopen": 10.0, "reset": 120.0, "power_key": 120.0}.get(wedged, 200.0)
+    assert took_s < {"reopen": 10.0, "reset": 60.0, "power_key": 120.0}.get(wedged, 200.0)
     assert shop.mobile.modem.restarts >= restarts
     assert len(shop.mobile.power_key.presses) >= presses
     caller = shop.ring(hang_up_after_s=5.0)
     shop.until(caller.done.done)
     shop.until_ready()
-    assert {call["caller"]["number"] for call in shop.calls_on_line()} >= {"09171234567"}
+    assert len(shop.calls_on_line()) == 1
 
 
 def test_where_nothing_helps_a_person_is_told_and_does_it(open_mobile: OpenMobile) -> None:
