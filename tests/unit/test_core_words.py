@@ -11,7 +11,8 @@ LINES = Path(__file__).parents[2] / "appliance" / "lines"
 
 def test_every_evidence_of_the_lines_has_words() -> None:
     told = re.compile(r'tell_hung_up\("(\w+)"|: "(\w+_\w+)"[,}]|CallerHungUp\([^"]*"(\w+)"\)')
-    source = (LINES / "call_listener.py").read_text() + (LINES / "voice_modem.py").read_text()
+    files = ("call_listener.py", "voice_modem/line.py", "voice_modem/life.py")
+    source = "".join((LINES / file).read_text() for file in files)
     found = {word for match in told.findall(source) for word in match if word}
     found |= WEIGHTS.keys()
     assert {"busy_tone", "modem_busy", "loop_break", "modem_ended"} <= found

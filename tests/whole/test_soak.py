@@ -36,7 +36,7 @@ def ring(shop: Shop, number: int, chance: random.Random) -> Caller:
         press=tuple(keys),
         press_after_s=chance.uniform(0.2, 2.0),
         number=f"0917{number:07d}",
-        say=tone(900, 1.0) if chance.random() < 0.5 else b"",
+        say=tone(900, 2.5) if chance.random() < 0.5 else b"",
         say_after_s=chance.uniform(0.5, 3.0),
         hang_up_after_s=chance.uniform(0.1, 9.0),
         give_up_after_s=chance.choice([1.0, 4.0, 60.0, 60.0, 60.0]),
