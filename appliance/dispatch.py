@@ -102,8 +102,10 @@ class Dispatcher:
             intent.PlayTone: lambda c: self._on_port(
                 c.endpoint, lambda port: self._play_tone(port, c.tone)
             ),
-            intent.PlayMusic: lambda c: self._on_port(c.endpoint, self.edges.audio.play_music),
-            intent.StopPlayback: lambda c: self._on_port(c.endpoint, self.edges.audio.stop),
+            intent.PlayMusic: lambda c: self._on_port(
+                c.endpoint, self.edges.audio.player.play_music
+            ),
+            intent.StopPlayback: lambda c: self._on_port(c.endpoint, self.edges.audio.player.stop),
             intent.RingStations: self._ring,
             intent.StopRinging: self._stop_ringing,
             intent.BridgeLegs: self._bridge,
@@ -241,7 +243,7 @@ class Dispatcher:
             return
         try:
             clips = [self.edges.prompts.clip(name) for name in command.prompts]
-            self.edges.audio.play(
+            self.edges.audio.player.play(
                 port, command.playback_id, clips, command.stop_on_digit, self._playback_finished
             )
         except (PromptError, AudioError):
@@ -251,7 +253,7 @@ class Dispatcher:
         self._post(PlaybackFinished(playback_id, reason))
 
     def _play_tone(self, port: int, tone: str) -> None:
-        self.edges.audio.play_tone(port, tone)
+        self.edges.audio.player.play_tone(port, tone)
 
     def _bridge(self, command: intent.BridgeLegs) -> None:
         first, second = self.port_of(command.first), self.port_of(command.second)

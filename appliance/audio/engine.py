@@ -6,33 +6,23 @@ loop: in real time from its own thread by an eventfd, in virtual time within eac
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from appliance.audio.binding import check, ffi, lib
 from appliance.audio.card_ports import CardPorts
-from appliance.audio.clip_memory import ClipMemory
 from appliance.audio.clips import Clip
 from appliance.audio.legs import Legs
-from appliance.audio.loop_events import PLAY_REASONS, EventTranslator, LoopEvent
+from appliance.audio.loop_events import EventTranslator, LoopEvent
+from appliance.audio.player import Player
 from appliance.audio.port_table import PortTable
 from appliance.audio.stats import LoopStats, PortStats, read_loop_stats, read_port_stats
 from appliance.audio.taps import Tap
 from appliance.audio.tone_patterns import TonePatterns
-from appliance.audio.tones import Tone, country_tones, tones_for
-from appliance.audio.touch_tones import FEEDBACK_DB, SentKeys, ignored, touch_tone
+from appliance.audio.tones import country_tones
 from appliance.errors import AudioError
 from appliance.interfaces import CardListener, HangUpTone, LinkListener, PortListener
 
 TICK_S = 0.01
 COMFORT_DBM0 = -62.0  # a quiet line's own noise; every detector of silence takes it for silence
-OnFinished = Callable[[str, str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class _Playback:
-    playback_id: str
-    clips: tuple[int, ...]
-    on_finished: OnFinished | None
 
 
 class AudioEngine:
@@ -55,16 +45,12 @@ class AudioEngine:
             raise AudioError("not enough memory for the audio loop")
         self._pointer = pointer
         self._loop = loop
-        self._tones = tones_for(country)
         self._patterns = TonePatterns(pointer, country_tones(country).patterns)
-        self._music = music
         self._on_trouble = on_trouble
-        self._clips = ClipMemory(pointer)
         self._ports = PortTable(lib.AUDIO_MAX_PORTS, lib.AUDIO_MAX_LINKS, lib.AUDIO_LINK_SOCKETS)
+        self.player = Player(pointer, self._ports, country, music)
         self.cards = CardPorts(pointer, self._ports)
         self.legs = Legs(pointer, self._ports)
-        self._playbacks: dict[int, _Playback] = {}
-        self._next_playback = 1
         self._taps: dict[int, Tap] = {}
         self._tap_closed: dict[int, Callable[[], None]] = {}
         self._ticker: asyncio.TimerHandle | None = None
@@ -74,9 +60,9 @@ class AudioEngine:
             pointer,
             self._ports,
             {
-                lib.AUDIO_PLAYED: self._played,
+                lib.AUDIO_PLAYED: self.player.played,
                 lib.AUDIO_TONE: self._tone_heard,
-                lib.AUDIO_CLIP_FREED: lambda event: self._clips.freed(event.id),
+                lib.AUDIO_CLIP_FREED: self.player.clip_freed,
                 lib.AUDIO_TAP_CLOSED: self._tap_is_closed,
                 lib.AUDIO_MUTED: self._muted,
                 lib.AUDIO_CARD: self.cards.told,
@@ -113,9 +99,8 @@ class AudioEngine:
 
     def configure(self, country: str, music: Clip | None) -> None:
         """Tones and music for what is played, and tones to listen for, from now on."""
-        self._tones = tones_for(country)
+        self.player.configure(country, music)
         self._patterns.set_country(country_tones(country).patterns)
-        self._music = music
 
     def heartbeat(self) -> None:
         """Tell C that Python lives; call it each second. After 5 s without, C mutes every port."""
@@ -148,7 +133,7 @@ class AudioEngine:
         """Give a port back; its listener hears nothing more. Detach its descriptor before."""
         self._ports.require(port)
         self.cards.closed(port)
-        self.stop(port)
+        self.player.stop(port)
         self.listen(port, digits=False, busy=False, silence_ms=0, lenient=False)
         self.set_gain(port, 0, 0)
         self.legs.forget(port)
@@ -222,43 +207,6 @@ class AudioEngine:
 
     # --- what is heard -----------------------------------------------------------------------
 
-    def play(
-        self,
-        port: int,
-        playback_id: str,
-        clips: Sequence[Clip],
-        stop_on_digit: bool,
-        on_finished: OnFinished,
-    ) -> None:
-        """Play clips one after the other instead of what the port hears now.
-
-        ``on_finished(playback_id, reason)``, once: finished, digit, stopped or lost.
-        """
-        flags = lib.AUDIO_STOP_ON_DIGIT if stop_on_digit else 0
-        self._start_playback(port, playback_id, clips, flags, on_finished)
-
-    def play_music(self, port: int) -> None:
-        """Play music on hold until `stop`; the ringing tone when there is no music."""
-        if self._music is None:
-            self.play_tone(port, "ringback")
-        else:
-            self._start_playback(port, "", [self._music], lib.AUDIO_REPEAT, None)
-
-    def play_tone(self, port: int, tone: str) -> None:
-        """Play dial, ringback, busy, reorder, howler or beep until `stop` (beep ends itself)."""
-        self._ports.require(port)
-        described = self._tones.get(tone)
-        if described is None:
-            raise AudioError(f"there is no tone {tone}; known are {', '.join(self._tones)}")
-        number = self._number_playback()
-        started = lib.audio_port_tone(self._pointer, port, number, _tone_struct(described))
-        check(started, f"tone on port {port}")
-
-    def stop(self, port: int) -> None:
-        """End the prompt, tone or music at this port, if any."""
-        self._ports.require(port)
-        check(lib.audio_port_stop(self._pointer, port), f"port {port}")
-
     def bridge(self, first: int, second: int) -> None:
         """Let two ports hear each other, until `unbridge`."""
         self._ports.require(first)
@@ -316,15 +264,11 @@ class AudioEngine:
 
     def send_keys(self, port: int, keys: str, on_sent: Callable[[bool], None]) -> None:
         """Touch tones in place of what the port hears; see `interfaces.AudioPorts`."""
-        SentKeys(self.play, port, keys, on_sent).start()
+        self.player.send_keys(port, keys, on_sent)
 
     def key_feedback(self, port: int, key: str) -> None:
         """A keypad's key: softly to the port itself, and to whoever hears it."""
-        self._ports.require(port)
-        hearing = [target for source, target in self._ports.routes_of(port) if source == port]
-        for target in hearing:
-            self.play(target, "", [touch_tone(key)], False, ignored)
-        self.play(port, "", [touch_tone(key, FEEDBACK_DB)], False, ignored)
+        self.player.key_feedback(port, key)
 
     def set_hang_up_tones(self, port: int, tones: Sequence[HangUpTone]) -> None:
         """What this port's exchange gives when the far end hangs up, beside the country's tones.
@@ -383,7 +327,7 @@ class AudioEngine:
         """How many ports, links, taps and playbacks there are now; all but links come and go."""
         ports, links = self._ports.in_use
         counts = {"ports": ports, "links": links, "taps": len(self._taps)}
-        return counts | {"playbacks": len(self._playbacks)}
+        return counts | {"playbacks": self.player.playing}
 
     # --- inside ------------------------------------------------------------------------------
 
@@ -405,38 +349,6 @@ class AudioEngine:
         check(set_, f"bridge from port {source} to port {target}")
         self._ports.set_route(source, target, is_on)
 
-    def _number_playback(self) -> int:
-        number = self._next_playback
-        self._next_playback = number % 0xFFFFFFFF + 1
-        return number
-
-    def _start_playback(
-        self,
-        port: int,
-        playback_id: str,
-        clips: Sequence[Clip],
-        flags: int,
-        on_finished: OnFinished | None,
-    ) -> None:
-        self._ports.require(port)
-        if not 1 <= len(clips) <= lib.AUDIO_MAX_PLAYLIST:
-            raise AudioError(f"{len(clips)} clips to play; 1 to {lib.AUDIO_MAX_PLAYLIST} fit")
-        numbers = self._clips.hold(clips)
-        playback = self._number_playback()
-        started = lib.audio_port_play(self._pointer, port, playback, numbers, len(numbers), flags)
-        if started < 0:
-            self._clips.let_go(numbers)
-        check(started, f"prompt on port {port}")
-        self._playbacks[playback] = _Playback(playback_id, numbers, on_finished)
-
-    def _played(self, event: LoopEvent) -> None:
-        playback = self._playbacks.pop(event.id, None)
-        if playback is None:
-            return  # a tone
-        self._clips.let_go(playback.clips)
-        if playback.on_finished is not None:
-            playback.on_finished(playback.playback_id, PLAY_REASONS[event.detail])
-
     def _tone_heard(self, event: LoopEvent) -> None:
         if listener := self._ports.listener(event.port):
             on_ms, off_ms, cycles = event.value, event.value2, event.detail
@@ -455,19 +367,3 @@ class AudioEngine:
     def _muted(self, _event: LoopEvent) -> None:
         if self._on_trouble is not None:
             self._on_trouble("the audio loop heard nothing from the daemon for 5 s and fell silent")
-
-
-def _tone_struct(tone: Tone) -> object:
-    """``tone`` as C wants it; numbers it does not use are 0."""
-    hz = [*tone.hz, 0][:2]
-    on_ms = [round(on * 1000) for on, _ in tone.phases]
-    off_ms = [round(off * 1000) for _, off in tone.phases]
-    fields = {
-        "hz": hz,
-        "level_db10": round(tone.level_dbm0 * 10),
-        "on_ms": on_ms,
-        "off_ms": off_ms,
-        "limit_ms": round(tone.limit_s * 1000),
-    }
-    made: object = ffi.new("audio_tone *", fields)
-    return made

@@ -190,7 +190,7 @@ class AudioPath:
 
     def play(self, clip: Clip) -> None:
         """Play to the line until a digit."""
-        self.engine.play(self.line, "prompt", [clip], True, lambda _playback, _reason: None)
+        self.engine.player.play(self.line, "prompt", [clip], True, lambda _playback, _reason: None)
 
     # --- the handset -------------------------------------------------------------------------
 

@@ -134,7 +134,7 @@ class Bench:
         return port, ear, far
 
     def play(self, port: int, name: str, clips: list[Clip], stop_on_digit: bool = False) -> None:
-        self.engine.play(port, name, clips, stop_on_digit, self.on_finished)
+        self.engine.player.play(port, name, clips, stop_on_digit, self.on_finished)
 
     def on_finished(self, playback_id: str, reason: str) -> None:
         self.finished.append((playback_id, reason))

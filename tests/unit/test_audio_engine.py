@@ -63,7 +63,7 @@ def test_a_new_prompt_replaces_the_old_one(bench: Bench) -> None:
     bench.play(port, "b", [sound(2, 2)])
     bench.run(0.1)
     assert bench.finished == [("a", "stopped")]
-    bench.engine.stop(port)
+    bench.engine.player.stop(port)
     bench.run(0.1)
     assert bench.finished == [("a", "stopped"), ("b", "stopped")]
 
@@ -73,10 +73,10 @@ def test_music_goes_round_and_round(bench: Bench) -> None:
     bench.run(0.2)
     music = sound(0.4, 7)
     bench.engine.configure("PH", music)
-    bench.engine.play_music(port)
+    bench.engine.player.play_music(port)
     bench.run(2.5)
     assert codes_of(music) * 4 in far.heard
-    bench.engine.stop(port)
+    bench.engine.player.stop(port)
     bench.run(0.2)
     before = len(far.heard)
     bench.run(0.5)
@@ -87,10 +87,10 @@ def test_music_goes_round_and_round(bench: Bench) -> None:
 def test_tones_sound_until_stopped(bench: Bench, tone: str) -> None:
     port, _, far = bench.line()
     bench.run(0.2)
-    bench.engine.play_tone(port, tone)
+    bench.engine.player.play_tone(port, tone)
     bench.run(7)
     assert len(set(far.heard[-40_000:])) > 20
-    bench.engine.stop(port)
+    bench.engine.player.stop(port)
     bench.run(0.3)
     assert set(far.heard[-800:]) <= QUIET
 
@@ -98,13 +98,13 @@ def test_tones_sound_until_stopped(bench: Bench, tone: str) -> None:
 def test_the_beep_ends_itself_and_an_unknown_tone_is_refused(bench: Bench) -> None:
     port, _, far = bench.line()
     bench.run(0.2)
-    bench.engine.play_tone(port, "beep")
+    bench.engine.player.play_tone(port, "beep")
     bench.run(1)
     loud = [n for n, code in enumerate(far.heard) if code not in QUIET]
     assert loud[-1] - loud[0] == pytest.approx(3200, abs=20)
     with pytest.raises(AudioError, match="no tone siren; known are dial, "):
-        bench.engine.play_tone(port, "siren")
-    bench.engine.play_music(port)  # no music: the ringing tone, never dead air
+        bench.engine.player.play_tone(port, "siren")
+    bench.engine.player.play_music(port)  # no music: the ringing tone, never dead air
     bench.run(1)
     assert far.heard[-1] not in QUIET or len(set(far.heard[-400:])) > 20
 

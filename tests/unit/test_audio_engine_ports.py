@@ -97,7 +97,7 @@ def test_a_lost_device_is_told_and_its_port_rests_until_detached(bench: Bench) -
     bench.engine.detach(port)
     bench.engine.close_port(port)
     with pytest.raises(AudioError, match=f"audio port {port} is not open"):
-        bench.engine.stop(port)
+        bench.engine.player.stop(port)
     assert bench.engine.open_port(Ear()) != port
     bench.run(0.02)
     assert bench.engine.open_port(Ear()) == port
@@ -158,12 +158,12 @@ def test_too_many_requests_at_once_are_refused_and_recovered_from(bench: Bench) 
 
     def flood() -> None:
         for _ in range(10_000):
-            bench.engine.stop(port)
+            bench.engine.player.stop(port)
 
     with pytest.raises(AudioError, match="too many requests"):
         flood()
     bench.run(0.05)
-    bench.engine.stop(port)
+    bench.engine.player.stop(port)
 
 
 def test_without_a_heartbeat_the_loop_falls_silent_and_says_so() -> None:
@@ -267,7 +267,7 @@ def test_the_real_thread_reports_through_the_asyncio_loop() -> None:
         port = engine.open_port(Ear())
         done: asyncio.Future[tuple[str, str]] = loop.create_future()
         clip = Clip("short", array("h", bytes(400)))
-        engine.play(port, "p", [clip], False, lambda *told: done.set_result(told))
+        engine.player.play(port, "p", [clip], False, lambda *told: done.set_result(told))
         told = await asyncio.wait_for(done, 10)
         engine.close()
         return told

@@ -26,6 +26,7 @@ class BusyAudio:
 
     def __init__(self) -> None:
         self.tones: list[tuple[int, str]] = []
+        self.player = self
 
     def play_tone(self, port: int, tone: str) -> None:
         self.tones.append((port, tone))
@@ -87,6 +88,10 @@ class ListeningAudio:
 
     def is_bridged(self, _port: int) -> bool:
         return False
+
+    @property
+    def player(self) -> "ListeningAudio":
+        return self
 
     def __getattr__(self, name: str) -> Any:
         return lambda *_args, **_more: None

@@ -80,7 +80,7 @@ def test_keys_and_sound_cross_the_card_both_ways(bench: Bench) -> None:
     bench.jacks.to_say = dtmf("7") + dtmf("#")
     clip = sound(1.0, 3)
     bench.jacks.heard.clear()
-    bench.engine.play(bench.port, "p", [clip], False, lambda *_: None)
+    bench.engine.player.play(bench.port, "p", [clip], False, lambda *_: None)
     bench.run(2.0)
     assert [told for told in bench.ear.told if told[0] == "digit"] == [
         ("digit", "7"),

@@ -180,7 +180,9 @@ def test_a_key_into_the_microphone_is_heard_and_a_clip_is_played(
     bench.run(0.5)
     assert bench.shown["state"] == "running"
     assert bench.shown["rate_hz"] == 48000
-    bench.engine.play(port, "p", [Clip("p", array("h", [8000] * 800))], False, lambda *_: None)
+    bench.engine.player.play(
+        port, "p", [Clip("p", array("h", [8000] * 800))], False, lambda *_: None
+    )
     bench.run(1.0)
     assert ear.told == [("card", True), ("digit", "5")]
     assert max(socket.heard) > 7000
@@ -192,7 +194,7 @@ def test_unplugged_and_plugged_in_again_the_port_comes_alive(bench: Bench, socke
     bench.cards.want([DESK])
     port = bench.engine.open_card_port("desk", ear)
     bench.run(2.0)
-    bench.engine.play_tone(port, "dial")
+    bench.engine.player.play_tone(port, "dial")
     socket.unplug()
     bench.run(7.0)
     assert ear.told == [("card", True), ("card", False)]
