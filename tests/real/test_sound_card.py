@@ -183,7 +183,7 @@ def test_what_a_port_plays_comes_back_through_the_card(
         ear = CardEar()
         port = shop.engine.open_card_port("desk", ear)
         shop.engine.listen(port, digits=True, busy=False, silence_ms=0, lenient=False)
-        await shop.until(lambda: ("card", True) in ear.told)
+        await shop.until(lambda: ("card", True) in ear.told and shop.state("desk") == "running")
         assert shop.cards.status(0.0)[0]["rate_hz"] == rate_hz
         (client,) = server.clients()
         server.connect(client, client)
@@ -192,7 +192,7 @@ def test_what_a_port_plays_comes_back_through_the_card(
             "h", (round(9000 * math.sin(math.tau * 1004 * n / 8000)) for n in range(20000))
         )
         clips = [key_clip(770, 1336), Clip("tone", tone)]
-        shop.engine.play(port, "p", clips, False, lambda *_: None)
+        shop.engine.player.play(port, "p", clips, False, lambda *_: None)
         came, sent = await shop.record(port, 2.2)
         assert ("digit", "5") in ear.told
         begin = next(n for n, x in enumerate(came) if abs(x) > 3000)
@@ -220,9 +220,11 @@ def test_two_cards_hear_each_other(server: Server) -> None:
         server.connect(first, second)
         server.connect(second, first)
         await shop.pass_s(0.3)
-        shop.engine.play(ports["desk"], "a", [key_clip(852, 1209)], False, lambda *_: None)
+        shop.engine.player.play(ports["desk"], "a", [key_clip(852, 1209)], False, lambda *_: None)
         await shop.until(lambda: ("digit", "7") in ears["counter"].told, 5.0)
-        shop.engine.play(ports["counter"], "b", [key_clip(941, 1336)], False, lambda *_: None)
+        shop.engine.player.play(
+            ports["counter"], "b", [key_clip(941, 1336)], False, lambda *_: None
+        )
         await shop.until(lambda: ("digit", "0") in ears["desk"].told, 5.0)
 
     server.start(16000, 320)
@@ -261,6 +263,7 @@ def test_a_server_that_dies_and_returns(server: Server) -> None:
         await shop.until(lambda: shop.state("desk") == "away" and ear.told == [("card", False)])
         await shop.until(lambda: "no sound " in shop.cards.problems[0])  # it was looked for again
         server.start(48000, 960)
+        await shop.until(lambda: shop.state("desk") == "running")
         await shop.until(lambda: ear.told == [("card", False), ("card", True)])
         assert shop.cards.status(0.0)[0]["rate_hz"] == 48000
         assert shop.cards.problems == ()
