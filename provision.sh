@@ -6,7 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 
 readonly VENV=.venv BUILD=build
 readonly APT_RUN=(python3 python3-venv python3-dev gcc libc6-dev make espeak-ng libportaudio2 libspeexdsp-dev)
-readonly APT_TEST=(libcmocka-dev chromium valgrind shellcheck jackd2 sox libsox-fmt-base)
+readonly APT_TEST=(libcmocka-dev chromium valgrind shellcheck jackd2 sox libsox-fmt-base device-tree-compiler)
 readonly REAL_TIME=(tests/real tests/web/test_end_to_end.py) # these want the machine for themselves
 LOCKS=(requirements.lock)
 case $(uname -m) in aarch64 | armv7l) LOCKS+=(requirements-pi.lock) ;; esac # a Raspberry Pi, or as good as one
@@ -99,6 +99,12 @@ build_step() {
   "$VENV/bin/python" -c 'from appliance.prompt_making import make_installed_prompts as make; make()'
 }
 
+hardware_step() {
+  local tree=$BUILD/pi4/bcm2711-rpi-4-b.dtb
+  [[ -s $tree ]] || say "Device tree of the Raspberry Pi 4, out of Debian 13's kernel (about 90 MB, once) ..."
+  hardware/hat/pi4_device_tree.sh "$tree"
+}
+
 prepare_run() {
   apt_step "${APT_RUN[@]}"
   python_step run.stamp "${LOCKS[@]}"
@@ -112,6 +118,7 @@ prepare_test() {
   python_step run.stamp "${LOCKS[@]}"
   python_step test.stamp "${LOCKS[@]}" requirements-test.lock
   build_step
+  hardware_step
 }
 
 command=${1:-help}
@@ -139,7 +146,7 @@ case $command in
     prepare_test
     "$VENV/bin/ruff" check .
     "$VENV/bin/mypy"
-    shellcheck provision.sh .ci/run
+    shellcheck provision.sh .ci/run hardware/hat/*.sh
     ;;
   bench)
     prepare_test

@@ -94,6 +94,7 @@ class LineSettings:
     hook_gpio: int | None = None
     loop_gpio: int | None = None
     caller_id_gpio: int | None = None
+    board: str = ""  # of cellular too: its GPIO numbers, where they are not named
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +162,7 @@ class StationSettings:
     lamp_gpio: int | None = None
     keypad_rows: tuple[int, ...] = ()
     keypad_columns: tuple[int, ...] = ()
+    board: str = ""  # its GPIO numbers, where they are not named
 
 
 @dataclass(frozen=True, slots=True)

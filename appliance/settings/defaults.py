@@ -25,6 +25,9 @@ STATION_DRIVERS: tuple[str, ...] = ("linecard_fxs", "sound_handset")
 # How a cellular modem's sound reaches us: its own USB sound card, a serial port of raw samples, or
 # wires to a sound card of ours.
 CELLULAR_AUDIO: tuple[str, ...] = ("usb_sound", "serial_pcm", "sound_card")
+# Boards of ours at the Pi's header whose GPIO numbers are known (boards.py).
+LINE_BOARDS: tuple[str, ...] = ("one_line", "gsm_carrier")
+STATION_BOARDS: tuple[str, ...] = ("handset_adapter",)
 DIAL_MODES: tuple[str, ...] = ("dial_tone", "blind")
 WAITING_CALLS: tuple[str, ...] = ("reject", "tell")
 RESETS: tuple[str, ...] = ("after_bad_call", "after_every_call", "never")

@@ -26,10 +26,12 @@ from appliance.settings.defaults import (
     LATER_LINE_DRIVERS,
     LATER_STATION_DRIVERS,
     LEVELS,
+    LINE_BOARDS,
     LINE_DRIVERS,
     OUTGOING,
     RECORDING_MODES,
     RESETS,
+    STATION_BOARDS,
     STATION_DRIVERS,
     STRATEGIES,
     WAITING_CALLS,
@@ -195,6 +197,7 @@ LINE = Table(
         _gpio("hook_gpio", "gpio_line", needed=True),
         _gpio("loop_gpio", "gpio_line"),
         _gpio("caller_id_gpio", "gpio_line"),
+        Key("board", choices=LINE_BOARDS, drivers=("cellular", "gpio_line")),
     ),
 )
 OUTGOING_TABLE = Table(
@@ -257,6 +260,7 @@ STATION = Table(
         _gpio("lamp_gpio", "sound_handset"),
         Key("keypad_rows", "gpios", 4, 4, drivers=("sound_handset",)),
         Key("keypad_columns", "gpios", 3, 3, drivers=("sound_handset",)),
+        Key("board", choices=STATION_BOARDS, drivers=("sound_handset",)),
     ),
 )
 RING_GROUP = Table(

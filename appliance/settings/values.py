@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from appliance.settings.boards import BOARDS
 from appliance.settings.defaults import KEYPAD, LINE_DRIVERS, STATION_DRIVERS
 from appliance.settings.hang_up_tones import TONES_ALLOWED, read_tones, tones_problems
 from appliance.settings.schema import (
@@ -107,6 +108,7 @@ def _read_entry(
             text = f"unknown key{suggestion(word, known)}; allowed: {', '.join(known)}"
             problems.append(entry.problem(text, word))
     driver = row.get("driver")
+    row = {**_board_pins(table, row), **row}
     for key in table.keys:
         if key.name in row and key.drivers and driver in DRIVERS and driver not in key.drivers:
             text = f"the driver {driver} has no such key; it is of {listed(key.drivers)}"
@@ -116,6 +118,16 @@ def _read_entry(
         elif table.required(key) or (key.needed and driver in key.drivers):
             problems.append(entry.problem(f"missing; allowed: {_allowed(key)}", key.name))
     return entry
+
+
+def _board_pins(table: Table, row: Mapping[str, object]) -> dict[str, object]:
+    """What the named board's wiring decides, of the keys that this entry's driver reads."""
+    pins = BOARDS.get(str(row.get("board")), {})
+    return {
+        key.name: pins[key.name]
+        for key in table.keys
+        if key.name in pins and row.get("driver") in key.drivers
+    }
 
 
 def _read_key(entry: Entry, key: Key, raw: object, problems: list[Problem]) -> None:

@@ -1,0 +1,27 @@
+"""Pins of the boards a configuration can name, Broadcom's numbers.
+
+Written from hardware/pinout.toml by `python -m hardware.write_pinout`; edit that.
+"""
+
+from collections.abc import Mapping
+
+# board -> configuration key -> GPIO, or GPIOs in order
+BOARDS: Mapping[str, Mapping[str, int | list[int]]] = {
+    "one_line": {
+        "ring_gpio": 5,
+        "hook_gpio": 6,
+        "loop_gpio": 12,
+        "caller_id_gpio": 13,
+    },
+    "handset_adapter": {
+        "hook_gpio": 4,
+        "ringer_gpio": 26,
+        "lamp_gpio": 27,
+        "keypad_rows": [18, 19, 20, 21],
+        "keypad_columns": [5, 6, 12],
+    },
+    "gsm_carrier": {
+        "power_gpio": 23,
+        "supply_gpio": 8,
+    },
+}

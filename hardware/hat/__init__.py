@@ -1,0 +1,1 @@
+"""How a Raspberry Pi knows the line card: its overlay and its ID EEPROM."""
