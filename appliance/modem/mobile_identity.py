@@ -115,6 +115,11 @@ def is_sim_waiting(code: int | None) -> bool:
     return code in (14, 515, 516)
 
 
+def is_unexplained(code: int | None) -> bool:
+    """Whether an error blames neither the SIM nor the network nor the start (27.007 9.2.1)."""
+    return code is None or code in (0, 1, 3, 4, 100)
+
+
 def read_sim_state(text: str) -> SimState | None:
     """A +CPIN line, of an answer or a notice."""
     said = after_prefix(text, "+CPIN:") or after_prefix(text, "+CPIN ")

@@ -79,6 +79,69 @@ def test_a_silent_modem_climbs_to_its_reset_command():
     rig.close()
 
 
+def answers_errors(rig: Rig, error: str = "ERROR") -> None:
+    """From now on, to all but AT and the command that restarts it."""
+    carried_out = rig.modem._reply
+
+    def reply(line: str) -> str:
+        if line == "AT+CFUN=1,1":
+            rig.modem._reply = carried_out
+        return "OK" if line in ("AT", "AT+CFUN=1,1") else error
+
+    rig.modem._reply = reply
+
+
+@pytest.mark.parametrize("error", ["ERROR", "+CME ERROR: 100", "+CME ERROR: 3"])
+@pytest.mark.parametrize("creg", [1, 2])
+def test_a_modem_that_only_answers_error_is_told_to_restart(error, creg):
+    rig = Rig()
+    rig.modem.creg = rig.modem.cereg = creg  # searching for a network, too
+    rig.line.start()
+    rig.run_until(lambda: rig.state == ("ready" if creg == 1 else "searching"), 10.0)
+    rig.take()
+    answers_errors(rig, error)
+    rig.run_until(lambda: rig.line.health["state"] == "retrying", 40.0)
+    rig.modem.creg = 1
+    rig.run_until(lambda: READY in rig.events, 40.0)
+    assert rig.counters["resets"] == 1
+    rig.close()
+
+
+@pytest.mark.parametrize(
+    "unknown", ["AT+CLCC", "AT+CREG?", "AT+CEREG?", "AT+CSQ", "AT+COPS?", "AT+CLIP?", "most"]
+)
+def test_a_modem_that_lacks_commands_is_left_alone(unknown):
+    rig = Rig()
+    asked = ("AT+CLCC", "AT+CEREG?", "AT+CSQ", "AT+COPS?", "AT+CLIP?")
+    rig.modem.replies |= dict.fromkeys(asked if unknown == "most" else (unknown,), "ERROR")
+    started(rig)
+    rig.run(200.0)
+    assert rig.take() == []
+    assert rig.counters.get("silences", 0) == 0
+    rig.close()
+
+
+@pytest.mark.parametrize("error", ["+CME ERROR: 10", "+CME ERROR: 30", "+CME ERROR: 14"])
+def test_a_modem_that_says_why_it_refuses_all_is_left_alone(error):
+    """Some do while they have no SIM, or no network."""
+    rig = started(Rig())
+    answers_errors(rig, error)
+    rig.modem.sim = error
+    rig.run(200.0)
+    assert not {"silences", "resets"} & rig.counters.keys()
+    rig.close()
+
+
+def test_a_reset_that_nobody_hears_is_not_waited_for():
+    rig = started(Rig(power_gpio=6))
+    rig.modem.silent = True
+    rig.run_until(lambda: "AT+CFUN=1,1" in rig.modem.asked, 100.0)
+    took_s = rig.run_until(lambda: len(rig.pins) > 1, 100.0)
+    assert rig.counters["resets"] == 3  # both commands, and the key
+    assert took_s < 2 * rig.line._profile.power.boot_s
+    rig.close()
+
+
 def test_the_power_key_is_pressed_as_the_data_sheet_says():
     rig = started(Rig(power_gpio=6))
     assert rig.pins == [(0.0, 6, False)]

@@ -197,10 +197,15 @@ class CellularMachine(ABC):
     def _enter_resetting(self, _old: State) -> None:
         self._health.counters["resets"] += 1
         self._end_call()
-        self._run(scripts.restart(self._profile), lambda _: self._restarted())
+        self._run(scripts.restart(self._profile), self._reset_told)
 
-    def _restarted(self) -> None:
-        self._trouble.restarting(self._loop.time(), self._profile.power.boot_s)
+    def _reset_told(self, results: Results) -> None:
+        """What was refused or not heard restarts nothing: no time is lost with waiting for it."""
+        self._restarted(any(result.ok for result in results))
+
+    def _restarted(self, is_booting: bool = True) -> None:
+        boot_s = self._profile.power.boot_s if is_booting else 0.0
+        self._trouble.restarting(self._loop.time(), boot_s)
         self._fire(Trigger.DONE)
 
     def _enter_powering(self, _old: State) -> None:

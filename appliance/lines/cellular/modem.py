@@ -127,6 +127,9 @@ class CellularModem(CellularMachine):
 
     def _served(self, results: Results) -> None:
         """The network was asked for: is the line served?"""
+        if scripts.nothing_works(results):
+            self._silent(scripts.failure(results[-1]))
+            return
         self._service.take(line for result in results for line in result.lines)
         trouble = self._service.trouble
         if not trouble:

@@ -1,9 +1,11 @@
 """The AT dialogues of a cellular line, as lists of commands (3GPP TS 27.007, ITU-T V.250)."""
 
 import re
+from collections.abc import Iterable
 
 from appliance.lines.cellular.profiles import CellularProfile, SoundPath
 from appliance.modem.at import Command, Result
+from appliance.modem.mobile_identity import is_unexplained
 
 AUTOBAUD_TRIES = 10
 AUTOBAUD_S = 0.3
@@ -108,6 +110,11 @@ def service() -> tuple[Command, ...]:
         ask("AT+COPS?", "+COPS:"),
         ask("AT+CLIP?", "+CLIP:"),
     )
+
+
+def nothing_works(results: Iterable[Result]) -> bool:
+    """Whether all was refused without a reason: a healthy modem carries out some of service()."""
+    return not any(result.ok or not is_unexplained(result.error_code) for result in results)
 
 
 def settings_lost(result: Result) -> bool:
