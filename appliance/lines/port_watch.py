@@ -2,6 +2,10 @@
 
 from collections.abc import Callable
 
+from appliance.lines.timers import NamedTimers
+
+WATCH_S = 0.5  # how often the path is looked at
+
 
 class PortWatch:
     """``identify``: the identity of what a path names, None for nothing (also in virtual time)."""
@@ -19,6 +23,11 @@ class PortWatch:
     def is_there(self) -> bool:
         """Whether the path names any device now."""
         return self._identify(self.path) is not None
+
+    def keep_looking(self, timers: NamedTimers, told: Callable[[bool, str], object]) -> None:
+        """Look now and every half second; ``told``: what look() gives."""
+        timers.start("watch", WATCH_S, lambda: self.keep_looking(timers, told))
+        told(*self.look())
 
     def look(self) -> tuple[bool, str]:
         """Has a device appeared since the last look? And how was the opened one lost ("")?"""

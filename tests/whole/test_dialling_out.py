@@ -23,7 +23,7 @@ class Outgoing:
         line = shop.box.fleet.lines["landline"]
         assert isinstance(line, VoiceModemLine)
         self.line: Any = line
-        line._sink = self.events.append
+        line._sink = line._standing._sink = self.events.append
         shop.network.directory.add(far_end)
 
     def dial(self, number: str = "5550001") -> None:

@@ -35,7 +35,7 @@ def test_the_ringback_is_heard_on_the_line(open_shop: OpenShop) -> None:
     shop.until(lambda: shop.line_state != "ready")
     line = shop.box.fleet.lines["wall"]
     told: list[Event] = []
-    line._sink = lambda event: (told.append(event), shop.box.post(event))
+    line._sink = line._standing._sink = lambda event: (told.append(event), shop.box.post(event))
     shop.phone("21").lift()
     shop.pass_s(1.0)
     shop.phone("21").press("909171234567")

@@ -109,7 +109,8 @@ def talking(shop: Shop) -> bool:
 def driver_events(shop: Shop) -> list[Event]:
     """What the board's driver tells from now on, instead of the core hearing it."""
     told: list[Event] = []
-    shop.box.fleet.lines["wall"]._sink = told.append
+    line = shop.box.fleet.lines["wall"]
+    line._sink = line._standing._sink = told.append
     return told
 
 

@@ -5,15 +5,14 @@ with the modem in `cellular_talk`. The command port stays Python's during a call
 through a card or a second port (`cellular_sound`).
 """
 
-import asyncio
 from collections.abc import Callable
+from functools import partial
 
 from appliance.core.events import (
     AudioBegan,
     DialFailed,
     LineAnswered,
     LineDialled,
-    LineReleased,
 )
 from appliance.errors import NumberRefused
 from appliance.lines.cellular import scripts
@@ -46,7 +45,6 @@ MISSED_RING_S = 1.5  # the modem told of a call in another way; its RING comes w
 OVER_S = 20.0  # the far end is gone: the call core has so long to release the line
 ABORT_S = 3.0  # for an outstanding command to end
 HANG_UPS = 3
-STOP_S = 7.0
 SETTLE_LEAD_S = 0.015  # from LineAnswered to the first word: a tick, and the way to it
 _FAILURES = {"BUSY": BUSY, "NO ANSWER": NO_ANSWER, "NO CARRIER": ENDED, "NO DIALTONE": NO_SERVICE}
 
@@ -102,21 +100,14 @@ class CellularLine(CellularModem):
         """Open the port and keep trying until stop()."""
         self._power.open()
         if self._fire(Trigger.START):
-            self._watch()
+            self._path.keep_looking(self._house, self._looked)
 
     async def stop(self) -> None:
         """End a call if there is one, close the port. Takes at most 7 s."""
-        if self._state is State.DOWN:
-            return
-        stopped = self._stopped
-        if stopped is None:
-            stopped = self._stopped = self._loop.create_future()
-            self._house.start("stop", STOP_S, lambda: self._fire(Trigger.STOP))
-            if self._state in IDLE:
-                self._fire(Trigger.STOP)
-            else:
-                self.release()
-        await asyncio.shield(stopped)
+        if self._state is not State.DOWN:
+            end = partial(self._fire, Trigger.STOP)
+            begin = end if self._state in IDLE else self.release
+            await self._standing.stop(self._house, begin, end)
 
     def answer(self) -> None:
         """Take the call: LineAnswered or LineFailed follows. Ignored unless the line is idle."""
@@ -143,10 +134,9 @@ class CellularLine(CellularModem):
 
     def release(self) -> None:
         """End the call, from any state: LineReleased or LineFailed follows if it was in service."""
-        self._release_asked = True
+        self._standing.ask_release()
         if not self._fire(Trigger.RELEASE) and self._state is State.READY:
-            self._release_asked = False
-            self._sink(LineReleased(self.name))
+            self._standing.released()
 
     # --- a call comes in -------------------------------------------------------------------------
 
@@ -362,11 +352,10 @@ class CellularLine(CellularModem):
         """Idle again; the modem is restarted first where its sound has gone bad."""
         policy, bad = self._settings.reset, self._bad_call
         self._bad_call = False
-        if self._stopped is not None:
+        if self._standing.is_stopping:
             policy = "never"
         if policy == "after_every_call" or (policy == "after_bad_call" and bad):
-            if self._release_asked and self._in_service:
-                self._sink(LineReleased(self.name))
+            self._standing.released()
             why = "its sound was bad in the last call" if bad else "the settings ask for it"
             self._fault(f"the modem is being restarted: {why}", Trigger.RESET)
         else:

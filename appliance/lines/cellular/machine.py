@@ -10,7 +10,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from appliance.core.events import LineFailed
 from appliance.interfaces import AudioPorts, Clock, EventSink, PipeOpener, TextListener
 from appliance.lines.cellular import scripts
 from appliance.lines.cellular.at_desk import AtDesk, Results
@@ -21,13 +20,13 @@ from appliance.lines.cellular.sim_pin import PinStore
 from appliance.lines.cellular.states import IDLE, PHASES, TRANSITIONS, State, Trigger
 from appliance.lines.cellular.trouble import Trouble
 from appliance.lines.line_health import LineHealth, Phase
+from appliance.lines.line_standing import LineStanding
 from appliance.lines.modem_port import ModemPort, lost_reason
 from appliance.lines.port_watch import PortWatch
 from appliance.lines.timers import NamedTimers
 from appliance.modem.at import AtOutput, Command, Finished, Result, Unsolicited
 from appliance.settings import LineSettings
 
-WATCH_S = 0.5  # how often the port's path is looked at
 SILENT = 3  # commands in a row without an answer
 
 
@@ -57,10 +56,10 @@ class CellularMachine(ABC):
         self._sink = needs.sink
         self._loop = needs.loop
         self._health = LineHealth(needs.clock)
+        self._standing = LineStanding(settings.name, needs.sink)
         self._path = PortWatch(settings.port, needs.identify)
         self._state = State.DOWN
         self._visit = 0  # counts the states entered: an answer to an earlier one is nobody's
-        self._in_service: bool | None = None  # what the core was told last; None: nothing yet
         self._timers = NamedTimers(self._loop)  # of the state: a transition cancels them
         self._house = NamedTimers(self._loop)
         self._power = ModemPower(
@@ -70,8 +69,7 @@ class CellularMachine(ABC):
         self._profile: CellularProfile = GENERIC
         self._modem: ModemPort | None = None
         self._desk: AtDesk | None = None
-        self._ring_waits = self._release_asked = False
-        self._stopped: asyncio.Future[None] | None = None
+        self._ring_waits = False
         self._entries = self._entry_table()
 
     def _entry_table(self) -> dict[State, Callable[[State], None]]:
@@ -110,9 +108,7 @@ class CellularMachine(ABC):
     def _fault(self, reason: str, trigger: Trigger, slow: bool = False) -> None:
         """The line is unusable for now: tell the core once, and go the table's way out."""
         self._health.fault(reason, slow)
-        if self._in_service is not False:
-            self._in_service = False
-            self._sink(LineFailed(self.name, reason))
+        self._standing.failed(reason)
         self._fire(trigger)
 
     def _run(
@@ -170,10 +166,8 @@ class CellularMachine(ABC):
             told = f"{told}; {self._power.warning}"
         self._fault(told, Trigger.LOST, slow)
 
-    def _watch(self) -> None:
-        """Look at the path: plugged in again while retrying, or re-pointed while idle."""
-        self._house.start("watch", WATCH_S, self._watch)
-        appeared, lost = self._path.look()
+    def _looked(self, appeared: bool, lost: str) -> None:
+        """At the path: plugged in again while retrying, or re-pointed while idle."""
         if self._state is State.RETRYING and appeared:
             self._trouble.came_back()
             self._fire(Trigger.RETRY)
@@ -218,8 +212,8 @@ class CellularMachine(ABC):
 
     def _enter_retrying(self, _old: State) -> None:
         self._close_modem()
-        self._release_asked = self._ring_waits = False
-        if self._stopped is not None:
+        self._ring_waits = False
+        if self._standing.is_stopping:
             self._fire(Trigger.STOP)
             return
         plan = self._trouble.plan
@@ -231,10 +225,7 @@ class CellularMachine(ABC):
         self._close_modem()
         self._power.close()
         self._house.cancel_all()
-        self._in_service = None
-        stopped, self._stopped = self._stopped, None
-        if stopped is not None and not stopped.done():
-            stopped.set_result(None)
+        self._standing.down()
 
     # --- what the modem says ---------------------------------------------------------------------
 

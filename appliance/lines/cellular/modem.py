@@ -4,7 +4,6 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 
-from appliance.core.events import LineBecameReady, LineReleased
 from appliance.lines.cellular import scripts
 from appliance.lines.cellular.at_desk import Results
 from appliance.lines.cellular.calls import held_up, incoming
@@ -151,7 +150,6 @@ class CellularModem(CellularMachine):
         return now - self._unserved_at >= GRACE_S
 
     def _enter_searching(self, _old: State) -> None:
-        self._release_asked = False
         self._timers.start("search", SEARCH_S, self._search)
 
     def _search(self) -> None:
@@ -172,16 +170,11 @@ class CellularModem(CellularMachine):
     def _enter_ready(self, _old: State) -> None:
         self._end_call()
         self._trouble.well(self._loop.time())
-        released, self._release_asked = self._release_asked, False
-        if self._stopped is not None:
+        if self._standing.is_stopping:
             self._fire(Trigger.STOP)
             return
         self._timers.start("service", SERVICE_S, self._ask_service)
-        if not self._in_service:
-            self._in_service = True
-            self._sink(LineBecameReady(self.name))
-        elif released:
-            self._sink(LineReleased(self.name))
+        self._standing.ready()
         rings, self._ring_waits = self._ring_waits, False
         if rings and self._state is State.READY:
             self._look_for_ring()

@@ -14,10 +14,7 @@ from appliance.core.events import (
     DialFailed,
     HangUpSignHeard,
     LineAnswered,
-    LineBecameReady,
     LineDialled,
-    LineFailed,
-    LineReleased,
     RingDetected,
 )
 from appliance.errors import LineFault, NumberRefused
@@ -30,6 +27,7 @@ from appliance.lines.gpio_line.on_hook_watch import OnHookWatch
 from appliance.lines.gpio_line.pins import BoardPins
 from appliance.lines.gpio_line.states import HOOK_OFF, PHASES, TRANSITIONS, State, Trigger
 from appliance.lines.line_health import LineHealth, Phase
+from appliance.lines.line_standing import LineStanding
 from appliance.lines.numbers import INTERNATIONAL_PREFIX, dialable
 from appliance.lines.patience import Patience
 from appliance.lines.timers import NamedTimers
@@ -66,10 +64,10 @@ class GpioLine:
         self._gpio = gpio
         self._loop = loop
         self._health = LineHealth(clock)
+        self._standing = LineStanding(settings.name, sink)
         self._card = CardAudio(audio, settings.sound_card, self)
         self._pins: BoardPins | None = None
         self._state = State.DOWN
-        self._in_service: bool | None = None  # what the core was told last; None: nothing yet
         self._timers = NamedTimers(loop)  # of the state: a transition cancels them
         self._house = NamedTimers(loop)  # of what the line does by itself
         self._patience = Patience()
@@ -82,7 +80,6 @@ class GpioLine:
         )
         self._loop_sense = LoopSense()
         self._number = ""
-        self._release_asked = False
         self._entries: dict[State, Callable[[], None]] = {
             State.OPENING: self._enter_opening,
             State.WAITING: self._enter_waiting,
@@ -96,7 +93,7 @@ class GpioLine:
             State.RELEASING: self._enter_releasing,
             State.AWAY: self._enter_away,
             State.RETRYING: self._enter_retrying,
-            State.DOWN: self._close,
+            State.DOWN: self._enter_down,
         }
 
     # --- interfaces.LineDriver ---------------------------------------------------------------
@@ -166,9 +163,9 @@ class GpioLine:
 
     def release(self) -> None:
         """Go on-hook, from any state: LineReleased or LineFailed follows if it was in service."""
-        self._release_asked = True
+        self._standing.ask_release()
         if not self._fire(Trigger.RELEASE) and self._state is State.READY:
-            self._tell_released()
+            self._standing.released()
 
     # --- the table ---------------------------------------------------------------------------
 
@@ -191,9 +188,7 @@ class GpioLine:
         """The line is unusable for now: tell the core once, and go the table's way out."""
         self._health.fault(reason, slow=False)
         self._fire(trigger)
-        if self._in_service is not False:
-            self._in_service = False
-            self._sink(LineFailed(self.name, reason))
+        self._standing.failed(reason)
 
     def _enter_opening(self) -> None:
         try:
@@ -214,18 +209,9 @@ class GpioLine:
     def _enter_ready(self) -> None:
         self._patience.reset()
         self._watch.begin()
-        if not self._in_service:
-            self._in_service = True
-            self._sink(LineBecameReady(self.name))
-        elif self._release_asked:
-            self._tell_released()
-        self._release_asked = False
+        self._standing.ready()
         if self._watch.is_ringing:  # since the line was released
             self._rings()
-
-    def _tell_released(self) -> None:
-        self._release_asked = False
-        self._sink(LineReleased(self.name))
 
     def _enter_ringing(self) -> None:
         if not self._watch.is_ringing:
@@ -314,8 +300,10 @@ class GpioLine:
         pins, self._pins = self._pins, None
         if pins is not None:
             pins.close()
-        if self._state is State.DOWN:
-            self._in_service = None
+
+    def _enter_down(self) -> None:
+        self._close()
+        self._standing.down()
 
     # --- the hook ----------------------------------------------------------------------------
 

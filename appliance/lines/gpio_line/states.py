@@ -70,8 +70,6 @@ TRANSITIONS: dict[tuple[State, Trigger], State] = {
     **{(state, Trigger.STOP): State.DOWN for state in State if state is not State.DOWN},
 }
 
-IDLE = (State.OPENING, State.WAITING, State.READY, State.RINGING, State.AWAY, State.RETRYING)
-
 PHASES: dict[State, Phase] = {
     State.DOWN: Phase.DOWN,
     State.OPENING: Phase.INITIALISING,

@@ -7,11 +7,13 @@ time, so that no silence of the modem can hold the line for ever. `voice_modem` 
 
 import asyncio
 from collections.abc import Callable, Iterable
+from functools import partial
 
-from appliance.core.events import LineBecameReady, LineFailed, LineReleased, RingDetected
+from appliance.core.events import RingDetected
 from appliance.interfaces import AudioPorts, Clock, EventSink, PipeOpener
 from appliance.lines.call_audio import CallAudio
 from appliance.lines.line_health import LineHealth, Phase
+from appliance.lines.line_standing import LineStanding
 from appliance.lines.modem_port import ModemPort, lost_reason
 from appliance.lines.patience import Patience
 from appliance.lines.port_watch import PortWatch
@@ -31,8 +33,6 @@ from appliance.settings import LineSettings
 
 RING_GAP_S = 7.0  # the longest ring cadence in use repeats every 6 s
 ALIVE_S = 60.0  # an idle modem is asked so often whether it still answers
-WATCH_S = 0.5  # how often the port's path is looked at
-STOP_S = 7.0
 _RING_CODE = 0x52  # DLE R
 
 
@@ -57,9 +57,9 @@ class VoiceModemLife:
         self._open_pipe = open_pipe
         self._loop = loop
         self._health = LineHealth(clock)
+        self._standing = LineStanding(settings.name, sink)
         self._path = PortWatch(settings.port, identify)
         self._state = State.DOWN
-        self._in_service: bool | None = None  # what the core was told last; None: nothing yet
         self._timers = NamedTimers(loop)  # of the state: a transition cancels them
         self._house = NamedTimers(loop)
         self._patience = Patience()
@@ -69,8 +69,7 @@ class VoiceModemLife:
         self._know(KnownModem(GENERIC, GENERIC.ulaw_id, ()))
         self._caller = CallerWatch(settings.name, sink, loop)
         self._rhythm = RingPattern()
-        self._ring_waits = self._release_asked = False
-        self._stopped: asyncio.Future[None] | None = None
+        self._ring_waits = False
         self._entries = self._entry_table()
 
     def _entry_table(self) -> dict[State, Callable[[State], None]]:
@@ -99,28 +98,20 @@ class VoiceModemLife:
     def start(self) -> None:
         """Open the port and keep trying until stop()."""
         if self._fire(Trigger.START):
-            self._watch()
+            self._path.keep_looking(self._house, self._looked)
 
     async def stop(self) -> None:
         """End a call if there is one, close the port. Takes at most 7 s."""
-        if self._state is State.DOWN:
-            return
-        stopped = self._stopped
-        if stopped is None:
-            stopped = self._stopped = self._loop.create_future()
-            self._house.start("stop", STOP_S, lambda: self._fire(Trigger.STOP))
-            if self._state in IDLE:
-                self._fire(Trigger.STOP)
-            else:
-                self.release()
-        await asyncio.shield(stopped)
+        if self._state is not State.DOWN:
+            end = partial(self._fire, Trigger.STOP)
+            begin = end if self._state in IDLE else self.release
+            await self._standing.stop(self._house, begin, end)
 
     def release(self) -> None:
         """Go on-hook, from any state: LineReleased or LineFailed follows if it was in service."""
-        self._release_asked = True
+        self._standing.ask_release()
         if not self._fire(Trigger.RELEASE) and self._state is State.READY:
-            self._release_asked = False
-            self._sink(LineReleased(self.name))
+            self._standing.released()
 
     def _fire(self, trigger: Trigger) -> bool:
         """Make the transition the table holds for ``trigger``; False when it holds none."""
@@ -137,9 +128,7 @@ class VoiceModemLife:
     def _fault(self, reason: str, trigger: Trigger = Trigger.FAULT, slow: bool = False) -> None:
         """The line is unusable for now: tell the core once, and go the table's way out."""
         self._health.fault(reason, slow)
-        if self._in_service is not False:
-            self._in_service = False
-            self._sink(LineFailed(self.name, reason))
+        self._standing.failed(reason)
         self._fire(trigger)
 
     def _lost(self, reason: str) -> None:
@@ -191,16 +180,11 @@ class VoiceModemLife:
         self._patience.reset()
         self._caller.forget()
         self._rhythm.forget()
-        released, self._release_asked = self._release_asked, False
-        if self._stopped is not None:
+        if self._standing.is_stopping:
             self._fire(Trigger.STOP)
             return
         self._timers.start("alive", ALIVE_S, self._ask_alive)
-        if not self._in_service:
-            self._in_service = True
-            self._sink(LineBecameReady(self.name))
-        elif released:
-            self._sink(LineReleased(self.name))
+        self._standing.ready()
         rings, self._ring_waits = self._ring_waits, False
         if rings and self._state is State.READY:
             self._on_ring()
@@ -214,8 +198,8 @@ class VoiceModemLife:
 
     def _enter_retrying(self, _old: State) -> None:
         self._close_modem()
-        self._release_asked = self._ring_waits = False
-        if self._stopped is not None:
+        self._ring_waits = False
+        if self._standing.is_stopping:
             self._fire(Trigger.STOP)
             return
         wait_s = self._patience.next_s(self._health.slow)
@@ -224,15 +208,10 @@ class VoiceModemLife:
     def _enter_down(self, _old: State) -> None:
         self._close_modem()
         self._house.cancel_all()
-        self._in_service = None
-        stopped, self._stopped = self._stopped, None
-        if stopped is not None and not stopped.done():
-            stopped.set_result(None)
+        self._standing.down()
 
-    def _watch(self) -> None:
-        """Look at the path: plugged in again while retrying, or re-pointed while idle."""
-        self._house.start("watch", WATCH_S, self._watch)
-        appeared, lost = self._path.look()
+    def _looked(self, appeared: bool, lost: str) -> None:
+        """At the path: plugged in again while retrying, or re-pointed while idle."""
         if self._state is State.RETRYING and appeared:
             self._patience.reset()
             self._fire(Trigger.RETRY)

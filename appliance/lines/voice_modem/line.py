@@ -99,7 +99,7 @@ class VoiceModemLine(VoiceModemLife):
             self._sink(DialFailed(self.name, "incoming_call"))
         elif self._is_elsewhere:
             self._sink(DialFailed(self.name, "line_in_use"))
-        elif self._state is not State.READY or self._stopped is not None:
+        elif self._state is not State.READY or self._standing.is_stopping:
             self._sink(DialFailed(self.name, "no_service"))
         else:
             self._attempt = DialAttempt(digits, self._ways, blind=settings.dial_mode == "blind")
