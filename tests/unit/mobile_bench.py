@@ -1,6 +1,9 @@
 """An emulated mobile line in virtual time, and a host that types at it and listens to its PCM."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from appliance.loop import VirtualLoop
 from appliance.simulator.caller import Caller, CallScript
@@ -8,6 +11,14 @@ from appliance.simulator.cellular.line import CellularConfig, SimulatedCellular
 from appliance.simulator.far_end import FarEndConfig
 from appliance.simulator.network import NetworkConfig, SimulatedNetwork
 from appliance.simulator.pipes import HostPipe
+
+FAR_ENDS = (
+    FarEndConfig("0917.", "answer", rings=1),
+    FarEndConfig("0918.", "busy"),
+    FarEndConfig("0919.", "no_answer"),
+    FarEndConfig("0920.", "answer", rings=1, hang_up_after_s=4.0),
+)
+Maker = Callable[..., "Bench"]
 
 
 class Bench:
@@ -115,3 +126,25 @@ class Bench:
 
     def ring(self, number: str = "+639171234567", **more: object) -> Caller:
         return self.network.call("mobile", CallScript(number, **more))  # type: ignore[arg-type]
+
+
+@contextmanager
+def benches() -> Iterator[Maker]:
+    """Makes benches with FAR_ENDS in their network, and closes them all."""
+    made: list[Bench] = []
+
+    def maker(profile: str = "ec25", **options: Any) -> Bench:
+        made.append(Bench(profile, far_ends=FAR_ENDS, **options))
+        return made[-1]
+
+    yield maker
+    for bench in made:
+        bench.close()
+
+
+def until_there(bench: Bench) -> float:
+    began = bench.loop.time()
+    while not bench.line.plugged_in:
+        assert bench.loop.time() - began < 60
+        bench.run(0.1)
+    return bench.loop.time() - began

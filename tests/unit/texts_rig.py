@@ -6,8 +6,10 @@ from appliance.interfaces import ReceivedText
 from appliance.lines.cellular.texts import CellularTexts
 from appliance.loop import VirtualLoop
 from appliance.modem.at import CommandQueue, Finished, Send, Unsolicited
+from tests.unit import sms_rig
 
 REPLY_S = 0.02
+NENA = "+639171234567"
 
 
 class Modem:
@@ -191,3 +193,13 @@ class Line:
         deadline = self.queue.deadline
         if deadline is not None:
             self._handle = self.loop.call_later(max(0, deadline - self.loop.time()), self._tick)
+
+
+def started(line, seconds=5.0):
+    line.texts.start()
+    line.wait(seconds)
+    return line
+
+
+def part(number, total, text, **more):
+    return sms_rig.deliver(NENA, text, udh=sms_rig.part(number, total, **more))

@@ -8,7 +8,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, Response, expect
 
 from tests.web.conftest import Server
-from tests.web.shop import CODE, OUTSIDE, PASSWORD, ROSA, Shop, live_call, live_call_out, poison
+from tests.web.shop import CODE, PASSWORD, Shop, poison
+from tests.web.shop_facts import OUTSIDE, ROSA, live_call, live_call_out
 
 PHONE = Callable[..., BrowserContext]
 PAGES = ("/", "/calls", "/calls/c-answered", "/calls/c-open", "/calls/c-voicemail",

@@ -5,9 +5,9 @@ from flask.testing import FlaskClient
 
 from appliance.cli import data as cli
 from tests.web.conftest import csrf
-from tests.web.shop import (
+from tests.web.shop import Shop
+from tests.web.shop_facts import (
     OUTSIDE,
-    Shop,
     call_out,
     live_call,
     live_call_out,

@@ -9,7 +9,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.web.conftest import csrf, sign_in
-from tests.web.shop import CODE, PASSWORD, Shop, mulaw_wav
+from tests.web.shop import CODE, PASSWORD, Shop
+from tests.web.shop_facts import mulaw_wav
 from web_admin import live, visitor
 from web_admin.factory import create_app
 from web_admin.secret import read_or_make_secret

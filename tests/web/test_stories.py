@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.web.shop import make_call, make_leg, make_offer
+from tests.web.shop_facts import make_call, make_leg, make_offer
 from web_admin import stories, words
 
 NAMES = {"11": "Counter", "12": "Kitchen"}

@@ -9,7 +9,8 @@ from playwright.sync_api import expect
 
 from appliance.text_length import measure
 from tests.web.conftest import csrf, sign_in
-from tests.web.shop import Shop, make_text, mobile_line
+from tests.web.shop import Shop
+from tests.web.shop_facts import make_text, mobile_line
 from tests.web.test_browser import PHONE, watched
 from web_admin.words import signal_bars, signal_text
 
