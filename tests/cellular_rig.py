@@ -5,7 +5,7 @@ import socket
 from collections.abc import Callable
 from concurrent.futures import Future
 
-from appliance.core.events import Event
+from appliance.core.events import Event, LineBecameReady, LineReleased
 from appliance.errors import AudioError, LineFault
 from appliance.interfaces import ReceivedText
 from appliance.lines.cellular.line import CellularLine
@@ -15,6 +15,7 @@ from appliance.loop import VirtualLoop
 from appliance.settings import LineSettings
 from tests.voice_modem_rig import SocketPipe
 
+READY, RELEASED = LineBecameReady("mobile"), LineReleased("mobile")
 MODELS = {
     "ec25": ("EC25", "Quectel"),
     "sim7600": ("SIMCOM_SIM7600E-H", "SIMCOM INCORPORATED"),
@@ -321,3 +322,11 @@ class Rig:
         for end in self.pcm_ends:
             end.close()
         self.loop.close()
+
+
+def ready(rig: Rig) -> Rig:
+    """Started, in service, and the core knows it."""
+    rig.line.start()
+    rig.run_until(lambda: rig.state == "ready", 10.0)
+    assert rig.take() == [READY]
+    return rig

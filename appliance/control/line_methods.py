@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol, TypeVar
 
 from appliance.control import schema_lines as schema
-from appliance.control.schema_base import Params
+from appliance.control.schema_base import Page, Params
 
 T = TypeVar("T")
 Result = Mapping[str, Any]
@@ -75,7 +75,7 @@ class LineMethods:
         listed = self._kept.list_texts
         return await self._result(lambda: listed(params.contact, params.before, params.limit))
 
-    async def _conversations(self, params: schema.ConversationsList, _who: str) -> Result:
+    async def _conversations(self, params: Page, _who: str) -> Result:
         listed = self._kept.list_conversations
         return await self._result(lambda: listed(params.before, params.limit))
 

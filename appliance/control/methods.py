@@ -11,6 +11,7 @@ import msgspec
 from appliance.control import schema
 from appliance.control.line_methods import LineHandler, LineMethods, TextReaderLike, TextsLike
 from appliance.control.schema import Code, Role
+from appliance.control.schema_base import Page
 from appliance.control.status import StatusBoard
 from appliance.errors import CounterbellError, SignInLocked
 from appliance.interfaces import Worker
@@ -301,7 +302,7 @@ class Methods:
             raise Refusal(Code.NOT_FOUND, f"there is no call '{params.call_id}' now")
         return Reply({})
 
-    async def _messages_list(self, params: schema.MessagesList, _peer: Peer) -> Reply:
+    async def _messages_list(self, params: Page, _peer: Peer) -> Reply:
         listed = self._backend.history.list_messages
         return Reply(await self._read(lambda: listed(params.before, params.limit)))
 

@@ -11,9 +11,9 @@ from appliance.control.schema_base import (
     Code,
     Day,
     Id,
-    Limit,
     Method,
     Nothing,
+    Page,
     Params,
     Role,
     Short,
@@ -40,10 +40,8 @@ class StatusChanges(Params, frozen=True):
     wait_s: Annotated[float, Meta(ge=0, le=MAX_WAIT_S)] = 25.0
 
 
-class CallsList(Params, frozen=True):
+class CallsList(Page, frozen=True):
     day: Day | None = None
-    before: Short | None = None
-    limit: Limit = 50
     story: bool = True
 
 
@@ -56,11 +54,6 @@ class SecretDigits(Params, frozen=True):
 
     call_id: Id
     on: bool
-
-
-class MessagesList(Params, frozen=True):
-    before: Short | None = None
-    limit: Limit = 50
 
 
 class MessagesMark(Params, frozen=True):
@@ -367,7 +360,7 @@ METHODS: dict[str, Method] = {
     "calls.list": Method(Role.STAFF, CallsList, Calls),
     "calls.get": Method(Role.STAFF, CallsGet, CallShown),
     "calls.secret_digits": Method(Role.STAFF, SecretDigits, Nothing),
-    "messages.list": Method(Role.STAFF, MessagesList, Messages),
+    "messages.list": Method(Role.STAFF, Page, Messages),
     "messages.mark": Method(Role.STAFF, MessagesMark, Nothing),
     "recordings.open": Method(Role.STAFF, RecordingsOpen, RecordingInfo, sends_file=True),
     "config.get": Method(Role.OWNER, Params, Config),

@@ -44,6 +44,13 @@ class Params(Struct, frozen=True, forbid_unknown_fields=True):
     """No parameters; the base of those that are."""
 
 
+class Page(Params, frozen=True):
+    """Of a list, the newest first. ``before``: the cursor that the page before gave as `next`."""
+
+    before: Short | None = None
+    limit: Limit = 50
+
+
 class Nothing(Struct, frozen=True):
     pass
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
-from appliance.control.schema_base import Id, Limit, Method, Nothing, Params, Role, Short
+from appliance.control.schema_base import Id, Method, Nothing, Page, Params, Role, Short
 
 Words = Annotated[str, Meta(min_length=1, max_length=2000)]
 Number = Annotated[str, Meta(min_length=1, max_length=40)]
@@ -34,17 +34,10 @@ class LineProblem(Struct, frozen=True):
 # --- parameters --------------------------------------------------------------------------------
 
 
-class TextsList(Params, frozen=True):
+class TextsList(Page, frozen=True):
     """``contact``: one conversation's, as `texts.conversations` names it; else all texts."""
 
     contact: Short | None = None
-    before: Short | None = None
-    limit: Limit = 50
-
-
-class ConversationsList(Params, frozen=True):
-    before: Short | None = None
-    limit: Limit = 50
 
 
 class TextsSend(Params, frozen=True):
@@ -185,7 +178,7 @@ class OutgoingRules(Struct, frozen=True):
 
 METHODS: dict[str, Method] = {
     "texts.list": Method(Role.STAFF, TextsList, ShortMessages),
-    "texts.conversations": Method(Role.STAFF, ConversationsList, Conversations),
+    "texts.conversations": Method(Role.STAFF, Page, Conversations),
     "texts.send": Method(Role.STAFF, TextsSend, TextQueued),
     "texts.mark_read": Method(Role.STAFF, TextId, Nothing),
     "texts.delete": Method(Role.OWNER, TextId, Nothing),

@@ -12,15 +12,13 @@ from appliance.core.events import (
     CallWaitingReceived,
     DigitReceived,
     LineAnswered,
-    LineBecameReady,
     LineFailed,
-    LineReleased,
     RingDetected,
 )
-from tests.cellular_rig import Rig
+from tests.cellular_rig import READY, RELEASED, Rig, ready
 
-READY, RING = LineBecameReady("mobile"), RingDetected("mobile")
-ANSWERED, RELEASED = LineAnswered("mobile"), LineReleased("mobile")
+RING = RingDetected("mobile")
+ANSWERED = LineAnswered("mobile")
 CALLER = CallerIdReceived("mobile", "+639171234567", "", "allowed")
 
 
@@ -29,13 +27,6 @@ def rig() -> Iterator[Rig]:
     rig = Rig()
     yield rig
     rig.close()
-
-
-def ready(rig: Rig) -> Rig:
-    rig.line.start()
-    rig.run_until(lambda: rig.state == "ready", 10.0)
-    assert rig.take() == [READY]
-    return rig
 
 
 def talking(rig: Rig) -> Rig:

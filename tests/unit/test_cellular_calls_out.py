@@ -11,14 +11,11 @@ from appliance.core.events import (
     AudioBegan,
     CallerHungUp,
     DialFailed,
-    LineBecameReady,
     LineDialled,
     LineFailed,
-    LineReleased,
 )
-from tests.cellular_rig import Rig
+from tests.cellular_rig import RELEASED, Rig, ready
 
-READY, RELEASED = LineBecameReady("mobile"), LineReleased("mobile")
 HEARD, UNHEARD = LineDialled("mobile", audible=True), LineDialled("mobile", audible=False)
 RINGBACK = AnswerSignHeard("mobile", "ringback", {"source": "network"})
 CONNECTED = AnswerSignHeard("mobile", "modem_connected", {"source": "network"})
@@ -33,13 +30,6 @@ def rig() -> Iterator[Rig]:
     rig = Rig()
     yield rig
     rig.close()
-
-
-def ready(rig: Rig) -> Rig:
-    rig.line.start()
-    rig.run_until(lambda: rig.state == "ready", 10.0)
-    assert rig.take() == [READY]
-    return rig
 
 
 def dialled(rig: Rig) -> Rig:

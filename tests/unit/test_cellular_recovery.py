@@ -4,18 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from appliance.core.events import LineBecameReady, LineFailed
+from appliance.core.events import LineFailed
 from appliance.lines.cellular.recovery import CALM_S, DOWN_WAITS_S, Recovery, Step
-from tests.cellular_rig import Rig
-
-READY = LineBecameReady("mobile")
-
-
-def started(rig: Rig) -> Rig:
-    rig.line.start()
-    rig.run_until(lambda: rig.state == "ready", 10.0)
-    assert rig.take() == [READY]
-    return rig
+from tests.cellular_rig import READY, Rig, ready
 
 
 def steps(recovery: Recovery, count: int, reachable: bool = True) -> list[Step]:
@@ -67,7 +58,7 @@ def test_a_calm_minute_ends_the_trouble_and_a_short_one_does_not():
 
 
 def test_a_silent_modem_climbs_to_its_reset_command():
-    rig = started(Rig())
+    rig = ready(Rig())
     rig.modem.silent = True
     rig.run_until(lambda: bool(rig.events), 60.0)
     assert rig.take() == [LineFailed("mobile", "the modem does not answer")]
@@ -114,7 +105,7 @@ def test_a_modem_that_lacks_commands_is_left_alone(unknown):
     rig = Rig()
     asked = ("AT+CLCC", "AT+CEREG?", "AT+CSQ", "AT+COPS?", "AT+CLIP?")
     rig.modem.replies |= dict.fromkeys(asked if unknown == "most" else (unknown,), "ERROR")
-    started(rig)
+    ready(rig)
     rig.run(200.0)
     assert rig.take() == []
     assert rig.counters.get("silences", 0) == 0
@@ -124,7 +115,7 @@ def test_a_modem_that_lacks_commands_is_left_alone(unknown):
 @pytest.mark.parametrize("error", ["+CME ERROR: 10", "+CME ERROR: 30", "+CME ERROR: 14"])
 def test_a_modem_that_says_why_it_refuses_all_is_left_alone(error):
     """Some do while they have no SIM, or no network."""
-    rig = started(Rig())
+    rig = ready(Rig())
     answers_errors(rig, error)
     rig.modem.sim = error
     rig.run(200.0)
@@ -133,7 +124,7 @@ def test_a_modem_that_says_why_it_refuses_all_is_left_alone(error):
 
 
 def test_a_reset_that_nobody_hears_is_not_waited_for():
-    rig = started(Rig(power_gpio=6))
+    rig = ready(Rig(power_gpio=6))
     rig.modem.silent = True
     rig.run_until(lambda: "AT+CFUN=1,1" in rig.modem.asked, 100.0)
     took_s = rig.run_until(lambda: len(rig.pins) > 1, 100.0)
@@ -143,7 +134,7 @@ def test_a_reset_that_nobody_hears_is_not_waited_for():
 
 
 def test_the_power_key_is_pressed_as_the_data_sheet_says():
-    rig = started(Rig(power_gpio=6))
+    rig = ready(Rig(power_gpio=6))
     assert rig.pins == [(0.0, 6, False)]
     rig.modem.silent = True
     presses: list[bool] = []
@@ -163,7 +154,7 @@ def test_the_power_key_is_pressed_as_the_data_sheet_says():
 
 
 def test_the_supply_is_the_last_step_and_then_a_person_is_asked():
-    rig = started(Rig(supply_gpio=13))
+    rig = ready(Rig(supply_gpio=13))
     assert rig.pins == [(0.0, 13, True)]
     rig.modem.silent = True
     rig.run_until(lambda: rig.pins[1:] != [], 300.0)
@@ -180,7 +171,7 @@ def test_the_supply_is_the_last_step_and_then_a_person_is_asked():
 
 
 def test_a_down_line_is_tried_at_once_when_its_port_comes_back():
-    rig = started(Rig())
+    rig = ready(Rig())
     rig.modem.silent = True
     rig.run_until(lambda: rig.line.health["state"] == "fault", 300.0)
     rig.unplug()
@@ -221,7 +212,7 @@ def test_without_a_network_it_says_why_until_there_is_one(creg, words):
 
 
 def test_a_short_loss_of_network_is_nothing_and_a_long_one_is_told():
-    rig = started(Rig())
+    rig = ready(Rig())
     rig.modem.creg = rig.modem.cereg = 2
     rig.modem.say("+CREG: 2", "+CEREG: 2")
     rig.run(6.0)
@@ -241,6 +232,6 @@ def test_a_short_loss_of_network_is_nothing_and_a_long_one_is_told():
 def test_roaming_is_told():
     rig = Rig()
     rig.modem.creg = 5
-    started(rig)
+    ready(rig)
     assert rig.line.health["roaming"] is True
     rig.close()

@@ -6,14 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.core.events import LineBecameReady, LineFailed
+from appliance.core.events import LineFailed
 from appliance.errors import StorageError
 from appliance.lines.cellular.sim_pin import may_give, note
 from appliance.loop import InlineWorker
 from appliance.storage.sim_pins import SimPins
-from tests.cellular_rig import Rig
-
-READY = LineBecameReady("mobile")
+from tests.cellular_rig import READY, Rig
 
 
 def locked(pin: str = "1234", family: str = "ec25", **line: object) -> Rig:

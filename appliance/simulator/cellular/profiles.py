@@ -1,6 +1,6 @@
 """What tells one model of cellular modem from another. Data only; sources beside the values."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,27 +116,13 @@ EC25 = CellularProfile(
     settings=_QUECTEL_SETTINGS,
 )
 
-EG25 = CellularProfile(
+EG25 = replace(
+    EC25,
     name="eg25",
-    manufacturer="Quectel",
     model="EG25",
     revision="EG25GGBR07A08M2G",
     imei="867648040000013",
-    audio=EC25.audio,
-    boot=EC25.boot,
-    usb_up_s=EC25.usb_up_s,
     on_press_s=0.5,
-    off_press_s=0.65,
-    digit_switch=EC25.digit_switch,
-    digit_report=EC25.digit_report,
-    memories=EC25.memories,
-    card_number=EC25.card_number,
-    power_off=EC25.power_off,
-    tries=EC25.tries,
-    pcm="qpcmv",
-    dsci=True,
-    full=EC25.full,
-    settings=_QUECTEL_SETTINGS,
 )
 
 SIM7600 = CellularProfile(
@@ -206,32 +192,13 @@ A7672 = CellularProfile(
     refuses={"+QPCMV=?": "ERROR"},
 )
 
-A7670 = CellularProfile(
+A7670 = replace(
+    A7672,
     name="a7670",
-    manufacturer="INCORPORATED",
     model="A7670E-LASE",
     revision="A011B07A7670M7_F",
     imei="862636050000018",
-    audio=A7672.audio,
-    boot=A7672.boot,
-    usb_up_s=A7672.usb_up_s,
-    on_press_s=A7672.on_press_s,
-    off_press_s=A7672.off_press_s,
-    digit_switch=A7672.digit_switch,
-    digit_report=A7672.digit_report,
-    memories=A7672.memories,
-    card_number=A7672.card_number,
-    power_off=A7672.power_off,
-    tries=A7672.tries,
-    resets=A7672.resets,
-    begin=A7672.begin,
-    end=A7672.end,
-    missed=A7672.missed,
-    connected_at_ringback=True,
-    says_busy=False,
-    call_list_notice=True,
-    full=A7672.full,
-    settings=_SIMCOM_SETTINGS,
+    refuses={},
 )
 
 # SIM800 AT manual 1.09: chapters 6 (SIMCom's own) and 16 (DTMF).
