@@ -14,6 +14,8 @@ DEMO_VOICES = {
     "caller": "Good morning! I would like two dozen pan de sal, and one banana loaf, please.",
     "shop": "Good morning, this is the bakery. What can I bake for you today?",
     "message": "Hello, this is Maria from the school. Please call me back about the birthday cake.",
+    "mill": "Hello, this is the flour mill, Marites speaking. How many sacks?",
+    "kitchen": "Good morning, this is the bakery. Ten sacks for tomorrow, please. Thank you!",
 }
 
 

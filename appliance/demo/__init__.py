@@ -20,6 +20,7 @@ from appliance.storage.config_store import ConfigStore
 from appliance.storage.state_folder import StateFolder
 
 DEMO_TOML = Path(__file__).with_name("demo.toml")
+NETWORK_TOML = Path(__file__).with_name("network.toml")
 FIRST_PORT = 8080
 PORTS_TRIED = 50
 NETWORK, TELEPHONY, PAGE = "telephone network", "telephony daemon", "page"
@@ -77,6 +78,7 @@ def _running(options: DemoOptions, write: Write) -> Iterator[tuple[Children, int
         with _prepared(state) as folder:
             if port != (options.port or FIRST_PORT):
                 write(f"Port {FIRST_PORT} is busy: the page takes {port}.\n")
+            make_demo_voices(folder.path / "voices")  # the network plays them
             children.start(NETWORK)
             children.start(PAGE)
             _make_prompts(folder, write)
@@ -101,9 +103,10 @@ def _children(state: Path, listen: str, port: int, story: Story) -> list[Child]:
         with contextlib.suppress(SimulatorError):  # it died again: so it will be back again
             story.man_the_counter()
 
+    network = [*program, "simulate", "serve", *where, "--config", str(NETWORK_TOML)]
     page = [*program, "web", *where, "--listen", listen, "--port", str(port)]
     return [
-        Child(NETWORK, [*program, "simulate", "serve", *where], man_the_counter),
+        Child(NETWORK, network, man_the_counter),
         Child(TELEPHONY, [*program, "run", *where, "--log-level", "warning"]),
         Child(PAGE, page),
     ]
@@ -132,7 +135,6 @@ def _make_prompts(folder: StateFolder, write: Write) -> None:
     with Progress(sys.stdout, quiet_elsewhere=not is_new) as progress:
         settings = ConfigStore(folder.path).current.settings
         make_prompts_in(folder, settings, progress.show)
-    make_demo_voices(folder.path / "voices")
 
 
 def choose_port(listen: str, wanted: int | None) -> int:
@@ -183,13 +185,17 @@ def _greet(options: DemoOptions, port: int, write: Write) -> None:
         write(f"  Claim code:     {code}   (once, to choose your own password)\n")
     program = Path(sys.argv[0]).with_name("counterbell")
     where = "" if not options.say_state else f" --state {shlex.quote(str(state))}"
-    write("\n  In another terminal be the caller (handset 11, the counter, answers), or look:\n")
+    write(
+        "\n  In another terminal call the shop (handset 11 answers), call out, send a text, or look:\n"
+    )
     for words in (
         "simulate call --press 1 --hang-up-after 20",
-        "simulate phone --extension 12 --lift --press 11 --wait 8 --hang-up",
+        "simulate phone --extension 12 --lift --wait 1 --press 909175550123 --wait 20 --hang-up",
+        'simulate text --from GCASH "You got P50"',
         "status",
         "calls",
         "messages",
+        "texts",
     ):
         write(f"    {program} {words}{where}\n")
     write("\n")

@@ -109,6 +109,23 @@ class SimulatorClient:
             if kind == "event":
                 yield value
 
+    def use_phone(
+        self, extension: str, actions: Sequence[Sequence[object]], save: Path | None = None
+    ) -> Iterator[Message]:
+        """Do ``actions`` at a handset, such as ("press", "11"); each moment as it is lived.
+
+        Raises SimulatorError.
+        """
+        message: Message = {
+            "do": "phone",
+            "extension": extension,
+            "actions": [list(action) for action in actions],
+            "record": str(save.absolute()) if save else "",
+        }
+        for kind, value in converse(self._state, message):
+            if kind == "event":
+                yield value
+
     def text(self, *, line: str, sender: str, text: str) -> None:
         """Send the mobile line a short message. Raises SimulatorError."""
         request(self._state, {"do": "text", "line": line, "from": sender, "text": text})

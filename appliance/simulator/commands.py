@@ -16,6 +16,7 @@ from appliance.simulator.tones import DTMF_KEYS
 
 _Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 _LONGEST_CALL_S = 60.0
+_LINES = ("lines", "cellular")  # as the network's state names its kinds
 
 
 class _Then(argparse.Action):
@@ -59,7 +60,7 @@ def add_parsers(commands: _Commands, shared: argparse.ArgumentParser) -> None:
 
 
 def _add_call(call: argparse.ArgumentParser) -> None:
-    call.add_argument("--line", default="", help="its name; may be left out when there is one")
+    call.add_argument("--line", default="", help="its name; left out: the first one")
     call.add_argument("--from", dest="number", default="09171234567", metavar="NUMBER")
     call.add_argument("--name", default="", help="the caller's name, for caller ID")
     call.add_argument("--private", action="store_true", help="withhold the number")
@@ -218,19 +219,30 @@ def _heard_file(state: Path) -> Path:
     return folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.wav"
 
 
-def _only_line(name: str, state: Path) -> str:
-    if name:
-        return name
+def _line_names(state: Path, kinds: Sequence[str]) -> list[str]:
     told = request(state, {"do": "state"})
-    kinds = [told.get(kind) for kind in ("lines", "cellular")]
-    names = [str(line["name"]) for kind in kinds if isinstance(kind, list) for line in kind]
+    found = [told.get(kind) for kind in kinds]
+    return [str(line["name"]) for kind in found if isinstance(kind, list) for line in kind]
+
+
+def _first_line(name: str, state: Path) -> str:
+    """``name``, or else the first line there is."""
+    names = [name] if name else _line_names(state, _LINES)
+    if not names:
+        raise SimulatorError("the network has no line")
+    return names[0]
+
+
+def _only_line(name: str, state: Path, kinds: Sequence[str] = _LINES) -> str:
+    """``name``, or else the only line of these kinds."""
+    names = [name] if name else _line_names(state, kinds)
     if len(names) != 1:
         raise SimulatorError(f"say which line with --line: {', '.join(names) or 'there is none'}")
     return names[0]
 
 
 def _call(args: argparse.Namespace, state: Path) -> int:
-    line = _only_line(args.line, state)
+    line = _first_line(args.line, state)
     heard = args.save or _heard_file(state)
     message: Message = {
         "do": "call",
@@ -328,7 +340,7 @@ def _fault(args: argparse.Namespace, state: Path) -> int:
 
 
 def _text(args: argparse.Namespace, state: Path) -> int:
-    result = request(state, mobile_commands.text(args, _only_line(args.line, state)))
+    result = request(state, mobile_commands.text(args, _only_line(args.line, state, _LINES[1:])))
     _print(json.dumps(result) if args.json else f"sent in {result.get('parts')} part(s)")
     return 0
 
