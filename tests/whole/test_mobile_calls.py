@@ -187,3 +187,18 @@ def test_a_degraded_second_call_has_the_modem_restarted(open_mobile: OpenMobile)
     shop.until(lambda: shop.mobile.modem.restarts == 1, 20.0)
     shop.until_ready()
     assert shop.health()["counters"]["resets"] == 1
+
+
+@pytest.mark.parametrize("kind", ["ec25", "sim7600"])
+def test_who_only_listens_is_no_trouble(open_mobile: OpenMobile, kind: str) -> None:
+    shop = open_mobile(Mobile(kind))
+    shop.add_far_end(OTHER, rings=1)
+    shop.dial_out(OTHER)
+    shop.until(lambda: shop.is_answered, 40.0)
+    shop.pass_s(2.0)
+    shop.phone("11").say(tone(1000, 8.0))
+    shop.pass_s(8.0)
+    assert [call["trouble"] for call in shop.status["calls"]] == [""]
+    assert "hear" not in shop.story.partition("answered")[2]
+    shop.phone("11").hang_up()
+    shop.until_ready()

@@ -284,6 +284,11 @@ class Calls:
         """Whether a speech channel is up: in a call, and from dialling on (ringback, tones)."""
         return any(call.stat not in (Stat.INCOMING, Stat.WAITING) for call in self.there)
 
+    @property
+    def is_talk(self) -> bool:
+        """Whether somebody answered whom the host can hear now."""
+        return any(call.is_answered and call.stat is Stat.ACTIVE for call in self.there)
+
     def far_frame(self) -> bytes:
         """What the far ends of the active calls send, mixed; µ-law."""
         mixed: bytes | None = None

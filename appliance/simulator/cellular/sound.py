@@ -31,6 +31,14 @@ class SoundStats:
 
 
 @cache
+def _comfort_noise() -> tuple[bytes, ...]:
+    """Frames of the noise that a decoder puts where nobody speaks (3GPP TS 26.092): -69 dBm0."""
+    rng = random.Random("comfort noise")
+    faint = bytes((0xFF, 0xFE, 0x7F, 0x7E))  # µ-law for 0 and 8, either sign
+    return tuple(bytes(rng.choices(faint, k=FRAME_SAMPLES)) for _ in range(64))
+
+
+@cache
 def _linear_words() -> tuple[bytes, ...]:
     return tuple(s.to_bytes(2, "little", signed=True) for s in ulaw_decode_table())
 
@@ -68,6 +76,7 @@ class CallSound:
         self._on_since_s = 0.0
         self._card_at_s = -1.0
         self._from_card = SILENT_FRAME
+        self._noise_at = 0
         self._beat = Beat(loop, self._tick, ppm)
         self._port_is_open = False
 
@@ -129,6 +138,9 @@ class CallSound:
 
     def _exchange(self, near: bytes) -> bytes:
         far = self._calls.far_frame()
+        if far == SILENT_FRAME and self._calls.is_talk:
+            self._noise_at = (self._noise_at + 1) % len(_comfort_noise())
+            far = _comfort_noise()[self._noise_at]
         if self.trouble and (self.trouble == "dead" or self._rng.random() < 0.5):
             far = near = SILENT_FRAME
         self._calls.near_frame(near)
