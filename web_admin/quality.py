@@ -25,6 +25,8 @@ def sentence(quality: Mapping[str, Any] | None, is_outbound: bool = False) -> st
             who = f"{other} could not be heard"
             if trouble["silent"] == "station":
                 who = f"{other} could not hear the shop"
+            elif trouble["silent"] == "far_end":
+                who = "The other side could not be heard"
             return f"{who} from {since} of the talk"
     line, handset = ("station", "caller") if is_outbound else ("caller", "station")
     sides = (_side(quality.get(line), "Line"), _side(quality.get(handset), "Handset"))

@@ -332,7 +332,7 @@ class Call:
         self._caller.call_connected()
         if self.answered_at is None:
             self._answered(since)
-        self._one_way = OneWay(self.desk, self.call_id, self.desk.now)
+        self._one_way = OneWay(self.desk, self.call_id, self.desk.now, self.endpoint)
         self._told_connected(member, leg_id)
         if self.direction == "outbound" and self.plan.telephony.recording == "always":
             self._record(member.endpoint)

@@ -88,3 +88,21 @@ def test_one_way_is_shown_while_it_lasts_and_means_nothing_later() -> None:
     assert bench.exchange.snapshot().calls[0].trouble == ""
     bench.send(ev.StationHungUp("11"))
     assert bench.send(ev.OneWayHeard("line:landline", 3200, over=False)) == []
+
+
+def test_one_way_names_the_other_side_of_a_call_out() -> None:
+    bench = Bench(shop())
+    bench.send(ev.StationLifted("11"))
+    for key in "90917123#":
+        bench.send(ev.DigitReceived("station:11", key, "in_band"))
+    bench.send(ev.LineDialled("landline", audible=True))
+    for sign in ("ringback", "ringback_over", "voice"):
+        bench.send(ev.AnswerSignHeard("landline", sign))
+    out = bench.send(ev.OneWayHeard("line:landline", 3200, over=False))
+    (note,) = (one for one in out if isinstance(one, StoryNote))
+    assert note.text == "The shop can't hear the other side: nothing has come in for 3.2 s"
+    (fact,) = (one for one in out if isinstance(one, HistoryFact))
+    assert fact.data["silent"] == "far_end"
+    assert bench.exchange.snapshot().calls[0].trouble == "the other side can't be heard"
+    out = bench.send(ev.OneWayHeard("line:landline", 7000, over=True))
+    assert any("The other side is heard again" in o.text for o in out if isinstance(o, StoryNote))

@@ -27,6 +27,10 @@ def test_the_worst_comes_first() -> None:
     assert sentence(quality(one_way=one_way, caller=low)) == (
         "The caller could not be heard from 0:12 of the talk"
     )
+    one_way[0]["silent"] = "far_end"
+    assert sentence(quality(one_way=one_way)) == (
+        "The other side could not be heard from 0:12 of the talk"
+    )
     assert sentence(quality(caller=low)) == "Line level low (-36 dBm0)"
     assert sentence(quality(station=side_with(clipped_percent=2.0))) == (
         "Handset too loud: the sound was cut off"
