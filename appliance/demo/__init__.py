@@ -185,9 +185,7 @@ def _greet(options: DemoOptions, port: int, write: Write) -> None:
         write(f"  Claim code:     {code}   (once, to choose your own password)\n")
     program = Path(sys.argv[0]).with_name("counterbell")
     where = "" if not options.say_state else f" --state {shlex.quote(str(state))}"
-    write(
-        "\n  In another terminal call the shop (handset 11 answers), call out, send a text, or look:\n"
-    )
+    write("\n  In another terminal call the shop (11 answers), call out, text it, or look:\n")
     for words in (
         "simulate call --press 1 --hang-up-after 20",
         "simulate phone --extension 12 --lift --wait 1 --press 909175550123 --wait 20 --hang-up",
