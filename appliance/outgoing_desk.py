@@ -72,7 +72,9 @@ class OutgoingDesk:
         if not permission.lines:
             raise ControlError(permission.reason)
         stations = {one.extension: one.state for one in self._judge.snapshot().stations}
-        if stations.get(station) != "idle":
+        if station not in stations:
+            raise ControlError(f"there is no handset {station}")
+        if stations[station] != "idle":
             raise ControlError(f"handset {station} is not free")
         self._post(CallAsked(station, wanted))
         return True
