@@ -73,7 +73,7 @@ class OutgoingDesk:
             raise ControlError(permission.reason)
         stations = {one.extension: one.state for one in self._judge.snapshot().stations}
         if station not in stations:
-            raise ControlError(f"there is no handset {station}")
+            raise ControlError(f"handset {station} is not free: there is none")
         if stations[station] != "idle":
             raise ControlError(f"handset {station} is not free")
         self._post(CallAsked(station, wanted))

@@ -57,7 +57,7 @@ def use_text(use: Mapping[str, Any]) -> str:
     """What went out today: "3 calls of 20, 12 min of 60"; a begun minute counts."""
     calls, minutes = use["calls"], math.ceil(use["seconds"] / 60)
     most, longest = use["calls_a_day"], use["minutes_a_day"]
-    told = f"{calls} calls of {most}" if most else f"{calls} call{'s' * (calls != 1)}"
+    told = f"{calls} call{'s' * (calls != 1)}{f' of {most}' if most else ''}"
     return f"{told}, {minutes} min{f' of {longest}' if longest else ''}"
 
 

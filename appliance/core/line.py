@@ -341,7 +341,8 @@ class Line:
                 text += f" ({count.total} of the {NEEDED} that end a call)"
                 self._desk.note(self.call.call_id, text, **count.figures())
             return
-        text = f"The caller is gone: {spoken_evidence(evidence)}"
+        who = "caller" if self._paid_since is None else "other side"
+        text = f"The {who} is gone: {spoken_evidence(evidence)}"
         self._desk.note(self.call.call_id, text, **count.figures())
         self.caller_hung_up(evidence, count.tone_s(self._desk.now))
 

@@ -148,10 +148,14 @@ def clock_text(minute: int) -> str:
 
 def _used_up(limits: LinePlan | OutgoingPlan, used: Used, whose: str) -> str:
     if limits.calls_a_day and used.calls >= limits.calls_a_day:
-        return f"{whose} has made its {limits.calls_a_day} calls of today"
+        return f"{whose} has made its {_count(limits.calls_a_day, 'call')} of today"
     if limits.minutes_a_day and used.seconds >= limits.minutes_a_day * 60:
-        return f"{whose} has used its {limits.minutes_a_day} minutes of today"
+        return f"{whose} has used its {_count(limits.minutes_a_day, 'minute')} of today"
     return ""
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1)}"
 
 
 def _lines(plan: Plan, number: str, now: LocalTime, usage: Usage) -> Permission:

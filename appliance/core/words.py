@@ -12,7 +12,7 @@ EVIDENCE = {
     "loop_break": "the exchange opened the line",
     "modem_busy": "the modem heard busy tone",
     "modem_ended": "the modem ended the call",
-    "modem_no_carrier": "the modem lost the caller",
+    "modem_no_carrier": "the modem lost the call",
     "silence": "nothing was heard for a long time",
 }
 

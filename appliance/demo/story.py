@@ -73,8 +73,8 @@ class Story:
             first, *others = first_calls(self._voices, self._lacks_messages())
             self._call_in(first, 1)
             if self._has_mobile_line():
-                self._call_out()
-                self._receive_text()
+                self.call_out()
+                self.receive_text()
             for number, call in enumerate(others, 2):
                 self._call_in(call, number)
         except CounterbellError as error:
@@ -96,8 +96,11 @@ class Story:
             ):
                 telling.tell("caller", in_words(moment))
 
-    def _call_out(self) -> None:
-        """From the kitchen's handset to the mill, whose number belongs to the mobile line."""
+    def call_out(self) -> None:
+        """From the kitchen's handset to the mill, whose number belongs to the mobile line.
+
+        Raises SimulatorError.
+        """
         self._until_free()
         self._say(f"  The kitchen dials 9 and the flour mill's number, {MILL}.\n")
         speech = str(self._voices["kitchen"].absolute())
@@ -115,7 +118,8 @@ class Story:
             for moment in self._client.use_phone(KITCHEN, deeds, heard):
                 telling.tell("kitchen", in_words(moment))
 
-    def _receive_text(self) -> None:
+    def receive_text(self) -> None:
+        """Raises CounterbellError when the box does not have it soon."""
         self._say("  The mill answers with a text to the mobile line.\n")
         sender, sent_at = f"+63{MILL[1:]}", time.time()
         self._client.text(line=MOBILE, sender=sender, text=MILL_TEXT)

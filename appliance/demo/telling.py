@@ -45,6 +45,7 @@ class Telling:
         self._notes_told = 0
         self._far_told = 0
         self._last: dict[str, str] = {}  # who -> what was told last
+        self._spoke = False  # somebody of the shop did
 
     def __enter__(self) -> "Telling":
         self._thread.start()
@@ -65,6 +66,7 @@ class Telling:
         with self._saying:
             if words and self._last.get(who) != words:
                 self._last[who] = words
+                self._spoke = self._spoke or words.startswith("speaks")
                 at_s = (time.time() if at is None else at) - self._began_at
                 self._say(f"    {at_s:6.1f} s  {who:<7} {words}\n")
 
@@ -97,8 +99,9 @@ class Telling:
         calls: list[Any] = dialled if isinstance(dialled, list) else []
         moments = next((c["timeline"] for c in calls if c["number"] == self._number), ())
         for moment in moments[self._far_told :]:
-            self.tell(self._far_end, FAR_MOMENTS.get(moment["what"], ""))
             self._far_told += 1
+            if moment["what"] != "sound" or self._spoke:  # before, it is an echo of its own voice
+                self.tell(self._far_end, FAR_MOMENTS.get(moment["what"], ""))
 
 
 def newest(box: Client, began_at: float) -> Mapping[str, Any] | None:

@@ -11,7 +11,9 @@ import pytest
 
 from appliance.control.client import Client
 from appliance.demo.processes import Child, Children
+from appliance.demo.story import Story
 from appliance.errors import CounterbellError
+from appliance.prompt_making import demo_voices
 from tests.real.rig import (
     Running,
     busy_port,
@@ -59,6 +61,7 @@ def test_the_first_start_tells_everything_and_ctrl_c_ends_everything(tmp_path: P
         assert code
         assert code[1] == (state / "claim-code").read_text().strip()
         assert "simulate call --press 1" in said
+        assert "simulate text --from" in said
         assert re.search(r"\d\.\d s  caller  dials the shop", said)
         assert len(processes_of(state)) == 5  # itself, network, card, daemon, page
         assert demo.stop(signal.SIGINT) == 0, demo.said
@@ -104,6 +107,34 @@ def test_what_dies_is_started_again(demo: Running, demo_state: Path) -> None:
     phones = counterbell("simulate", "state", state=demo_state).stdout
     assert "extension=11" in phones
     assert "answer_after_s=2.0" in phones
+
+
+def test_the_kitchen_calls_out_and_a_text_comes_in(demo: Running, demo_state: Path) -> None:
+    said: list[str] = []
+    story = Story(demo_state, demo_voices(demo_state / "voices"), said.append)
+    with Client(demo_state / "control.sock") as client:
+        status = client.call("status.get")
+        while not all(line["state"] == "ready" for line in status["lines"]):
+            status = client.call("status.changes", since=status["revision"], wait_s=1.0)
+        story.call_out()
+        story.receive_text()
+        (call,) = client.call("calls.list", limit=1, story=True)["calls"]
+        (text,) = client.call("texts.list", limit=1)["texts"]
+    assert (call["direction"], call["station"], call["disposition"]) == (
+        "outbound", "12", "answered",
+    )  # fmt: skip
+    assert [(dial["line"], dial["outcome"]) for dial in call["dials"]] == [("globe", "answered")]
+    assert "can't hear" not in str(call["story"])
+    assert (text["line"], text["direction"]) == ("globe", "in")
+    told = "".join(said)
+    for words in (
+        "kitchen presses 9",
+        "mill    lifts",
+        "mill    hears the shop",
+        "station 12 hung",
+    ):
+        assert words in told
+    assert told.index("kitchen speaks") < told.index("mill    hears the shop")
 
 
 def test_killed_itself_it_leaves_nothing_running(demo: Running, demo_state: Path) -> None:

@@ -55,7 +55,8 @@ def test_nothing_at_all_is_a_configuration():
 def test_the_demo_becomes_a_plan():
     plan = read_toml(DEMO).to_plan(7)
     assert plan.generation == 7
-    assert plan.lines == {"landline": LinePlan("landline", "menu:main", 1)}
+    mobile = LinePlan("globe", "menu:main", 1, prefixes=("0905", "0906", "0917"))
+    assert plan.lines == {"landline": LinePlan("landline", "menu:main", 1), "globe": mobile}
     assert plan.ring_groups["orders"] == RingGroupPlan(
         "orders", ("11", "12"), "ring_all", 20.0, "voicemail:owner"
     )
@@ -129,7 +130,7 @@ def test_a_problem_names_file_line_key_and_what_is_allowed():
         ('"ring_all"', '"longest_idle"', "ring_group[orders].strategy", "ring_all, hunt"),
         ('text = { en = "We', 'text = { tl = "We', "prompt[hours]", "shop's language 'en'"),
         ('text = { en = "We', 'audio = { en = "../We', "prompt[hours].audio.en", "a .wav file"),
-        ("[[line]]", "[line]", "line", "a table written as [[line]]"),
+        ("[[linecard]]", "[linecard]", "linecard", "a table written as [[linecard]]"),
         ("[shop]", "[[shop]]", "shop", "a table written as [shop]"),
     ],
 )

@@ -219,6 +219,12 @@ def test_a_refused_call_is_told_and_leads_back(owner: FlaskClient, shop: Shop, r
     assert owner.post("/calls/place", data=form).status_code == 400
 
 
+def test_one_call_is_a_call_and_two_are_calls() -> None:
+    use = {"calls": 1, "seconds": 61, "calls_a_day": 200, "minutes_a_day": 0}
+    assert use_text(use) == "1 call of 200, 2 min"
+    assert use_text(use | {"calls": 2, "calls_a_day": 0}) == "2 calls, 2 min"
+
+
 def test_the_owner_reads_who_may_be_called(owner: FlaskClient) -> None:
     page = owner.get("/lines").text
     for words in (

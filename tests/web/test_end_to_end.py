@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from appliance.prompt_making import make_demo_voices
+
 ROOT = Path(__file__).parents[2]
 CEILING_MS = 60_000
 
@@ -79,7 +81,8 @@ def test_a_caller_is_seen_live_and_heard_afterwards(
 ) -> None:
     monkeypatch.delenv("STATE_DIRECTORY", raising=False)
     box.run("config", "import", str(ROOT / "appliance" / "demo" / "demo.toml"))
-    box.ready("simulate", "serve")
+    make_demo_voices(box.state / "voices")
+    box.ready("simulate", "serve", "--", "--config", str(ROOT / "appliance/demo/network.toml"))
     box.ready("run")
     ready = box.ready("web", "--", "--listen", "127.0.0.1", "--port", "0")
     found = re.search(r":(\d+)/", ready)

@@ -26,6 +26,7 @@ def test_conversations_are_listed_with_what_is_new(owner: FlaskClient) -> None:
     page = owner.get("/texts").text
     assert page.index(ROSA) < page.index("GLOBE")
     assert "2 new" in page
+    assert 'data-style="time"' in page, "today's by the hour alone: the number needs the room"
     assert "Salamat po" in page
 
 

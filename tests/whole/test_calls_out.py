@@ -71,6 +71,7 @@ def test_no_number_of_rings_no_matter_when(open_shop: OpenShop) -> None:
     print(shop.told())
     assert abs(call["answered_at"] - at) < 2.0
     assert call["ended_by"] == "far_end"
+    assert "The other side is gone: busy tone was heard" in shop.story
     assert call["disposition"] == "answered"
     shop.phone("11").hang_up()
     shop.until(lambda: shop.station_state("11") == "idle")
