@@ -136,6 +136,7 @@ def test_a_free_operator_beats_a_dearer_longer_prefix_only_when_as_long():
     ("keys", "kind", "target", "waits"),
     [
         ("11", Kind.EXTENSION, "11", True),  # 112 and 117 begin so
+        ("11#", Kind.EXTENSION, "11", False),
         ("12", Kind.EXTENSION, "12", False),
         ("112", Kind.EMERGENCY, "112", False),
         ("911", Kind.EMERGENCY, "911", True),  # 9 and an outside number may begin so

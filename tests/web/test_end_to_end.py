@@ -37,7 +37,7 @@ class Box:
         return ended.stdout
 
     def start(self, *words: str) -> subprocess.Popen[str]:
-        with (self.state / f"{words[-1].strip('-')}.log").open("w") as log:
+        with (self.state / f"{'-'.join(words[:2])}.log").open("w") as log:
             process = subprocess.Popen(
                 self.command(*words), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
                 text=True, cwd=ROOT,
