@@ -72,7 +72,7 @@ class Emulator:
 
 def emulators() -> dict[str, Emulator]:
     """Every line there is, by name."""
-    from tests.soak import boards, modems  # noqa: PLC0415 - they import this module
+    from tests.soak import boards, cellular, modems  # noqa: PLC0415 - they import this module
 
-    rows = (*modems.ROWS, *boards.ROWS)
+    rows = (*modems.ROWS, *boards.ROWS, *cellular.ROWS)
     return {row.name: row for row in rows}

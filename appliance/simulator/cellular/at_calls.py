@@ -158,6 +158,9 @@ class CallCommands:
 
     def call_rings(self, call: Call) -> None:
         unit = self._unit
+        if unit.chance(unit.faults.lost_ring):
+            return
+        self._calls.rings_told += 1
         unit.tell("+CRING: VOICE" if unit.settings["+CRC"] == "1" else "RING")
         first = call.rings == 1 and not unit.attachment.habits.clip_on_first_ring
         if unit.settings["+CLIP"] == "1" and not first:

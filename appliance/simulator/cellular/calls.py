@@ -15,6 +15,7 @@ from appliance.simulator.cellular.faults import CellularFaults
 from appliance.simulator.codec import SILENT_FRAME, mix
 from appliance.simulator.exchange import Party
 from appliance.simulator.far_end import Directory, FarEnd, Progress
+from appliance.simulator.line_sound import LineSound
 from appliance.simulator.timers import Timers
 
 _NORMAL, _BUSY, _NO_ANSWER, _REJECTED, _UNASSIGNED, _CONGESTION = 16, 17, 19, 21, 1, 34
@@ -109,7 +110,9 @@ class Calls:
         self.before_call: Callable[[], None] = lambda: None
         self.waiting_allowed = True
         self.faults = CellularFaults()
+        self.sound: LineSound | None = None  # what the air does to what comes in; None: nothing
         self.last_cause = 0
+        self.rings_told = 0  # as notices; lost ones don't count
         self.dialled: list[str] = []
         self._loop = loop
         self._rng = rng
@@ -298,7 +301,8 @@ class Calls:
             frame = call.far.next_frame()
             if call.stat is not Stat.HELD:
                 mixed = frame if mixed is None else mix(mixed, frame)
-        return mixed if mixed is not None else SILENT_FRAME
+        heard = mixed if mixed is not None else SILENT_FRAME
+        return heard if self.sound is None else self.sound.frame(heard)
 
     def near_frame(self, frame: bytes) -> None:
         for call in list(self.there):

@@ -13,8 +13,8 @@ class CellularFaults:
     ``wedged``: what revives it: reopen (of the port; not told on a pty), reset (it answers ERROR to
     all but a reset command), power_key or supply (it is silent). ``sim_busy``: so many +CPIN? give
     +CME ERROR 14 after each start. ``interleaved``: URCs come amid an answer's lines.
-    ``lost_begin``, ``lost_end``, ``lost_text``: that VOICE CALL: BEGIN, that NO CARRIER and its
-    like, that +CMTI never come. ``late_notice_s``: those notices come so much later.
+    ``lost_ring``, ``lost_begin``, ``lost_end``, ``lost_text``: that a RING (with its caller ID),
+    VOICE CALL: BEGIN, NO CARRIER and its like, +CMTI never come. ``late_notice_s``: those notices come so much later.
     ``early_begin``: BEGIN comes while the far telephone rings. ``stuck_call``: +CLCC keeps a call
     whose far end has gone: "" no, hang_up (until the host hangs up) or reset.
     ``pcm_never_starts``, ``pcm_stalls_after_s``: of each call's stream. ``pcm_errors``: so many
@@ -28,6 +28,7 @@ class CellularFaults:
     wedged: str = ""
     sim_busy: int = 0
     interleaved: bool = False
+    lost_ring: float = 0.0
     lost_begin: float = 0.0
     lost_end: float = 0.0
     lost_text: float = 0.0

@@ -159,10 +159,8 @@ class SimulatedCellular:
         if self._is_connected:
             return
         self._is_connected = True
-        if self._is_fed:
-            self.modem.replug()
-        else:
-            self.set_supply(True)
+        self.modem.replug()
+        self.set_supply(True)
 
     def unplug(self, keeps_power: bool = False) -> None:
         """The USB lead is pulled, and its power with it unless it has its own. Idempotent."""

@@ -78,8 +78,7 @@ class CellularModem:
         self._basic = BasicCommands(self.unit, self._forget_settings)
         self._handlers = self._general.handlers() | self._call_commands.handlers()
         self._handlers |= self.texts.handlers() | self._sound_commands.handlers()
-        self._port = port
-        self._port_is_open = False
+        self._port, self._port_is_open, self._has_lead = port, False, True
         self._outlet = Outlet(loop, port, rng, splits)
         self._timers = Timers(loop)
         self._at_line = AtLine()
@@ -169,11 +168,11 @@ class CellularModem:
         self.notify(line)
 
     def _open_ports(self) -> None:
-        if not self._port_is_open:
+        if self._has_lead and not self._port_is_open:
             self._port.open(self._receive)
             self._port_is_open = True
             self.on_ports(True)
-        self.sound.plug_in()
+            self.sound.plug_in()
 
     def _forget_settings(self) -> None:
         self.unit.settings.clear()
@@ -193,6 +192,7 @@ class CellularModem:
 
     def unplug(self) -> None:
         """The USB lead alone: the port vanishes, the modem and its calls live on."""
+        self._has_lead = False
         self._take_ports_away()
         self._timers.cancel("busy")
         self._forget_input()
@@ -205,6 +205,7 @@ class CellularModem:
 
     def replug(self) -> None:
         """The lead is back."""
+        self._has_lead = True
         if self.power is Power.ON:
             self._open_ports()
 
@@ -268,8 +269,7 @@ class CellularModem:
     def _run(self, body: str) -> None:
         self.transcript.append("AT" + body)
         lines: list[str] = []
-        answer = Answer()
-        delay_s = 0.0
+        answer, delay_s = Answer(), 0.0
         for command in split_commands(body):
             answer = self._guarded(partial(self._obey, command))
             lines += answer.lines
