@@ -8,12 +8,14 @@ from typing import Any
 from appliance.simulator.caller import Caller, CallScript, Deed, Moment
 from appliance.simulator.line_sound import SoundFaults
 from appliance.simulator.speech import hello
+from tests.soak.call_out import OutCall, OutScript, draw_out
 from tests.soak.emulators import LINE
 from tests.soak.shop import SoakShop
 from tests.soak.tally import Tally
 
 CALL_LIMIT_S = 200.0
 STUCK_AFTER_S = 90.0  # past the signal's own length, and with every fault cured
+_CUT_OFF = "no network"  # the network ends the call with the words it has for a caller who left
 _IN_SERVICE = ("ready", "ringing", "in_call")
 
 
@@ -37,6 +39,7 @@ class Plan:
     breaks_at_s: float | None
     cured_after_s: float
     has_second: bool
+    out: OutScript | None = None
 
 
 def draw(chance: Random, number: str, signals: tuple[str, ...]) -> Plan:
@@ -62,6 +65,7 @@ def draw(chance: Random, number: str, signals: tuple[str, ...]) -> Plan:
         chance.uniform(0.0, 20.0) if breaks else None,
         chance.uniform(2.0, 15.0),
         chance.random() < 0.10,
+        draw_out(chance) if chance.random() < 0.20 else None,
     )  # fmt: skip
 
 
@@ -111,7 +115,10 @@ class SoakCall:
         self._gear.degrade(plan.sound)
         self._gear.clear_by(plan.signal)
         self._disturb(chance)
-        calls = [self._one(plan.script, faults)]
+        calls = []
+        out = None if plan.out is None else self._one_out(plan.out, faults)
+        if out is None:
+            calls.append(self._one(plan.script, faults))
         if plan.has_second:
             calls.append(self._one(_second(chance, plan.script), faults))
         self._tally.faults.update((*faults, *self._hard))
@@ -119,7 +126,11 @@ class SoakCall:
         is_free = self._wait(self._is_at_rest, STUCK_AFTER_S)
         if not is_free:
             self._find("stuck", f"{self._shop.status['lines'][0]}")
-        self._judge_history(calls, faults)
+        rows = self._shop.rows()[self._rows_before :]
+        self._judge_history(calls, [row for row in rows if row["direction"] == "inbound"], faults)
+        if out is not None:
+            outward = [row for row in rows if row["direction"] == "outbound"]
+            self._judge_out(out, outward, faults)
         return is_free
 
     # --- making it ---------------------------------------------------------------------------
@@ -169,6 +180,16 @@ class SoakCall:
             self._time_to_free(bool(faults))
         return made
 
+    def _one_out(self, script: OutScript, faults: tuple[str, ...]) -> OutCall:
+        self._tally.counts.update(("calls", "out"))
+        out = OutCall(self._shop, script)
+        out.make(self._wait)
+        self._tally.counts["answered"] += out.answered
+        if out.far_went_first:
+            self._time_to_free(bool(faults))
+        out.hang_up()
+        return out
+
     def _time_to_free(self, is_faulty: bool) -> None:
         begun = self._shop.loop.time()
         self._gear.far_end_gone(self._plan.signal)
@@ -190,7 +211,9 @@ class SoakCall:
         shop = self._shop
         if not self._gear.is_on_hook:
             return False
-        return shop.line_state == "ready" and not shop.status["calls"]
+        if shop.line_state != "ready":
+            return False
+        return not any(call["line"] == LINE for call in shop.status["calls"])
 
     def _wait(self, is_so: Callable[[], object], limit_s: float) -> bool:
         loop = self._shop.loop
@@ -203,8 +226,21 @@ class SoakCall:
 
     # --- judging it --------------------------------------------------------------------------
 
-    def _judge_history(self, calls: list["Made"], faults: tuple[str, ...]) -> None:
-        rows = self._shop.rows()[self._rows_before :]
+    def _judge_out(
+        self, out: OutCall, rows: list[dict[str, Any]], faults: tuple[str, ...]
+    ) -> None:
+        if not rows and out.is_certain:
+            self._find("without_history", "no row of a call out", rows, faults)
+        elif len(rows) > 1:
+            self._find("twice", f"{len(rows)} rows of a call out", rows, faults)
+        for row in rows[:1]:
+            wrong = out.wrong(row, bool(self._hard))
+            if wrong:
+                self._find(wrong, f"calling out {out.script}", [row], faults)
+
+    def _judge_history(
+        self, calls: list["Made"], rows: list[dict[str, Any]], faults: tuple[str, ...]
+    ) -> None:
         # a mobile line knows of a call whose RINGs are all lost, too
         told = [made for made in calls if made.was_told or "lost notices" in faults]
         certain = [made for made in calls if made.rings_in_service]
@@ -223,9 +259,9 @@ class SoakCall:
             self._find("without_history", f"{made.script.number} is {number}", [row], faults)
         if made.caller is None or made.caller.ended_by != "other":
             return
-        if row["ended_by"] == "caller":
+        if row["ended_by"] == "caller" and _CUT_OFF not in self._hard:
             self._find("false_hang_ups", made.script.number, [row], faults)
-        elif row["ended_by"] == "line":
+        elif row["ended_by"] in ("caller", "line"):
             self._tally.counts["dropped"] += 1
             if not self._hard:
                 self._find("false_hang_ups", made.script.number, [row], faults)

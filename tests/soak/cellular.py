@@ -98,6 +98,10 @@ class Mobile:
     def restart(self) -> None:
         self._modem.restart()
 
+    def brown_out(self) -> None:
+        self._mobile.set_supply(False)
+        self._mobile.set_supply(True)
+
     def lose_network(self) -> None:
         self._mobile.attachment.lose_service()
 
@@ -131,6 +135,7 @@ _BREAKS: dict[str, Callable[[Mobile], None]] = {
     "silent until its power key": lambda mobile: mobile.wedge("power_key"),
     "silent until its supply": lambda mobile: mobile.wedge("supply"),
     "restarted by itself": Mobile.restart,
+    "brown-out": Mobile.brown_out,
     "no network": Mobile.lose_network,
 }
 
@@ -147,7 +152,6 @@ _CALL_FAULTS = (
     ("second call degraded", 0.08, lambda c: {"second_call": c.choice(("choppy", "dead"))}),
     ("keys told twice", 0.10, lambda _: {"repeated_digits": True}),
     ("SIM busy", 0.10, lambda c: {"sim_busy": c.randrange(1, 4)}),
-    ("brown-out", 0.02, lambda _: {"brown_out": True}),
 )  # fmt: skip
 
 

@@ -1,10 +1,12 @@
-"""A shop with one line and no handset, in virtual time: a menu, an announcement, a mailbox."""
+"""A shop with one line and one handset, in virtual time: a menu, an announcement, a mailbox."""
 
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
 
 from appliance.simulator.network import SimulatedNetwork
+from appliance.simulator.sound_handset import SoundHandsetConfig
 from tests.soak.emulators import COUNTRIES, LINE, Emulator
 from tests.whole.shop import Shop
 
@@ -40,18 +42,41 @@ text = {{ en = "Hello. Press 1." }}
 [[prompt]]
 name = "hours"
 text = {{ en = "Six to eight." }}
+[[sound_card]]
+name = "desk"
+device = "{device}"
+[[station]]
+extension = "{extension}"
+name = "Desk"
+driver = "sound_handset"
+sound_card = "desk"
+hook_gpio = 5
+keypad_rows = [12, 16, 20, 21]
+keypad_columns = [18, 25, 26]
 {tables}
 """
+EXTENSION = "11"
+_HANDSET = SoundHandsetConfig(
+    EXTENSION, "usb:Desk", 5, keypad_rows=(12, 16, 20, 21), keypad_columns=(18, 25, 26)
+)
 
 
 class SoakShop(Shop):
     """``chance`` draws what is the same for a whole batch of calls: country, clock, habits."""
 
     def __init__(self, state: Path, prompts: Path, emulator: Emulator, chance: Random) -> None:
-        country = chance.choice(COUNTRIES)
-        toml = TOML.format(country=country, name=LINE, line=emulator.line, tables=emulator.tables)
+        self.country = country = chance.choice(COUNTRIES)
+        toml = TOML.format(
+            country=country,
+            name=LINE,
+            line=emulator.line,
+            tables=emulator.tables,
+            device=_HANDSET.device,
+            extension=EXTENSION,
+        )
         super().__init__(state, prompts, toml=toml.replace("{", "{{").replace("}", "}}"))
-        self.network = SimulatedNetwork(self.loop, emulator.network(state, chance, country))
+        config = replace(emulator.network(state, chance, country), sound_handsets=(_HANDSET,))
+        self.network = SimulatedNetwork(self.loop, config)
         self.equipment = emulator.equipment(self.network)
         self.box = self.make_box()
 

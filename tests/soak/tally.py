@@ -7,6 +7,7 @@ from typing import Any
 
 COUNTS = (
     "calls",
+    "out",
     "rang",
     "answered",
     "missed",
@@ -15,9 +16,10 @@ COUNTS = (
     "twice",
     "in_two",
     "false_hang_ups",
+    "false_answers",
     "dropped",
 )
-MUST_BE_ZERO = ("stuck", "without_history", "twice", "false_hang_ups")
+MUST_BE_ZERO = ("stuck", "without_history", "twice", "false_hang_ups", "false_answers")
 _FINDINGS_KEPT = 50
 
 
