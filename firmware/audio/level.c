@@ -14,6 +14,7 @@
 #define NOISE_MAX_DB10 (-330)            /* louder than this is never called line noise */
 #define NOISE_SPREAD_DB10 40             /* noise stays this close to its floor in every 10 ms */
 #define FLOOR_RISE_DB10 1                /* per 10 ms: 10 dB a second */
+#define HOLE_BLOCKS 12                   /* a shorter drop is lost sound; pauses of speech are longer */
 #define CLICK_MS 40                      /* a click of under 30 ms touches at most four blocks */
 
 static int16_t mean_db10(float energy, float count)
@@ -85,12 +86,20 @@ static float energy_without_hum(struct silence *s)
     return quad_sum(energy);
 }
 
-/* The floor falls at once and rises slowly, so the gaps of speech keep it down. */
+/* The floor falls to what lasts, and rises slowly, so the gaps of speech keep it down. */
 static bool block_is_quiet(struct silence *s, int32_t db10)
 {
-    if (db10 < s->floor_db10)
-        s->floor_db10 = db10;
-    else if (s->floor_db10 < NOISE_MAX_DB10)
+    if (db10 < s->floor_db10) {
+        if (s->low_blocks == 0 || db10 > s->low_db10)
+            s->low_db10 = db10;
+        if (++s->low_blocks >= HOLE_BLOCKS) {
+            s->floor_db10 = s->low_db10;
+            s->low_blocks = 0;
+        }
+        return true;
+    }
+    s->low_blocks = 0;
+    if (s->floor_db10 < NOISE_MAX_DB10)
         s->floor_db10 += FLOOR_RISE_DB10;
     if (db10 < SILENCE_DB10)
         return true;

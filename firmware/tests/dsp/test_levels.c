@@ -153,6 +153,23 @@ static void test_silence_through_hum_clicks_and_line_noise(void **state)
     assert_true(silence_at_ms(3000, &length_ms) > 0);
 }
 
+/* Sound that is lost on the way leaves holes; they say nothing of how loud the noise is. */
+static void test_silence_goes_on_through_noise_with_holes(void **state)
+{
+    (void)state;
+    for (size_t hole = 80; hole <= 720; hole += 160) {
+        uint32_t length_ms = 0;
+        synth_begin(&s, 12000, hole);
+        synth_noise(&s, -38);
+        synth_finish(&s, true);
+        for (size_t at = 20037; at + hole < s.frames; at += 8009)
+            memset(s.out + at, 0, hole * sizeof *s.out);
+        const double at_ms = silence_at_ms(8000, &length_ms);
+        if (fabs(at_ms - 8600) > 600)
+            fail_msg("holes of %zu samples: found at %.0f ms", hole, at_ms);
+    }
+}
+
 static void test_talk_and_music_are_not_silence(void **state)
 {
     (void)state;
@@ -291,6 +308,7 @@ int main(void)
         cmocka_unit_test(test_level_needs_100_ms_and_knows_nothing),
         cmocka_unit_test(test_silence_after_speech),
         cmocka_unit_test(test_silence_through_hum_clicks_and_line_noise),
+        cmocka_unit_test(test_silence_goes_on_through_noise_with_holes),
         cmocka_unit_test(test_talk_and_music_are_not_silence),
         cmocka_unit_test(test_silence_is_told_again_after_a_voice),
         cmocka_unit_test(test_silence_is_told_again_as_it_lasts),
