@@ -34,6 +34,7 @@ PRE_EMPTABLE = (
     LineState.CALLING,
     LineState.IN_CALL,
 )
+CALLER_ID_AFTER_S = 5.0  # it comes between two rings, the first just over
 DIAL_LIMIT_S = 75.0  # dial tone waited for, twenty slow digits, and a mobile network's patience
 
 
@@ -53,6 +54,7 @@ class Line:
         self._machine = Machine(f"line {name}", LINE_TABLE, LineState.DOWN)
         self._timer = desk.timer(f"line:{name}")
         self._rings = 0
+        self._rang_at = 0.0
         self._kept: tuple[float, CallerId] | None = None
         self._waiting: set[CallerId] = set()  # second callers that the story told of
         self._vote = HangUpVote(desk.now)
@@ -110,12 +112,15 @@ class Line:
         if self.call is None:
             self._begin_call()
         self._rings += 1
+        self._rang_at = self._desk.now
         self._timer.start(self._desk.plan.telephony.ring_gap_s, self._rings_stopped)
         self._answer_if_due()
 
     def identified(self, caller: CallerId) -> None:
         state = self._move(LineInput.CALLER_ID)
-        if state in (LineState.RINGING, LineState.ANSWERING) and self.call is not None:
+        if state is LineState.RINGING and self._is_another(caller):
+            self._another_rings(caller)
+        elif state in (LineState.RINGING, LineState.ANSWERING) and self.call is not None:
             self.call.identified(caller)
             if state is LineState.RINGING:
                 self._answer_if_due()
@@ -289,6 +294,21 @@ class Line:
         self._desk.note(call.call_id, f"Answered at ring {self._rings}; {known}", rings=self._rings)
         self._desk.emit(AnswerLine(self.name))
         call.answering()
+
+    def _is_another(self, caller: CallerId) -> bool:
+        """Not who rang until now: the pause between them was shorter than a lost ring's."""
+        known = self.call.caller_id if self.call is not None else None
+        return bool(known and known.number and caller.number not in ("", known.number))
+
+    def _another_rings(self, caller: CallerId) -> None:
+        """Who rang before has given up; a burst just before the caller ID was the other's."""
+        is_theirs = self._desk.now - self._rang_at <= CALLER_ID_AFTER_S
+        self._rings -= is_theirs
+        self._timer.cancel()
+        self._rings_stopped()
+        self._kept = (self._desk.now, caller)
+        if is_theirs:
+            self.rang()
 
     def _rings_stopped(self) -> None:
         self._move(LineInput.TIME_UP)

@@ -127,7 +127,7 @@ class TelephonyPlan:
     recording: str = "off"  # off, announce, always
     announcement: str = "recording_notice"
     max_call_s: float = 4 * 3600.0
-    ring_gap_s: float = 8.0  # no ring for so long: the caller gave up
+    ring_gap_s: float = 14.0  # no ring for so long: the caller gave up; spans one lost RING
     dial_tone_s: float = 15.0  # lifted, no digit for so long: busy tone
     inter_digit_s: float = 4.0
     busy_tone_s: float = 30.0  # then the howler

@@ -214,7 +214,7 @@ class TelephonySettings:
     """House-wide limits in seconds; the same names and defaults as `core.plan.TelephonyPlan`."""
 
     max_call_s: float = 4 * 3600.0
-    ring_gap_s: float = 8.0
+    ring_gap_s: float = 14.0
     dial_tone_s: float = 15.0
     inter_digit_s: float = 4.0
     busy_tone_s: float = 30.0

@@ -10,10 +10,11 @@ from appliance.simulator.line_sound import SoundFaults
 from appliance.simulator.speech import hello
 from tests.soak.call_out import OutCall, OutScript, draw_out
 from tests.soak.emulators import LINE
-from tests.soak.shop import SoakShop
+from tests.soak.shop import EXTENSION, SoakShop
 from tests.soak.tally import Tally
 
 CALL_LIMIT_S = 200.0
+HUNG_UP_LIMIT_S = 5.0  # until a handset that was put down is taken for that, and not for a flash
 STUCK_AFTER_S = 90.0  # past the signal's own length, and with every fault cured
 _CUT_OFF = "no network"  # the network ends the call with the words it has for a caller who left
 _IN_SERVICE = ("ready", "ringing", "in_call")
@@ -188,6 +189,7 @@ class SoakCall:
         if out.far_went_first:
             self._time_to_free(bool(faults))
         out.hang_up()
+        self._wait(lambda: self._shop.station_state(EXTENSION) == "idle", HUNG_UP_LIMIT_S)
         return out
 
     def _time_to_free(self, is_faulty: bool) -> None:
@@ -226,9 +228,7 @@ class SoakCall:
 
     # --- judging it --------------------------------------------------------------------------
 
-    def _judge_out(
-        self, out: OutCall, rows: list[dict[str, Any]], faults: tuple[str, ...]
-    ) -> None:
+    def _judge_out(self, out: OutCall, rows: list[dict[str, Any]], faults: tuple[str, ...]) -> None:
         if not rows and out.is_certain:
             self._find("without_history", "no row of a call out", rows, faults)
         elif len(rows) > 1:

@@ -171,9 +171,7 @@ def _wire_power(network: SimulatedNetwork, mobile: SimulatedCellular) -> None:
     supply.watcher = lambda: mobile.set_supply(supply.drives is not False)
 
 
-def network(
-    profile: str, audio: str, state: Path, chance: Random, country: str
-) -> NetworkConfig:
+def network(profile: str, audio: str, state: Path, chance: Random, country: str) -> NetworkConfig:
     """One modem, its clock, the size of its writes and its operator's habits drawn."""
     devices = state / "devices"
     is_serial = audio == "serial_pcm"
