@@ -1,4 +1,4 @@
-"""Cellular modems to soak: each model and each way of its sound, wired to a power key and a supply."""
+"""Cellular modems to soak: each model and way of its sound, wired to a power key and a supply."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The short form of `python -m tests.soak`: a dozen calls through two of its emulators."""
+"""The short form of `python -m tests.soak`: some calls through three of its emulators."""
 
 from pathlib import Path
 from random import Random
@@ -11,7 +11,7 @@ from tests.soak.emulators import emulators
 from tests.soak.tally import Tally, percentile, table
 
 
-@pytest.mark.parametrize(("name", "calls"), [("usr5637", 8), ("gpio_line", 4)])
+@pytest.mark.parametrize(("name", "calls"), [("usr5637", 8), ("gpio_line", 4), ("sim7600", 4)])
 def test_calls_with_random_faults_all_come_through(prompts: Path, name: str, calls: int) -> None:
     tally = soak_batch(emulators()[name], 7, 0, calls, prompts)
     assert tally.is_well, tally.findings

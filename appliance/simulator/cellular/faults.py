@@ -14,7 +14,8 @@ class CellularFaults:
     all but a reset command), power_key or supply (it is silent). ``sim_busy``: so many +CPIN? give
     +CME ERROR 14 after each start. ``interleaved``: URCs come amid an answer's lines.
     ``lost_ring``, ``lost_begin``, ``lost_end``, ``lost_text``: that a RING (with its caller ID),
-    VOICE CALL: BEGIN, NO CARRIER and its like, +CMTI never come. ``late_notice_s``: those notices come so much later.
+    VOICE CALL: BEGIN, NO CARRIER and its like, +CMTI never come. ``late_notice_s``: those notices
+    come so much later.
     ``early_begin``: BEGIN comes while the far telephone rings. ``stuck_call``: +CLCC keeps a call
     whose far end has gone: "" no, hang_up (until the host hangs up) or reset.
     ``pcm_never_starts``, ``pcm_stalls_after_s``: of each call's stream. ``pcm_errors``: so many
