@@ -23,11 +23,13 @@ BATCH = 20
 _MEMORY = Path("/dev/shm")  # where there is one: a card's syncs are not what is soaked
 
 
-def soak_batch(emulator: Emulator, seed: int, batch: int, calls: int, prompts: Path) -> Tally:
-    """Calls ``batch`` * BATCH and the ``calls`` - 1 after it; a stuck line costs a new daemon."""
+def soak_batch(
+    emulator: Emulator, seed: int, batch: int, calls: int, prompts: Path, *, skip: int = 0
+) -> Tally:
+    """The batch's first ``calls`` calls without ``skip``; a stuck line costs a new daemon."""
     tally = Tally()
     begun = time.perf_counter()
-    done = 0
+    done = skip
     while done < calls:
         done += _soak_shop(emulator, seed, batch * BATCH + done, calls - done, prompts, tally)
     tally.real_s = time.perf_counter() - begun
@@ -124,8 +126,9 @@ def main() -> int:
 
 def _soak(emulator: Emulator, calls: int, progress: Progress, prompts: Path) -> None:
     while (done := progress.done.get(emulator.name, 0)) < calls:
-        size = min(BATCH, calls - done)
-        tally = soak_batch(emulator, progress.seed, done // BATCH, size, prompts)
+        batch, skip = divmod(done, BATCH)  # a run of fewer calls may have ended amid a batch
+        size = min(BATCH - skip, calls - done)
+        tally = soak_batch(emulator, progress.seed, batch, skip + size, prompts, skip=skip)
         progress.add(emulator.name, size, tally)
         whole = progress.tallies[emulator.name]
         shown = ("stuck", "without_history", "false_hang_ups")

@@ -6,8 +6,9 @@ from random import Random
 import pytest
 
 from appliance.simulator.line_sound import LineSound, SoundFaults
+from tests.soak import __main__ as soak
 from tests.soak.__main__ import Progress, soak_batch
-from tests.soak.emulators import emulators
+from tests.soak.emulators import Emulator, emulators
 from tests.soak.tally import Tally, percentile, table
 
 
@@ -41,6 +42,24 @@ def test_a_run_goes_on_where_its_file_ends(tmp_path: Path) -> None:
     assert whole.free_s["busy tone"] == [4.1, 4.4, 4.1, 4.4]
     assert not whole.is_well
     assert "4.40" in table(again.tallies, {"usr5637": {"busy tone": 4.0}})
+
+
+def test_a_run_of_more_calls_goes_on_amid_a_batch(
+    tmp_path: Path, prompts: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[int] = []
+
+    def one_shop(
+        _emulator: Emulator, _seed: int, first: int, calls: int, _prompts: Path, tally: Tally
+    ) -> int:
+        made.extend(range(first, first + calls))
+        return calls
+
+    monkeypatch.setattr(soak, "_soak_shop", one_shop)
+    progress = Progress(tmp_path / "soak.json", 5)
+    for calls in (10, 25, 50):
+        soak._soak(emulators()["usr5637"], calls, progress, prompts)
+    assert made == list(range(50))
 
 
 @pytest.mark.parametrize(("share", "value"), [(0.5, 10), (0.95, 19), (1.0, 20), (0.01, 1)])
