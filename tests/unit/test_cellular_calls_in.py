@@ -107,6 +107,18 @@ def test_sound_over_usb_is_switched_on_before_and_off_after_the_call(rig):
     assert asked.index("AT+CHUP") < len(asked) - 1 - asked[::-1].index("AT+QPCMV=0")
 
 
+def test_a_late_word_on_the_call_before_is_no_answer_to_ata(rig):
+    ready(rig)
+    rig.modem.ring()
+    rig.run(0.1)
+    rig.take()
+    reply = rig.modem._call_reply
+    rig.modem._call_reply = lambda line: ("NO CARRIER\n" if line == "ATA" else "") + reply(line)
+    rig.line.answer()
+    rig.run_until(lambda: ANSWERED in rig.events, 5.0)
+    assert rig.take() == [ANSWERED]
+
+
 @pytest.mark.parametrize("notice", ["NO CARRIER", "VOICE CALL: END: 000012", None])
 def test_the_far_end_goes_with_and_without_a_notice(rig, notice):
     talking(rig)

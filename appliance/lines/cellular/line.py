@@ -232,13 +232,8 @@ class CellularLine(CellularModem):
             self._call.accepted()
         elif result.timed_out:
             self._fault(scripts.failure(result), Trigger.FAULT)
-        else:  # nobody rings any more: NO CARRIER, or ERROR
-            self._tell_gone()
-
-    def _tell_gone(self) -> None:
-        if self._listener is not None:
-            self._listener.tell_hung_up("modem_no_carrier")
-        self._fire(Trigger.ENDED)
+        else:  # NO CARRIER, or ERROR: nobody rings any more, or a late word on the call before
+            self._call.refused()
 
     # --- a call goes out -------------------------------------------------------------------------
 

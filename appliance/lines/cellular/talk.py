@@ -96,6 +96,11 @@ class CellularCall:
         self._accepted = True
         self._ask()
 
+    def refused(self) -> None:
+        """The modem did not take ATA, or spoke of another call: its list tells which."""
+        self._accepted = True
+        self.told_end(CallEnded())
+
     def hang_up(self) -> tuple[Command, ...]:
         """The script that ends it and, in its last command, lists what is left."""
         index = self._follower.index
