@@ -27,8 +27,14 @@
 #define PITCHED 0.5F
 #define AROUND 0x3Eu            /* hops that must have a pitch: one after the one that moved, and those before it */
 #define FADES 0.975F            /* a hop: 0.4 s */
-#define NOTHING 0.3F
 #define ENOUGH 0.8F
+#define LATELY 0xFFFFFFFFFFu    /* 40 hops */
+#define PITCHED_LATELY 10       /* of them */
+#define NOW 0x7u                /* and the newest three */
+#define LINES 0.8F              /* of the power is in two lines of a tone's spectrum; in a voice's there is more */
+#define FOUR_LINES 0.95F
+#define ALIKE 0.25F             /* 6 dB */
+#define LOOK_EACH 3u            /* hops */
 
 static const float *newest(const struct voice_ear *v, uint32_t n)
 {
@@ -42,11 +48,13 @@ void voice_ear_init(struct voice_ear *v)
     v->floor = FLOOR_FIRST;
 }
 
-void voice_ear_again(struct voice_ear *v)
+void voice_ear_rings(struct voice_ear *v)
 {
-    v->told = false;
+    v->told = v->voiced = false;
+    v->rung = true;
     v->score = 0.0F;
-    v->hops = 0;
+    v->pitched = 0;
+    sound_run_init(&v->run);
 }
 
 static void take_hop(struct voice_ear *v)
@@ -125,22 +133,54 @@ static bool is_loud(struct voice_ear *v)
     return v->power[0] >= least && v->power[0] >= EDGE * high;
 }
 
+/* Whether two lines are most of the last 64 ms' spectrum, or four alike are: the howler. */
+static bool is_tone(const struct voice_ear *v)
+{
+    int16_t samples[TONE_LONG];
+    struct tone_peaks peaks;
+
+    for (uint32_t i = 0; i < TONE_LONG; i++)
+        samples[i] = (int16_t)fmaxf(-32768.0F, fminf(32767.0F, v->past[i]));
+    tone_spectrum_peaks(samples, TONE_LONG, &peaks);
+    float two = peaks.power[0] + peaks.power[1], four = two + peaks.power[2] + peaks.power[3];
+    bool alike = peaks.power[3] >= ALIKE * peaks.power[0];
+    return two >= LINES * peaks.total || (alike && four >= FOUR_LINES * peaks.total);
+}
+
+/* Sound with a pitch for a while whose spectrum is no tone's. Looked at until there is one. */
+static bool is_voiced(struct voice_ear *v)
+{
+    if ((v->pitched & NOW) != NOW || __builtin_popcountll(v->pitched & LATELY) < PITCHED_LATELY)
+        return false;
+    if (v->next_look > 0) {
+        v->next_look--;
+        return false;
+    }
+    v->next_look = LOOK_EACH - 1;
+    return !is_tone(v);
+}
+
 static uint32_t hear_hop(struct voice_ear *v)
 {
     take_hop(v);
     float moved = movement(v);
-    v->pitched = v->pitched << 1 | (is_loud(v) && has_pitch(v));
+    bool loud = is_loud(v);
+    v->pitched = v->pitched << 1 | (loud && has_pitch(v));
     memmove(v->moved + 1, v->moved, 2 * sizeof *v->moved);
     v->moved[0] = is_pure(v->shape[0]) || is_pure(v->shape[2]) ? 0.0F : moved;
     moved = v->moved[2]; /* with the voice going on before and after */
     bool speaks = moved > MOVES && (v->pitched & AROUND) == AROUND;
 
     v->score = v->score * FADES + (speaks ? fminf(moved, MOVES_MOST) : 0.0F);
-    v->hops = v->score < NOTHING ? 0 : v->hops + 1;
-    if (v->told || v->score < ENOUGH)
+    sound_run_hop(&v->run, v->power[0], loud);
+    if (v->run.hops == 0)
+        v->voiced = false;
+    else if (!v->voiced && !v->told)
+        v->voiced = v->score >= ENOUGH || is_voiced(v);
+    if (v->told || !v->voiced || !(v->rung || sound_run_is_speech(&v->run)))
         return 0;
     v->told = true;
-    return v->hops * 10;
+    return 10 * (v->run.hops < RUN_HOPS ? v->run.hops + 1 : RUN_HOPS);
 }
 
 uint32_t voice_ear_feed(struct voice_ear *v, const int16_t *samples, uint32_t n)

@@ -6,10 +6,11 @@
 #include <stdint.h>
 
 #include "biquad.h"
+#include "sound_run.h"
 #include "tone_watch.h"
 
 #define ANSWER_HOP 80u          /* samples: 10 ms */
-#define ANSWER_PAST 400u        /* samples kept: a window of 30 ms and the longest pitch period before it */
+#define ANSWER_PAST TONE_LONG   /* samples kept: a spectrum's; more than a window of 30 ms and the longest pitch period */
 #define ANSWER_LOUDEST 8u       /* hops whose power is kept */
 #define ANSWER_SHAPE 4u         /* correlations from sample to sample that tell the shape of the spectrum */
 
@@ -22,17 +23,20 @@ struct voice_ear {
     float floor;                /* power of what is heard when nobody speaks */
     float score;
     float moved[3];             /* newest first */
-    uint32_t pitched;           /* bit n: so many hops ago a pitch was heard */
-    uint32_t hops;              /* since the score was last next to nothing */
+    uint64_t pitched;           /* bit n: so many hops ago a pitch was heard */
+    struct sound_run run;
+    bool voiced;                /* there is a voice, or music, in what sounds */
+    bool rung;                  /* ringback was heard before */
+    uint32_t next_look;         /* hops until the spectrum is worth another look */
     bool told;
     int16_t samples[ANSWER_HOP];
     uint32_t filled;
 };
 
 void voice_ear_init(struct voice_ear *v);
-/* What spoke so far was not who was called: tell the next voice too. */
-void voice_ear_again(struct voice_ear *v);
-/* ms of speech so far, once; else 0. */
+/* It rings: what spoke so far was not who was called, and whatever sounds next and is no tone is. */
+void voice_ear_rings(struct voice_ear *v);
+/* ms of speech so far, once; else 0. Without ringback before it, continuous music is none. */
 uint32_t voice_ear_feed(struct voice_ear *v, const int16_t *samples, uint32_t n);
 
 struct ringback_ear {

@@ -1,7 +1,7 @@
 # The ears alone: detectors, tone generator and µ-law, tested on synthesised signals.
 DSP_SRC = audio/dtmf.c audio/dtmf_track.c audio/cadence.c audio/tone_watch.c audio/tone_match.c audio/tone_bursts.c \
 	audio/tone_spectrum.c audio/level.c audio/biquad.c audio/tone_gen.c audio/g711.c audio/secret.c audio/meter.c \
-	audio/agc.c audio/answer_ear.c audio/ringback_ear.c audio/fsk.c audio/caller_id.c
+	audio/agc.c audio/answer_ear.c audio/sound_run.c audio/ringback_ear.c audio/fsk.c audio/caller_id.c
 DSP_SYNTH = tests/dsp/synth.c tests/dsp/fsk_synth.c
 DSP_DEPS = $(DSP_SRC) $(wildcard audio/*.h) $(DSP_SYNTH) $(wildcard tests/dsp/*.h)
 DSP_TESTS = $(patsubst tests/dsp/%.c,$(BUILD)/firmware/dsp/%,$(wildcard tests/dsp/test_*.c))

@@ -115,7 +115,7 @@ static void follow_ringback(audio_loop *loop, struct port *port, const struct to
     uint32_t ms = ringback_ear_follow(&port->ringback, &port->tones, hit, n / (AUDIO_RATE_HZ / 1000));
 
     if (hit != NULL && hit->pattern == port->ringback.pattern)
-        voice_ear_again(&port->voice);
+        voice_ear_rings(&port->voice);
     if (ms > 0)
         event_emit(loop, AUDIO_RINGBACK_OVER, port->number, &(struct event_detail){.value = (int32_t)ms});
 }

@@ -22,14 +22,14 @@ FIRST_WORDS = (
 )
 
 
-def voices(sound: Samples) -> list[int]:
-    """The frames at which a voice was told."""
+def voices(sound: Samples, rung: bool = False) -> list[int]:
+    """The frames at which a voice was told. ``rung``: ringback was heard before."""
     samples = np.clip(np.round(sound), -32768, 32767).astype("<i2").tobytes()
-    done = subprocess.run([EAR], input=samples, capture_output=True, check=True)
+    done = subprocess.run([EAR, *["rung"] * rung], input=samples, capture_output=True, check=True)
     return [int(line.split()[0]) for line in done.stdout.decode().splitlines()]
 
 
-def answers(count: int, rng: np.random.Generator) -> list[float | None]:
+def answers(count: int, rng: np.random.Generator, rung: bool) -> list[float | None]:
     """Seconds from the first word to the report, -30 to -12 dBm0 in line noise; None: not heard."""
     found: list[float | None] = []
     for number in range(count):
@@ -42,18 +42,20 @@ def answers(count: int, rng: np.random.Generator) -> list[float | None]:
         begun = RATE_HZ + int(np.argmax(np.abs(said) > 0.1 * np.abs(said).max()))
         quiet = np.zeros(RATE_HZ)
         whole = np.concatenate([quiet, said, quiet])
-        told = voices(whole + rng.normal(0, 16, len(whole)))
+        told = voices(whole + rng.normal(0, 16, len(whole)), rung)
         found.append((told[0] - begun) / RATE_HZ if told else None)
     return found
 
 
 def main(seconds: float) -> None:
+    for rung in (True, False):
+        times = answers(120, np.random.default_rng(5), rung)
+        heard = sorted(time for time in times if time is not None)
+        soon = sum(time <= 0.6 for time in heard)
+        print("after ringback:" if rung else "without ringback:", end=" ")
+        print(f"first words: {len(heard)} of {len(times)} heard, {soon} within 0.6 s,", end=" ")
+        print(f"median {heard[len(heard) // 2]:.2f} s, 95 % {heard[int(0.95 * len(heard))]:.2f} s")
     rng = np.random.default_rng(5)
-    times = answers(120, rng)
-    heard = sorted(time for time in times if time is not None)
-    soon = sum(time <= 0.6 for time in heard)
-    print(f"first words: {len(heard)} of {len(times)} heard, {soon} within 0.6 s,", end=" ")
-    print(f"median {heard[len(heard) // 2]:.2f} s, 95 % {heard[int(0.95 * len(heard))]:.2f} s")
     for level in (-15.0, -30.0, -45.0):
         noise = levelled(rng.normal(0, 1, round(seconds * RATE_HZ)), level)
         print(f"noise {level:.0f} dBm0: {len(voices(noise))} voices in {seconds:.0f} s")
