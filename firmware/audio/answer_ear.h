@@ -43,7 +43,10 @@ struct ringback_ear {
     uint32_t pattern;           /* that was told, by its id; 0 = none */
     uint32_t wait_ms;           /* without a burst of it until it is over */
     uint32_t since_ms;          /* its last burst, as far as that is known */
+    uint32_t pause_ms, burst_ms; /* the shortest of its cadence */
     float last_end;             /* of the burst that was last judged */
+    bool rings;                 /* a burst of it sounds */
+    bool cut;                   /* its last burst ended before its time, after a whole pause: no pause is waited for */
     bool over;                  /* told: only a whole cadence begins it anew */
 };
 

@@ -112,9 +112,10 @@ static void hear_answer(audio_loop *loop, struct port *port, const int16_t *samp
 
 static void follow_ringback(audio_loop *loop, struct port *port, const struct tone_hit *hit, uint32_t n)
 {
+    uint32_t known = port->ringback.pattern;
     uint32_t ms = ringback_ear_follow(&port->ringback, &port->tones, hit, n / (AUDIO_RATE_HZ / 1000));
 
-    if (hit != NULL && hit->pattern == port->ringback.pattern)
+    if (port->ringback.rings || (port->ringback.pattern != 0 && port->ringback.pattern != known))
         voice_ear_rings(&port->voice);
     if (ms > 0)
         event_emit(loop, AUDIO_RINGBACK_OVER, port->number, &(struct event_detail){.value = (int32_t)ms});
