@@ -13,7 +13,8 @@ from types import MappingProxyType
 from appliance.core.commands import Figure
 
 NEEDED = 100
-VOICE_AFTER_RINGBACK = 100  # music before an answer may be taken for a voice, ringback is not
+# Heard by our own ear: a network that only says that it rings may play a song meanwhile.
+VOICE_AFTER_RINGBACK = 100
 # The longest silence between two bursts of ringback in tones.toml is 5 s.
 QUIET_S = 6.5
 SPEECH_GOES_ON_S = 20.0  # an announcement of the network ends in a tone before that
@@ -66,7 +67,8 @@ class AnswerVote:
         if sign in _RINGING:
             self._signs.clear()
             self.has_rung = True
-            self._ringback_heard = self._ringback_heard or sign == "ringback"
+            by_ear = sign == "ringback" and figures.get("source") != "network"
+            self._ringback_heard = self._ringback_heard or by_ear
         elif sign in SIGNS:
             self._signs.setdefault(sign, now - _ago_s(figures))
         total = sum(self._weight(one) for one in self._signs)

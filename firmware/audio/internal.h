@@ -162,6 +162,9 @@ struct port {
 
 enum link_state { LINK_OFF, LINK_ON, LINK_DEAD }; /* dead: its descriptor failed */
 
+/* Frames not yet written. */
+struct link_wire { uint8_t bytes[8192]; uint32_t len; };
+
 struct link_feed {
     struct audio_loop *loop;
     uint16_t number;
@@ -186,8 +189,7 @@ struct link_feed {
     bool primed, repeat;        /* the HAT's playout was filled; it needs one frame more */
     struct link_message queue[LINK_QUEUE];
     uint32_t queue_head, queue_tail;
-    uint8_t wire[8192];         /* frames not yet written */
-    uint32_t wire_len;
+    struct link_wire wire;
 };
 
 /* Bytes too many for a command; made and freed by the posting thread. */
@@ -339,13 +341,19 @@ void card_detach(audio_loop *loop, struct port *port);
 void card_read(audio_loop *loop, struct port *port);
 void card_write(struct port *port);
 
-/* link_feed.c, link_audio.c */
+/* link_wire.c: whole frames only; one that finds no room is lost, as on the wire. */
+void link_wire_put(struct link_wire *wire, const uint8_t *frames, size_t n);
+/* As much as the device takes; false and its errno when it failed. */
+bool link_wire_write(struct link_wire *wire, struct device *device, int *error);
+
+/* link_feed.c */
 void link_feed_attach(audio_loop *loop, uint16_t link, const struct command *command);
 void link_feed_detach(audio_loop *loop, uint16_t link);
 void link_feed_send(struct link_feed *feed, const struct link_message *message);
 void link_feed_read(audio_loop *loop, struct link_feed *feed);
 void link_feed_write(audio_loop *loop, struct link_feed *feed);
-void link_feed_put(struct link_feed *feed, const uint8_t *wire, size_t n);
+
+/* link_audio.c: nothing of link_feed.c is called here. */
 void link_audio_restart(struct link_feed *feed);
 void link_audio_heard(void *context, const struct link_audio *audio);
 /* One tick: what the ports are sent, in the frames that are due. */

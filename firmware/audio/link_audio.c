@@ -133,7 +133,7 @@ static void send_frame(struct link_feed *feed)
     audio->sample_counter = feed->sent;
     audio->peer_counter = feed->newest_counter;
     audio->socket_mask = (uint8_t)((1u << feed->sockets) - 1u);
-    link_feed_put(feed, wire, link_encode_audio(&feed->end, audio, wire, sizeof wire));
+    link_wire_put(&feed->wire, wire, link_encode_audio(&feed->end, audio, wire, sizeof wire));
     feed->sent += TICK;
     for (uint16_t s = 0; s < feed->sockets; s++) {
         struct port_counters *c = &feed->loop->ports[feed->first_port + s].counters;

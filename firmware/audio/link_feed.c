@@ -46,7 +46,7 @@ void link_feed_attach(audio_loop *loop, uint16_t link, const struct command *com
     feed->good = false;
     feed->stuck = false;
     feed->good_frames = 0;
-    feed->wire_len = 0;
+    feed->wire.len = 0;
     feed->queue_head = feed->queue_tail = 0;
     link_init(&feed->end, &handler);
     pace_init(&feed->pace);
@@ -145,15 +145,6 @@ void link_feed_read(audio_loop *loop, struct link_feed *feed)
     link_audio_take_input(feed);
 }
 
-/* Whole frames only; a frame that finds no room is lost, as on the wire. */
-void link_feed_put(struct link_feed *feed, const uint8_t *wire, size_t n)
-{
-    if (feed->wire_len + n > sizeof feed->wire)
-        return;
-    memcpy(feed->wire + feed->wire_len, wire, n);
-    feed->wire_len += (uint32_t)n;
-}
-
 static void put_messages(struct link_feed *feed)
 {
     uint8_t wire[LINK_WINDOW * (LINK_MAX_PAYLOAD + 16)];
@@ -165,27 +156,17 @@ static void put_messages(struct link_feed *feed)
         feed->queue_tail++;
     }
     size_t n = link_encode_messages(&feed->end, (uint32_t)(feed->loop->now_ns / NS_PER_MS), wire, sizeof wire);
-    link_feed_put(feed, wire, n);
+    link_wire_put(&feed->wire, wire, n);
 }
 
 void link_feed_write(audio_loop *loop, struct link_feed *feed)
 {
-    uint32_t done = 0;
+    int error;
 
     if (!loop->muted) { /* a HAT that hears nothing for 500 ms falls back by itself */
         put_messages(feed);
         link_audio_send(feed);
     }
-    while (done < feed->wire_len) {
-        long n = device_write(&feed->device, feed->wire + done, feed->wire_len - done);
-        if (n < 0) {
-            link_failed(feed, (int)-n);
-            return;
-        }
-        if (n == 0)
-            break;
-        done += (uint32_t)n;
-    }
-    memmove(feed->wire, feed->wire + done, feed->wire_len - done);
-    feed->wire_len -= done;
+    if (!link_wire_write(&feed->wire, &feed->device, &error))
+        link_failed(feed, error);
 }

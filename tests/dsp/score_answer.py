@@ -47,6 +47,14 @@ def answers(count: int, rng: np.random.Generator, rung: bool) -> list[float | No
     return found
 
 
+def song(seconds: float, rng: np.random.Generator) -> Samples:
+    """A singer over bowed strings and a drum of 120 beats a minute: a colour-ring tune."""
+    band = talk.strings(seconds, rng) + 1.4 * talk.HARSH["singing"](seconds, rng)
+    since = np.arange(len(band)) % (RATE_HZ // 2)
+    drum = rng.normal(0, 6000, len(band)) * np.exp(-since / (0.03 * RATE_HZ))
+    return levelled(band + drum, talk.LEVEL_DBM0)
+
+
 def main(seconds: float) -> None:
     for rung in (True, False):
         times = answers(120, np.random.default_rng(5), rung)
@@ -61,6 +69,7 @@ def main(seconds: float) -> None:
         print(f"noise {level:.0f} dBm0: {len(voices(noise))} voices in {seconds:.0f} s")
     for name, make in {**talk.ORDINARY, "singing": talk.HARSH["singing"]}.items():
         print(f"{name}: {len(voices(make(seconds, rng)))} voices in {seconds:.0f} s")
+    print(f"a song: {len(voices(song(seconds, rng)))} voices in {seconds:.0f} s")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import pytest
 
 from appliance.audio.binding import ulaw_encode
 from appliance.audio.tones import TonePattern, countries, country_tones
+from tests.dsp import score_answer, talk
 from tests.dsp.signals import Samples, levelled
 from tests.dsp.talk import espeak_speech
 from tests.unit.audio_rig import Bench, Ear, FarEnd
@@ -125,3 +126,26 @@ def test_speech_is_told_once_each_time_it_is_listened_for(bench: Bench) -> None:
     listen(bench, port, True)
     bench.run(3.0)
     assert len([told for told in ear.told if told[0] == "voice"]) == 2
+
+
+def test_first_words_after_ringback_are_told_in_time() -> None:
+    """Every word of 40 but one, and nine of ten within 0.6 s: counts, on the same words each time."""
+    times = score_answer.answers(40, np.random.default_rng(5), rung=True)
+    heard = [time for time in times if time is not None]
+    assert len(heard) >= 39
+    assert sum(time <= 0.6 for time in heard) >= 36
+
+
+def test_first_words_without_ringback_are_told_when_they_pause() -> None:
+    times = score_answer.answers(40, np.random.default_rng(5), rung=False)
+    heard = [time for time in times if time is not None]
+    assert len(heard) >= 39
+    assert sum(time <= 1.0 for time in heard) >= 36
+
+
+@pytest.mark.parametrize(
+    "name", ["plucked chords", "bowed strings", "whistling", "chiptune", "bells", "organ"]
+)
+def test_a_tune_before_the_answer_is_no_voice(name: str) -> None:
+    tune = talk.ORDINARY[name](30.0, np.random.default_rng(11))
+    assert score_answer.voices(tune) == []
