@@ -129,7 +129,7 @@ def test_speech_is_told_once_each_time_it_is_listened_for(bench: Bench) -> None:
 
 
 def test_first_words_after_ringback_are_told_in_time() -> None:
-    """Every word of 40 but one, and nine of ten within 0.6 s: counts, on the same words each time."""
+    """Of 40 words all but one, nine of ten within 0.6 s: the same words each time."""
     times = score_answer.answers(40, np.random.default_rng(5), rung=True)
     heard = [time for time in times if time is not None]
     assert len(heard) >= 39
