@@ -26,27 +26,23 @@ _SETTINGS_KEYS = {
 
 
 def header(pinout: Pinout) -> str:
-    """For the firmware: PIN_… and OUT_… numbers, and the levels of rest."""
+    """For the firmware: GPIO numbers, bits of the shift register, and the levels of rest."""
     lines = [
         "/* SPDX-License-Identifier: Apache-2.0 */",
         f"/* The line card's pins. {_EDIT} */",
         "#ifndef LINECARD_PINOUT_H",
         "#define LINECARD_PINOUT_H",
         "",
-        "/* GPIO of the RP2040 */",
-        "enum pin {",
-        *(f"    PIN_{name.upper()} = {pin.gpio}," for name, pin in pinout.chip.items()),
-        "};",
+        "/* GPIO numbers of the RP2040 */",
+        *(f"#define PIN_{name.upper()} {pin.gpio}" for name, pin in pinout.chip.items()),
         "",
-        "/* driven by the firmware; the others are inputs */",
+        "/* Which of them the firmware drives; the others are inputs. */",
         f"#define PINS_OUT 0x{_mask(pinout, lambda pin: pin.is_output):08x}u",
-        "/* high by the board's own resistors while the firmware does not run */",
+        "/* High by the board's own resistors while no firmware runs. */",
         f"#define PINS_REST_HIGH 0x{_mask(pinout, lambda pin: pin.rests_high):08x}u",
         "",
-        "/* bits of the shift register: 0 is QA of the first 74HC595 */",
-        "enum out {",
-        *(f"    OUT_{name.upper()} = {bit}," for name, bit in pinout.shift_register.items()),
-        "};",
+        "/* Bits of the shift register: 0 is QA of the first 74HC595. */",
+        *(f"#define PIN_OUT_{name.upper()} {bit}" for name, bit in pinout.shift_register.items()),
         "#endif",
     ]
     return "\n".join(lines) + "\n"

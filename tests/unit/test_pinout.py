@@ -23,8 +23,8 @@ def test_what_is_written_from_the_table_is_up_to_date() -> None:
         ("hook_gpio = { gpio = 4,", "hook_gpio = { gpio = 1,", "GPIO 1 is not on the header"),
         ("led = { gpio = 29", "led = { gpio = 28", "RP2040 GPIO 28 has 2 users: fr4, led"),
         ("led = { gpio = 29", "led = { gpio = 30", "the RP2040 has no GPIO 30"),
-        ("lamp_fxs4 = 15", "lamp_fxs4 = 16", "the shift register has no bit 16"),
-        ("lamp_fxs4 = 15", "lamp_fxs4 = 14", "shift register bit 14 has 2 users"),
+        ("fxs_lamp4 = 15", "fxs_lamp4 = 16", "the shift register has no bit 16"),
+        ("fxs_lamp4 = 15", "fxs_lamp4 = 14", "shift register bit 14 has 2 users"),
         ('function = "alt3"', 'function = "alt7"', "unknown function or pull"),
     ],
 )
