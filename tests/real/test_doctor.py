@@ -6,6 +6,7 @@ import os
 import sqlite3
 import tarfile
 import time
+from contextlib import closing
 from pathlib import Path
 
 from appliance.control.client import Client
@@ -107,7 +108,7 @@ def everything_in(bundle: Path) -> bytes:
 
 def fill(state: Path) -> None:
     """A call and a message as the daemon of a busy shop would have left them."""
-    with sqlite3.connect(state / "history.sqlite") as db:
+    with closing(sqlite3.connect(state / "history.sqlite")) as db, db:
         db.execute(
             "UPDATE call SET digits = '20251224', name = ?, number = ? WHERE seq = 1",
             (NAME, CALLER),

@@ -1,6 +1,7 @@
 """What the owner is told of a line that does not work, and what the history keeps of it."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -140,7 +141,7 @@ def test_a_power_cut_ends_what_was_open(tmp_path: Path) -> None:
 
 def test_a_history_of_the_release_before_gets_the_new_tables(tmp_path: Path) -> None:
     path = tmp_path / "history.sqlite"
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db, db:
         db.execute("CREATE TABLE schema_version (version INTEGER, readable_since INTEGER)")
         db.execute("INSERT INTO schema_version VALUES (1, 1)")
     db = open_writer(path)

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -50,7 +51,7 @@ def shop(tmp_path: Path, loop: VirtualLoop, line: FakeTextLine):
 def test_a_text_is_acknowledged_when_it_is_on_the_card(shop: Shop) -> None:
     kept = shop.desk.text_received("globe", came(HOSTILE))
     assert kept.done()
-    with sqlite3.connect(shop.box.path) as db:  # a reader of its own: it was committed
+    with closing(sqlite3.connect(shop.box.path)) as db, db:  # a reader of its own: it was committed
         assert db.execute("SELECT body FROM text").fetchall() == [(HOSTILE,)]
     shown = shop.texts()[0]
     assert (shown["text"], shown["number"], shown["state"]) == (HOSTILE, ROSA, "received")

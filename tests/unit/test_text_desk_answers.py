@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -162,7 +163,7 @@ def test_what_is_deleted_is_gone_from_the_log_too(shop: Shop, line: FakeTextLine
     assert line.given == []
     assert waiting not in [one["text_id"] for one in shop.texts()]
     assert _conversations(shop) == []
-    with sqlite3.connect(shop.box.path) as db:
+    with closing(sqlite3.connect(shop.box.path)) as db, db:
         told = json.dumps(db.execute("SELECT data FROM event").fetchall())
         told += json.dumps(db.execute("SELECT * FROM text").fetchall())
     assert "secret" not in told

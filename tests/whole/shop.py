@@ -4,6 +4,7 @@ import asyncio
 import json
 import sqlite3
 from collections.abc import Callable, Coroutine
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -303,7 +304,7 @@ class Shop:
 
     def box_story(self) -> list[str]:
         """The notes that belong to no call."""
-        with sqlite3.connect(self.state / "history.sqlite") as db:
+        with closing(sqlite3.connect(self.state / "history.sqlite")) as db, db:
             rows = db.execute("SELECT data FROM event WHERE kind = 'note' AND call_id = ''")
             return [json.loads(row[0])["text"] for row in rows]
 
