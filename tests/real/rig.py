@@ -17,7 +17,8 @@ from appliance.control.client import Client
 from appliance.simulator.client import request
 from appliance.tied import tie
 
-CEILING_S = 30.0  # generous: the machine may be busy with something else
+CEILING_S = 60.0  # generous: the machine may be busy with something else
+TRIES = 3  # of what is measured by the clock, or heard: other work only ever makes it worse
 PROGRAM = [sys.executable, "-m", "appliance.cli"]
 ROOT = Path(__file__).parents[2]
 
@@ -34,7 +35,8 @@ def counterbell(
     where = ["--state", str(state)] if state else []
     done = subprocess.run(
         [*PROGRAM, *map(str, words), *where],
-        input=given, capture_output=True, text=True, timeout=60, env=environment(), cwd=cwd,
+        input=given, capture_output=True, text=True, timeout=2 * CEILING_S,
+        env=environment(), cwd=cwd,
         check=False,
     )  # fmt: skip
     assert "Traceback" not in done.stderr, done.stderr
@@ -160,6 +162,31 @@ def at_rest(status: dict[str, Any]) -> bool:
 
 def in_call(status: dict[str, Any]) -> bool:
     return status["lines"][0]["state"] == "in_call"
+
+
+def best_of(first_s: float, attempt: Callable[[], float], bar_s: float) -> float:
+    """The least time taken: ``first_s``, and only while that is over the bar, by ``attempt``."""
+    took = [first_s]
+    while len(took) < TRIES and min(took) > bar_s:
+        took.append(attempt())
+    return min(took)
+
+
+def modem_returns_s(box: Box) -> float:
+    """Pull the modem out, where it is in, and put it back as another device; s until it serves."""
+    port = box.state / "devices" / "line0"
+    if os.path.lexists(port):
+        box.ask({"do": "line_fault", "line": "landline", "unplug": True})
+    box.until(lambda status: status["lines"][0]["state"] in {"retrying", "fault"})
+    held = os.openpty()  # so that it comes back under another number
+    begun = time.monotonic()
+    box.ask({"do": "line_fault", "line": "landline", "replug": True})
+    for fd in held:
+        os.close(fd)
+    box.until(lambda status: status["lines"][0]["state"] == "ready")
+    served_s = time.monotonic() - begun
+    print(f"served {served_s:.1f} s after it came back as {os.readlink(port)}")
+    return served_s
 
 
 def processes_of(state: Path) -> set[int]:
