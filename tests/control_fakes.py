@@ -367,7 +367,7 @@ class Served:
         async def awaited() -> Any:
             return await work
 
-        return asyncio.run_coroutine_threadsafe(awaited(), self.loop).result(10)
+        return asyncio.run_coroutine_threadsafe(awaited(), self.loop).result(60)
 
     def publish(self, snapshot: dict[str, Any]) -> None:
         self.loop.call_soon_threadsafe(self.board.publish, snapshot)

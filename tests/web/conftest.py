@@ -11,17 +11,20 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from tests.web.shop import PASSWORD, Shop, stock
 from web_admin.factory import create_app
 
 CHROMIUM = "/usr/bin/chromium"
+CEILING_S = 60.0  # of every wait: the machine may be busy with something else
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
     "--disable-background-networking", "--disable-component-update",
 ]  # fmt: skip
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
+
+expect.set_options(timeout=CEILING_S * 1000)
 
 
 @pytest.fixture
@@ -93,7 +96,7 @@ class Server:
             self.process.terminate()
         assert self.process.stdout
         with self.process.stdout:
-            return self.process.wait(20)
+            return self.process.wait(CEILING_S)
 
 
 @pytest.fixture
@@ -122,7 +125,7 @@ def phone(chromium: Browser, server: Server) -> Iterator[Callable[..., BrowserCo
     def make(signed_in: bool = True, width: int = 360, **more: object) -> BrowserContext:
         size = {"width": width, "height": 740}
         context = chromium.new_context(viewport=size, base_url=server.url, **more)
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(CEILING_S * 1000)
         made.append(context)
         if signed_in:
             page = context.new_page()

@@ -137,7 +137,7 @@ class Shop:
         async def awaited() -> Any:
             return await work
 
-        return asyncio.run_coroutine_threadsafe(awaited(), self.loop).result(10)
+        return asyncio.run_coroutine_threadsafe(awaited(), self.loop).result(60)
 
     def _backend(self) -> ControlBackend:
         return ControlBackend(

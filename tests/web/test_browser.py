@@ -19,13 +19,10 @@ PAGES = ("/", "/calls", "/calls/c-answered", "/calls/c-open", "/calls/c-voicemai
          "/texts/with?contact=%2B639181112222&tidy=1", "/line?name=globe",
          "/line?name=landline")  # fmt: skip
 FIRST_LOAD_BYTES = 60_000
-CEILING_MS = 30_000
 SMALL_TARGETS = """() => [...document.querySelectorAll('a,button,input,select,textarea,summary')]
   .filter(e => e.checkVisibility() && !e.classList.contains('skip') && e.type !== 'hidden')
   .map(e => [e.outerHTML.slice(0, 80), e.getBoundingClientRect()])
   .filter(([, box]) => box.height < 44 || box.width < 44).map(([html]) => html)"""
-
-expect.set_options(timeout=CEILING_MS)
 
 
 def watched(context: BrowserContext) -> tuple[Page, list[str]]:

@@ -12,9 +12,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from appliance.prompt_making import make_demo_voices
+from tests.web.conftest import CEILING_S
 
 ROOT = Path(__file__).parents[2]
-CEILING_MS = 60_000
 
 
 class Box:
@@ -31,8 +31,9 @@ class Box:
 
     def run(self, *words: str) -> str:
         ended = subprocess.run(
-            self.command(*words), capture_output=True, text=True, cwd=ROOT, timeout=120, check=False
-        )
+            self.command(*words),
+            capture_output=True, text=True, cwd=ROOT, timeout=2 * CEILING_S, check=False,
+        )  # fmt: skip
         assert ended.returncode == 0, ended.stderr
         return ended.stdout
 
@@ -61,7 +62,7 @@ class Box:
             assert process.stdout
             with process.stdout:
                 try:
-                    process.wait(20)
+                    process.wait(CEILING_S)
                 except subprocess.TimeoutExpired:
                     process.kill()
                     process.wait()
@@ -91,7 +92,7 @@ def test_a_caller_is_seen_live_and_heard_afterwards(
     with ExitStack() as until:
         context = chromium.new_context(viewport={"width": 360, "height": 740}, base_url=url)
         until.callback(context.close)
-        context.set_default_timeout(CEILING_MS)
+        context.set_default_timeout(CEILING_S * 1000)
         page = context.new_page()
         wrong: list[str] = []
         page.on("pageerror", lambda error: wrong.append(str(error)))
@@ -103,19 +104,19 @@ def test_a_caller_is_seen_live_and_heard_afterwards(
         page.get_by_label("Choose a password").fill("pan de sal 4")
         page.get_by_role("button", name="Claim the box").click()
         expect(page.get_by_role("heading", name="Aling Nena's Bakery")).to_be_visible()
-        expect(page.get_by_text("Free")).to_have_count(3, timeout=CEILING_MS)
+        expect(page.get_by_text("Free")).to_have_count(3)
         assert not (box.state / "claim-code").exists()
 
-        answering = ["--extension", "11", "--answer", "--wait", "5", "--hang-up"]
-        box.start("simulate", "phone", "--", *answering)
+        box.start("simulate", "phone", "--", "--extension", "11", "--answer")
         ringing = ["--from", "09171234567", "--name", "JUAN CRUZ", "--press", "1"]
-        heard = ["--hang-up-after", "50", "--save", str(box.state / "heard.wav")]
+        heard = ["--hang-up-after", "300", "--save", str(box.state / "heard.wav")]
         box.start("simulate", "call", "--", "--line", "landline", *ringing, *heard)
 
         card = page.locator(".call")
-        expect(card).to_contain_text("JUAN CRUZ", timeout=CEILING_MS)
-        expect(card).to_contain_text("Talking with Counter", timeout=CEILING_MS)
-        expect(page.get_by_text("All quiet.")).to_be_visible(timeout=CEILING_MS)
+        expect(card).to_contain_text("JUAN CRUZ")
+        expect(card).to_contain_text("Talking with Counter")
+        box.run("simulate", "phone", "--", "--extension", "11", "--wait", "5", "--hang-up")
+        expect(page.get_by_text("All quiet.")).to_be_visible()
         hear(page)
         assert wrong == []
 
@@ -124,7 +125,7 @@ def hear(page: Page) -> None:
     """From the day's list to the story, and play the end of the recording."""
     page.get_by_role("link", name="Calls", exact=True).click()
     page.get_by_role("link", name=re.compile("JUAN CRUZ")).click()
-    expect(page.get_by_text(re.compile("^Talked with Counter, 0:0"))).to_be_visible()
+    expect(page.get_by_text(re.compile("^Talked with Counter, 0:(0[5-9]|[1-5])"))).to_be_visible()
     expect(page.get_by_text("lifted after")).to_be_visible()
     expect(
         page.get_by_text(re.compile("rang .*, stopped"))
@@ -143,5 +144,5 @@ def hear(page: Page) -> None:
                 if (e.readyState > 0) seek(); else e.onloadedmetadata = seek;
             })"""
         )
-    assert 5 < length < 60
+    assert 5 < length < 120
     assert reached > length - 1

@@ -7,17 +7,15 @@ import sys
 from contextlib import ExitStack
 from urllib.parse import urlencode
 
-from tests.web.conftest import TOKEN, Server
+from tests.web.conftest import CEILING_S, TOKEN, Server
 from tests.web.shop import PASSWORD, Shop
 from web_admin.live import MOST_STREAMS
-
-PATIENCE_S = 20.0
 
 
 def ask(
     server: Server, method: str, path: str, cookie: str = "", form: dict[str, str] | None = None
 ) -> tuple[http.client.HTTPResponse, str]:
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE_S)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=CEILING_S)
     headers = {"Cookie": cookie} if cookie else {}
     body = None
     if form is not None:
@@ -43,7 +41,7 @@ def signed_in(server: Server) -> str:
 
 def open_stream(server: Server, cookie: str, until: ExitStack) -> socket.socket:
     stream = until.enter_context(
-        socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE_S)
+        socket.create_connection(("127.0.0.1", server.port), timeout=CEILING_S)
     )
     stream.sendall(f"GET /events HTTP/1.1\r\nHost: localhost\r\nCookie: {cookie}\r\n\r\n".encode())
     return stream
@@ -110,7 +108,7 @@ def test_a_taken_port_is_one_line_that_says_what_to_do(server: Server) -> None:
 
 def test_garbage_on_the_port_is_survived(server: Server) -> None:
     for garbage in (b"\x00" * 4000 + b"\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"\r\n" * 50):
-        with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE_S) as stream:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=CEILING_S) as stream:
             stream.sendall(garbage)
             stream.shutdown(socket.SHUT_WR)
             while stream.recv(65536):
