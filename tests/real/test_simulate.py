@@ -36,11 +36,11 @@ def loudest(samples: list[int], hz: float) -> float:
 def test_a_call_is_told_as_json_and_heard(box: Box, tmp_path: Path) -> None:
     voice = write_tone(tmp_path / "caller.wav", 900, 2.0)
     shop = write_tone(tmp_path / "shop.wav", 700, 1.5)
-    answering = {"extensions": ["11"], "answer_after": 0.5, "say": str(shop), "hang_up_after": 6.0}
+    answering = {"extensions": ["11"], "answer_after": 0.5, "say": str(shop), "hang_up_after": 30.0}
     box.ask({"do": "phones", **answering})
     done = counterbell(
         "simulate", "call", "--line", "landline", "--from", "09181112222", "--press", "1",
-        "--say", voice, "--say-after", 2.5, "--hang-up-after", 7.5, "--json",
+        "--say", voice, "--say-after", 2.5, "--hang-up-after", 11, "--json",
         "--save", tmp_path / "heard.wav", state=box.state,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -70,7 +70,7 @@ def test_a_call_is_told_as_json_and_heard(box: Box, tmp_path: Path) -> None:
 def test_a_handset_dials_another_and_talks(box: Box, tmp_path: Path) -> None:
     voice = write_tone(tmp_path / "kitchen.wav", 900, 1.0)
     done = counterbell(
-        "simulate", "phone", "--extension", 12, "--lift", "--wait", 0.6, "--press", "11#",
+        "simulate", "phone", "--extension", 12, "--lift", "--wait", 1.5, "--press", "11#",
         "--wait", 2.5, "--say", voice, "--wait", 1.3, "--flash", "--wait", 0.5, "--hang-up",
         "--save", tmp_path / "heard.wav", "--json", state=box.state,
     )  # fmt: skip
@@ -81,7 +81,7 @@ def test_a_handset_dials_another_and_talks(box: Box, tmp_path: Path) -> None:
     for what in ("lifted", "pressed", "says", "flashed", "hung_up"):
         assert what in moments
     heard = read_wave(tmp_path / "heard.wav")
-    assert loudest(heard[:8000], 350) > 0.3  # dial tone: 350 and 440 Hz
+    assert loudest(heard[: 2 * 8000], 350) > 0.3  # dial tone: 350 and 440 Hz
     box.until(at_rest)  # who answered handset 11 hears that nobody is there, and hangs up
 
 
