@@ -130,6 +130,7 @@ class Station:
             self._put_down(StationInput.READY_ON_HOOK, "its port started again")
             return
         new = self._move(StationInput.READY_OFF_HOOK)
+        self.reason = ""
         if new is not old:
             self._lose_offer("it was found off the hook")
             self._desk.note("", f"Station {self.extension} was off the hook when it became ready")

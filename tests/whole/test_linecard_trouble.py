@@ -51,6 +51,7 @@ def test_a_silence_of_3_s_rings_the_others_for_the_caller(open_shop: OpenShop) -
     assert "gone while talking" in shop.story
     assert shop.until(lambda: shop.station_state("12") == "idle") < 10.0
     assert shop.station_state("11") == "off_hook", "it was never hung up"
+    assert shop.status["stations"][0]["reason"] == "", "it is back"
     shop.until(lambda: shop.line_state == "in_call" or not shop.status["calls"])
     for call in shop.status["calls"]:
         assert call["state"] == "voicemail", "all busy: the mailbox"
