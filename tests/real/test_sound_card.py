@@ -35,6 +35,7 @@ from tests.unit.audio_rig import Ear
 from tests.unit.card_rig import CardEar, key
 
 RATE_HZ = 8000
+REGISTRY = Path("/dev/shm/jack-shm-registry")
 AWAY, HERE = ("card", False), ("card", True)
 HEARD_S = 5.0  # what takes longer on its way was lost
 DESK = SoundCardSettings("desk", "jack:system")
@@ -68,11 +69,9 @@ class Server:
         return subprocess.run(wait, capture_output=True, check=False).returncode == 0
 
     def _why_not(self) -> str:
-        known = Path("/dev/shm/jack-shm-registry")
-        names = re.findall(rb"jack-\d+:([^:]+):", known.read_bytes()) if known.exists() else []
         return (
             "jackd ended at once. JACK knows eight servers at most, and one that was killed until"
-            f" one of its name is started and ended; it knows {names} ({known})"
+            f" one of its name is started and ended; it knows {known_servers()} ({REGISTRY})"
         )
 
     def kill(self) -> None:
@@ -83,16 +82,21 @@ class Server:
 
     def end(self) -> None:
         """End it, so that JACK keeps nothing of it, however it fared."""
-        if self._process is None and self._is_known:
-            self.start(8000, 160)
-        if self._process is not None:
+        while self._is_known:
+            if self._process is None:
+                self.start(8000, 160)
+            assert self._process is not None
             self._process.terminate()
             try:
-                self._process.wait(CEILING_S)
+                self._is_known = self._process.wait(CEILING_S) != 0
             finally:
                 self.kill()
         for of_a_killed_child in Path("/dev/shm").glob(f"jack_sem.*_{self.name}_*"):
             of_a_killed_child.unlink()
+
+    def lives(self) -> bool:
+        """Whether it does; jackd 1.9 dies (SIGPIPE) when it tells a client that was just killed."""
+        return self._process is not None and self._process.poll() is None
 
     def do(self, *words: str) -> str:
         done = subprocess.run(words, capture_output=True, text=True, timeout=CEILING_S, check=False)
@@ -109,6 +113,22 @@ class Server:
         assert f"{target}:in_0" in wired, done
 
 
+def known_servers() -> list[str]:
+    """The names of those that JACK thinks are there."""
+    known = REGISTRY.read_bytes() if REGISTRY.exists() else b""
+    return [name.decode() for name in re.findall(rb"jack-\d+:([^:\0]+):", known)]
+
+
+def forget_the_dead() -> None:
+    """What is left of servers of tests that were killed themselves."""
+    for name in known_servers():
+        words, _, pid = name.partition("-")
+        if words == "counterbell" and pid.isdigit() and not Path(f"/proc/{pid}").exists():
+            dead = Server(name)
+            dead.start(8000, 160)
+            dead.end()
+
+
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     assert shutil.which("jackd"), "needs the Debian package jackd2"
@@ -116,6 +136,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     monkeypatch.setenv("JACK_DEFAULT_SERVER", made.name)
     monkeypatch.setenv("JACK_NO_AUDIO_RESERVATION", "1")
     monkeypatch.setenv("JACK_NO_START_SERVER", "1")
+    forget_the_dead()
     yield made
     made.end()
 
@@ -352,7 +373,11 @@ def test_a_killed_child_is_started_anew_and_disturbs_nobody(server: Server) -> N
             ticks, ticks_beside = shop.engine.stats().ticks, beside.stats().ticks
             frames, callbacks = heard(), calls()
             os.kill(desk.pid, signal.SIGKILL)
-            await shop.until(lambda: returned(ears["desk"].told))
+            await shop.until(lambda: returned(ears["desk"].told) or not server.lives())
+            if not server.lives():
+                server.start(8000, 160)
+                await shop.until(lambda: all(returned(ear.told) for ear in ears.values()))
+                return False
             came, called = heard() - frames, calls() - callbacks
             passed = shop.engine.stats().ticks - ticks
             passed_beside = beside.stats().ticks - ticks_beside
