@@ -23,17 +23,16 @@ from appliance.loop import RealClock
 from appliance.settings import LineSettings, StationSettings
 from appliance.stations.hook_switch import FLASH_S
 from appliance.stations.sound_handset import SoundHandsetStation
-from tests.real.test_sound_card import (  # the fixture is used by its name
+from tests.real.jack import Server, server
+from tests.real.test_sound_card import (
     COUNTER,
     DESK,
     HEARD_S,
-    Server,
     Shop,
     in_shop,
-    server,
 )
 
-__all__ = ["server"]
+__all__ = ["server"]  # the fixture is used by its name
 LINE = LineSettings(
     "wall", "gpio_line", "menu:main", sound_card="counter",
     ring_gpio=17, hook_gpio=27, loop_gpio=22, dial_mode="blind",
