@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-#define POINTS ECHO_FFT_MAX
+#define POINTS ECHO_DELAY_POINTS
 #define NEAR_POINTS (ECHO_NEAR_FRAMES / 2)
 #define LAGS (ECHO_LAG_MAX / 2)
 #define KEEP 0.75f              /* of the averages from look to look */
@@ -120,8 +120,8 @@ static void conclude(struct echo_delay *d, float *lags)
 
 void echo_delay_step(struct echo_delay *d, const struct echo_tables *tables)
 {
-    const struct echo_fft *fft = &tables->whole;
-    struct echo_complex a = {d->a_re, d->a_im}, b = {d->b_re, d->b_im};
+    const struct fft *fft = &tables->whole;
+    struct fft_complex a = {d->a_re, d->a_im}, b = {d->b_re, d->b_im};
     uint32_t pass;
 
     d->fresh = false;
@@ -129,14 +129,14 @@ void echo_delay_step(struct echo_delay *d, const struct echo_tables *tables)
         return;
     if (d->stage < SPECTRA) { /* 11 passes: the result is in b */
         pass = d->stage - FORWARD;
-        echo_fft_pass(fft, pass, pass & 1 ? b : a, pass & 1 ? a : b);
+        fft_pass(fft, pass, pass & 1 ? b : a, pass & 1 ? a : b);
     } else if (d->stage == SPECTRA) {
         average_spectra(d, d->b_re, d->b_im);
         whiten(d, d->a_re, d->a_im);
     } else if (d->stage < PEAK) { /* an inverse, real and imaginary part exchanged */
-        struct echo_complex turned = {d->a_im, d->a_re}, back = {d->b_im, d->b_re};
+        struct fft_complex turned = {d->a_im, d->a_re}, back = {d->b_im, d->b_re};
         pass = d->stage - BACKWARD;
-        echo_fft_pass(fft, pass, pass & 1 ? back : turned, pass & 1 ? turned : back);
+        fft_pass(fft, pass, pass & 1 ? back : turned, pass & 1 ? turned : back);
     } else {
         conclude(d, d->b_re);
         d->stage = WAIT;

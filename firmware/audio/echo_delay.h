@@ -8,9 +8,9 @@
 #include "audio/echo_filter.h"
 
 #define ECHO_NEAR_FRAMES 1024u  /* near samples of one look: 128 ms */
-#define ECHO_REFERENCE_FRAMES (2 * ECHO_FFT_MAX) /* reference samples of one look */
+#define ECHO_REFERENCE_FRAMES (2 * ECHO_DELAY_POINTS) /* reference samples of one look */
 #define ECHO_LAG_MAX 2560u      /* samples */
-#define ECHO_DELAY_BINS (ECHO_FFT_MAX / 2 + 1)
+#define ECHO_DELAY_BINS (ECHO_DELAY_POINTS / 2 + 1)
 
 struct echo_delay {
     uint32_t stage;             /* 0 = waits for a look; else what is done next */
@@ -18,7 +18,7 @@ struct echo_delay {
     uint32_t agreed;            /* looks in a row that found the same lag with confidence */
     int32_t lag;                /* of the last of them, samples */
     bool fresh;                 /* the last step ended a look */
-    float a_re[ECHO_FFT_MAX], a_im[ECHO_FFT_MAX], b_re[ECHO_FFT_MAX], b_im[ECHO_FFT_MAX];
+    float a_re[ECHO_DELAY_POINTS], a_im[ECHO_DELAY_POINTS], b_re[ECHO_DELAY_POINTS], b_im[ECHO_DELAY_POINTS];
     float cross_re[ECHO_DELAY_BINS], cross_im[ECHO_DELAY_BINS];
     float reference_power[ECHO_DELAY_BINS], near_power[ECHO_DELAY_BINS];
     float ratio;                /* of the last look: its peak over the highest elsewhere */

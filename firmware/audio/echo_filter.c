@@ -18,8 +18,8 @@
 
 void echo_tables_init(struct echo_tables *tables)
 {
-    echo_fft_init(&tables->half, ECHO_WINDOW / 2);
-    echo_fft_init(&tables->whole, ECHO_FFT_MAX);
+    fft_init(&tables->half, ECHO_WINDOW / 2, tables->half_cosine, tables->half_sine);
+    fft_init(&tables->whole, ECHO_DELAY_POINTS, tables->whole_cosine, tables->whole_sine);
     for (uint32_t k = 0; k < ECHO_WINDOW / 2; k++) {
         tables->real_cosine[k] = (float)cos(2.0 * M_PI * k / ECHO_WINDOW);
         tables->real_sine[k] = (float)sin(2.0 * M_PI * k / ECHO_WINDOW);

@@ -6,17 +6,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "audio/echo_fft.h"
+#include "audio/fft.h"
 
 #define ECHO_TAPS 320u          /* 32 ms and what alignment leaves before the echo */
 #define ECHO_HOP 128u           /* samples of one learning step: 16 ms */
 #define ECHO_WINDOW 512u
+#define ECHO_DELAY_POINTS 2048u /* of the delay finder's transform */
 #define ECHO_BINS (ECHO_WINDOW / 2 + 1)
 #define ECHO_MAX_BLOCK 80u      /* samples of one call of echo_filter_run */
 #define ECHO_HISTORY (ECHO_TAPS - 1 + ECHO_MAX_BLOCK)
 
 struct echo_tables {            /* computed once, read by all ports */
-    struct echo_fft half, whole; /* for ECHO_WINDOW real values; for the delay finder */
+    struct fft half, whole; /* for ECHO_WINDOW real values; for the delay finder. Not to be copied: they point here */
+    float half_cosine[ECHO_WINDOW / 4], half_sine[ECHO_WINDOW / 4];
+    float whole_cosine[ECHO_DELAY_POINTS / 2], whole_sine[ECHO_DELAY_POINTS / 2];
     float real_cosine[ECHO_WINDOW / 2], real_sine[ECHO_WINDOW / 2]; /* of 2 pi k / ECHO_WINDOW */
 };
 void echo_tables_init(struct echo_tables *tables);

@@ -18,14 +18,14 @@
 /* Even samples are the real part, odd ones the imaginary part of half as many complex values. */
 void echo_spectrum_of(const struct echo_tables *tables, const float *values, struct echo_spectrum *out)
 {
-    const struct echo_fft *half = &tables->half;
+    const struct fft *half = &tables->half;
     float re[HALF], im[HALF], spare_re[HALF], spare_im[HALF];
 
     for (uint32_t i = 0; i < HALF; i++) {
         re[i] = values[2 * i];
         im[i] = values[2 * i + 1];
     }
-    echo_fft_run(half, (struct echo_complex){re, im}, (struct echo_complex){spare_re, spare_im});
+    fft_run(half, (struct fft_complex){re, im}, (struct fft_complex){spare_re, spare_im});
     out->re[0] = re[0] + im[0];
     out->re[HALF] = re[0] - im[0];
     out->im[0] = out->im[HALF] = 0.0f;
@@ -52,7 +52,7 @@ static void values_of(const struct echo_tables *tables, const struct echo_spectr
         re[k] = even_re - odd_im;
         im[k] = even_im + odd_re;
     }
-    echo_fft_run(&tables->half, (struct echo_complex){im, re}, (struct echo_complex){spare_im, spare_re});
+    fft_run(&tables->half, (struct fft_complex){im, re}, (struct fft_complex){spare_im, spare_re});
     for (uint32_t i = 0; i < HALF; i++) {
         values[2 * i] = re[i] * scale;
         values[2 * i + 1] = im[i] * scale;

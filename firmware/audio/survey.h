@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "audio/include/audio_loop.h"
-#include "audio/survey_fft.h"
+#include "audio/survey_spectrum.h"
 
 #define SURVEY_BLOCK 16u         /* samples: 2 ms, the grain of every time measured */
 #define SURVEY_MAX_BLOCKS (AUDIO_SURVEY_MAX_FRAMES / SURVEY_BLOCK)

@@ -1,22 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Fast Fourier transforms in split arrays, whose inner loops become vectors. */
-#include "audio/echo_fft.h"
+#include "audio/fft.h"
 
 #include <math.h>
 #include <string.h>
 
 #include "audio/biquad.h"
 
-void echo_fft_init(struct echo_fft *fft, uint32_t points)
+void fft_init(struct fft *fft, uint32_t points, float *cosine, float *sine)
 {
     fft->points = points;
     fft->passes = 0;
+    fft->cosine = cosine;
+    fft->sine = sine;
     while (1u << fft->passes < points)
         fft->passes++;
     for (uint32_t k = 0; k < points / 2; k++) {
         double angle = 2.0 * M_PI * k / points;
-        fft->cosine[k] = (float)cos(angle);
-        fft->sine[k] = (float)sin(angle);
+        cosine[k] = (float)cos(angle);
+        sine[k] = (float)sin(angle);
     }
 }
 
@@ -27,7 +29,7 @@ static void put_pairs(float *out, quad even, quad odd)
 }
 
 /* The first pass: neighbours in the result, one twiddle for each. */
-static void first_pass(const struct echo_fft *fft, struct echo_complex in, struct echo_complex out)
+static void first_pass(const struct fft *fft, struct fft_complex in, struct fft_complex out)
 {
     uint32_t half = fft->points / 2;
     const float *a_re = in.re, *a_im = in.im;
@@ -43,7 +45,7 @@ static void first_pass(const struct echo_fft *fft, struct echo_complex in, struc
 }
 
 /* Two butterflies that share a twiddle. */
-static void two(struct echo_complex a, struct echo_complex b, struct echo_complex y, float c, float s)
+static void two(struct fft_complex a, struct fft_complex b, struct fft_complex y, float c, float s)
 {
     for (uint32_t q = 0; q < 2; q++) {
         float re = a.re[q] - b.re[q], im = a.im[q] - b.im[q];
@@ -55,7 +57,7 @@ static void two(struct echo_complex a, struct echo_complex b, struct echo_comple
 }
 
 /* `stride` of them, a multiple of four. */
-static void many(uint32_t stride, struct echo_complex a, struct echo_complex b, struct echo_complex y, float c, float s)
+static void many(uint32_t stride, struct fft_complex a, struct fft_complex b, struct fft_complex y, float c, float s)
 {
     const quad cc = {c, c, c, c}, ss = {s, s, s, s};
 
@@ -70,7 +72,7 @@ static void many(uint32_t stride, struct echo_complex a, struct echo_complex b, 
     }
 }
 
-void echo_fft_pass(const struct echo_fft *fft, uint32_t pass, struct echo_complex in, struct echo_complex out)
+void fft_pass(const struct fft *fft, uint32_t pass, struct fft_complex in, struct fft_complex out)
 {
     uint32_t stride = 1u << pass, half = fft->points / 2;
 
@@ -79,8 +81,8 @@ void echo_fft_pass(const struct echo_fft *fft, uint32_t pass, struct echo_comple
         return;
     }
     for (uint32_t at = 0; at < half; at += stride) { /* at = p * stride is the twiddle's place too */
-        struct echo_complex a = {in.re + at, in.im + at}, b = {in.re + at + half, in.im + at + half};
-        struct echo_complex y = {out.re + 2 * at, out.im + 2 * at};
+        struct fft_complex a = {in.re + at, in.im + at}, b = {in.re + at + half, in.im + at + half};
+        struct fft_complex y = {out.re + 2 * at, out.im + 2 * at};
         if (stride == 2)
             two(a, b, y, fft->cosine[at], fft->sine[at]);
         else
@@ -88,12 +90,12 @@ void echo_fft_pass(const struct echo_fft *fft, uint32_t pass, struct echo_comple
     }
 }
 
-void echo_fft_run(const struct echo_fft *fft, struct echo_complex data, struct echo_complex spare)
+void fft_run(const struct fft *fft, struct fft_complex data, struct fft_complex spare)
 {
     for (uint32_t pass = 0; pass < fft->passes; pass += 2) {
-        echo_fft_pass(fft, pass, data, spare);
+        fft_pass(fft, pass, data, spare);
         if (pass + 1 < fft->passes) {
-            echo_fft_pass(fft, pass + 1, spare, data);
+            fft_pass(fft, pass + 1, spare, data);
         } else {
             memcpy(data.re, spare.re, fft->points * sizeof *data.re);
             memcpy(data.im, spare.im, fft->points * sizeof *data.im);
