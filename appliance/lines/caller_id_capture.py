@@ -3,7 +3,8 @@
 Exchanges send it after a polarity reversal and before the first ring (UK, Nordic countries, Brazil,
 India), or between the first ring and the second (Bellcore, most of ETSI); which one is not known
 beforehand, so both are listened to, for all three kinds at once. The first message that is right
-counts, once a call. The driver calls each method with the monotonic time and listens on the port
+counts, once a call; before the first ring the newest does, as whoever came before it gave up
+without a ring. The driver calls each method with the monotonic time and listens on the port
 while `listening` is true.
 """
 
@@ -71,6 +72,7 @@ class CallerIdCapture:
         self._state = CaptureState.IDLE
         self._opened_s = 0.0
         self._told_s: float | None = None  # when this call's caller was told
+        self._told: CallerIdReceived | None = None
         self.unread = 0
         self.waiting: WaitingMessage | None = None
 
@@ -120,7 +122,8 @@ class CallerIdCapture:
 
     def heard(self, heard: HeardCallerId, now: float) -> CallerIdReceived | None:
         """Who calls, the first time it is known in a call; never raises."""
-        if not self.listening or self._told_s is not None:
+        may_be_another = self._state is CaptureState.BEFORE_RING
+        if not self.listening or (self._told_s is not None and not may_be_another):
             return None
         try:
             message = read_caller_id(heard.kind, heard.data, heard.is_whole)
@@ -130,9 +133,12 @@ class CallerIdCapture:
         if isinstance(message, WaitingMessage):
             self.waiting = message
             return None
-        self._told_s = now
         who = message.caller
-        return CallerIdReceived(self._line, who.number, who.name, who.presentation)
+        told = CallerIdReceived(self._line, who.number, who.name, who.presentation)
+        if self._told_s is not None and told == self._told:
+            return None
+        self._told_s, self._told = now, told
+        return told
 
     def _move(self, what: CaptureInput, now: float) -> None:
         new = CAPTURE_TABLE.get((self._state, what))

@@ -103,10 +103,20 @@ def test_a_caller_who_never_rang_is_forgotten(capture):
     assert capture.heard(frame("1"), 1.0) == told("1")
     capture.tick(CAPTURE_S)
     capture.reversal(8.0)  # the exchange turning back
-    assert capture.heard(frame("2"), 9.0) is None
+    assert capture.heard(frame("1"), 9.0) is None
     capture.tick(8.0 + CAPTURE_S)
     capture.reversal(30.0)
     assert capture.heard(frame("2"), 31.0) == told("2")
+
+
+def test_the_next_caller_may_come_before_the_first_has_rung(capture):
+    """The one before gave up between caller ID and ring; seen in the soak of a British line."""
+    capture.reversal(0.0)
+    assert capture.heard(frame("1"), 1.0) == told("1")
+    assert capture.heard(frame("2"), 2.5) == told("2")
+    capture.ring_began(3.0)
+    capture.ring_ended(4.0)
+    assert capture.heard(frame("3"), 5.0) is None
 
 
 steps = st.sampled_from(
