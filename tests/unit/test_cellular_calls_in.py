@@ -340,6 +340,17 @@ def test_a_call_that_can_not_be_ended_costs_the_modem_a_restart(rig):
     rig.run_until(lambda: READY in rig.events, 40.0)
 
 
+def test_so_does_one_left_from_before_the_port_was_lost(rig):
+    rig.modem.calls[1] = [1, 0, "+63"]
+    rig.modem.replies |= {"AT+CHUP": "OK"}
+    ready(rig)
+    rig.run_until(lambda: "AT+CFUN=1,1" in rig.modem.asked, 10.0)
+    rig.modem.calls.clear()
+    rig.take()
+    rig.run_until(lambda: READY in rig.events, 40.0)
+    assert rig.state == "ready"
+
+
 def test_no_room_for_sound_is_told(rig):
     ready(rig)
     rig.audio.refuse = True

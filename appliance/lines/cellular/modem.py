@@ -20,6 +20,7 @@ from appliance.modem.mobile_identity import Boot, SimState, read_boot
 from appliance.settings import LineSettings
 
 SERVICE_S = 30.0  # an idle modem's network is asked for so often
+LEFT_OVER_S = 1.0  # a call from before the port was lost was told to end: is it gone?
 SEARCH_S = 2.0  # and so often while there is none
 GRACE_S = 10.0  # a network may be out of reach for so long before the owner is told
 BOOT_S = 15.0  # RDY and +CFUN: 1 of one start come within this
@@ -34,6 +35,7 @@ class CellularModem(CellularMachine):
         self._service = CellularService()
         self._texts = CellularTexts(self.name, self._run_texts, self._loop, needs.texts)
         self._unserved_at: float | None = None
+        self._is_left_over = False  # a call was up in the modem when it was set up
         self._booted_at = float("-inf")
 
     def _entry_table(self) -> dict[State, Callable[[State], None]]:
@@ -113,7 +115,8 @@ class CellularModem(CellularMachine):
     def _initialised(self, profile: CellularProfile, calls: tuple[CurrentCall, ...]) -> None:
         self._profile = profile
         script = scripts.service()
-        if held_up(calls):
+        self._is_left_over = held_up(calls)
+        if self._is_left_over:
             self._health.counters["stuck_calls_freed"] += 1
             script = (*scripts.hang_up(self._sound_path), *script)
         self._run(script, self._served)
@@ -173,7 +176,8 @@ class CellularModem(CellularMachine):
         if self._standing.is_stopping:
             self._fire(Trigger.STOP)
             return
-        self._timers.start("service", SERVICE_S, self._ask_service)
+        first_s = LEFT_OVER_S if self._is_left_over else SERVICE_S
+        self._timers.start("service", first_s, self._ask_service)
         self._standing.ready()
         rings, self._ring_waits = self._ring_waits, False
         if rings and self._state is State.READY:
@@ -197,9 +201,9 @@ class CellularModem(CellularMachine):
         rings = incoming(calls)
         if rings is not None:
             self._on_ring()
-        elif held_up(calls):
+        elif held_up(calls) and self._fire(Trigger.LEFT_OVER) and not self._is_left_over:
             self._health.counters["stuck_calls_freed"] += 1
-            self._open_desk().run(scripts.hang_up(self._sound_path), lambda _: None)
+        self._is_left_over = False
 
     # --- what the modem says ---------------------------------------------------------------------
 

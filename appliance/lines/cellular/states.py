@@ -39,6 +39,7 @@ class Trigger(Enum):
     CONNECTED = auto()
     ENDED = auto()  # the far end, or the network, has ended the call
     RELEASE = auto()
+    LEFT_OVER = auto()  # the list has a call that is none of ours: from before the port was lost
     RESTARTED = auto()  # the modem did, by itself: its settings are lost
     FAULT = auto()  # the call can't go on; the modem still answers
     LOST = auto()  # the port is gone, or the modem is silent
@@ -82,6 +83,7 @@ TRANSITIONS: dict[tuple[State, Trigger], State] = {
     (State.READY, Trigger.NO_SERVICE): State.SEARCHING,
     (State.READY, Trigger.RESTARTED): State.INITIALISING,
     (State.READY, Trigger.RING): State.RINGING,
+    (State.READY, Trigger.LEFT_OVER): State.RELEASING,
     (State.READY, Trigger.ANSWER): State.ANSWERING,
     (State.READY, Trigger.DIAL): State.DIALLING,
     (State.RINGING, Trigger.RING): State.RINGING,
