@@ -72,12 +72,39 @@ static void take_acknowledgement(struct link_end *end, uint8_t sequence)
     }
 }
 
+/* One socket's samples out of a body or into it; big-endian as all integers. Returns their bytes. */
+static size_t take_samples(struct link_audio *audio, int socket, const uint8_t *from)
+{
+    if (audio->codec == LINK_CODEC_ULAW) {
+        memcpy(audio->ulaw[socket], from, LINK_AUDIO_FRAMES);
+        return LINK_AUDIO_FRAMES;
+    }
+    for (size_t i = 0; i < LINK_AUDIO_FRAMES; i++)
+        audio->linear[socket][i] = (int16_t)(uint16_t)(from[2 * i] << 8 | from[2 * i + 1]);
+    return LINK_AUDIO_FRAMES * 2;
+}
+
+static size_t put_samples(const struct link_audio *audio, int socket, uint8_t *to)
+{
+    if (audio->codec == LINK_CODEC_ULAW) {
+        memcpy(to, audio->ulaw[socket], LINK_AUDIO_FRAMES);
+        return LINK_AUDIO_FRAMES;
+    }
+    for (size_t i = 0; i < LINK_AUDIO_FRAMES; i++) {
+        to[2 * i] = (uint8_t)((uint16_t)audio->linear[socket][i] >> 8);
+        to[2 * i + 1] = (uint8_t)audio->linear[socket][i];
+    }
+    return LINK_AUDIO_FRAMES * 2;
+}
+
 static bool take_audio(struct link_end *end, const uint8_t *body, size_t n)
 {
     struct link_audio *audio = &end->audio;
     if (n < AUDIO_HEADER)
         return false;
     size_t at = AUDIO_HEADER;
+    audio->codec = body[0] == LINK_FRAME_AUDIO ? LINK_CODEC_ULAW : LINK_CODEC_LINEAR;
+    const size_t bytes = audio->codec == LINK_CODEC_ULAW ? LINK_AUDIO_FRAMES : LINK_AUDIO_FRAMES * 2;
     audio->sequence = body[2];
     audio->sample_counter = load32(body + 3);
     audio->peer_counter = load32(body + 7);
@@ -85,10 +112,9 @@ static bool take_audio(struct link_end *end, const uint8_t *body, size_t n)
     for (int socket = 0; socket < LINK_SOCKETS; socket++) {
         if (!(audio->socket_mask >> socket & 1))
             continue;
-        if (n - at < LINK_AUDIO_FRAMES)
+        if (n - at < bytes)
             return false;
-        memcpy(audio->ulaw[socket], body + at, LINK_AUDIO_FRAMES);
-        at += LINK_AUDIO_FRAMES;
+        at += take_samples(audio, socket, body + at);
     }
     if (at != n)
         return false;
@@ -152,7 +178,7 @@ static void take_frame(struct link_end *end)
     size_t n = link_cobs_decode(end->wire, end->wire_len, body);
     bool good = n >= 3 && n <= LINK_MAX_BODY + 2 &&
                 link_crc16(body, n - 2) == (uint16_t)(body[n - 2] << 8 | body[n - 1]);
-    if (good && body[0] == LINK_FRAME_AUDIO)
+    if (good && (body[0] == LINK_FRAME_AUDIO || body[0] == LINK_FRAME_AUDIO_LINEAR))
         good = take_audio(end, body, n - 2);
     else if (good && body[0] == LINK_FRAME_MESSAGE)
         good = take_message(end, body, n - 2);
@@ -225,7 +251,7 @@ size_t link_encode_audio(struct link_end *end, const struct link_audio *audio, u
 {
     uint8_t body[LINK_MAX_BODY + 2];
     size_t n = AUDIO_HEADER;
-    body[0] = LINK_FRAME_AUDIO;
+    body[0] = audio->codec == LINK_CODEC_ULAW ? LINK_FRAME_AUDIO : LINK_FRAME_AUDIO_LINEAR;
     body[1] = end->accepted;
     body[2] = end->audio_sequence;
     store32(body + 3, audio->sample_counter);
@@ -234,8 +260,7 @@ size_t link_encode_audio(struct link_end *end, const struct link_audio *audio, u
     for (int socket = 0; socket < LINK_SOCKETS; socket++) {
         if (!(audio->socket_mask >> socket & 1))
             continue;
-        memcpy(body + n, audio->ulaw[socket], LINK_AUDIO_FRAMES);
-        n += LINK_AUDIO_FRAMES;
+        n += put_samples(audio, socket, body + n);
     }
     size_t written = put_frame(body, n, wire, room);
     if (written > 0)

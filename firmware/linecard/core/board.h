@@ -17,21 +17,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define BOARD_FXS_FIRST 1        /* socket of the first Ag1171 (FR1, SHK1, RM1 ...) */
-#define BOARD_FXS_PORTS 4
-#define BOARD_FXO_FIRST 5        /* socket of device 0 of the Si3050 chain */
-#define BOARD_FXO_PORTS 4        /* at most; 5-6 or 5-8 are populated */
-#define BOARD_LIFELINES 2        /* relay n joins FXS n to FXO n: sockets n and n + 4 */
+/* FXS port n is socket n; the Si3050 chain has the FXO sockets in their order, device 0 the lowest. */
+#define BOARD_LIFELINES 2        /* relay n joins the telephone of socket n to the line of socket n + 4 */
+#define BOARD_OUT_RM(fxs) ((fxs) <= 4 ? PIN_OUT_RM1 + (fxs) - 1 : 16 + (fxs) - 5)
+#define BOARD_OUT_PD_OFF(fxs) ((fxs) <= 4 ? PIN_OUT_PD_OFF1 + (fxs) - 1 : 20 + (fxs) - 5)
 
 struct linecard_board {
     void *context;
     /* One frame to the Si3050 chain: CS low for n bytes (3 at most). `in` may be NULL. */
     void (*spi)(void *context, const uint8_t *out, uint8_t *in, size_t n);
-    /* The shift register, bit PIN_OUT_*; latched at once. Called only when a bit changes, from linecard_ms. */
-    void (*set_outputs)(void *context, uint16_t bits);
+    /* The shift register, bit PIN_OUT_*; latched at once. Called only when a bit changes, from linecard_ms.
+     * Board B has bits 0-15; 16-23 are RM and PD_OFF of FXS 5-8 on a card that has them (BOARD_OUT_*). */
+    void (*set_outputs)(void *context, uint32_t bits);
     /* Si3050 RESET, all chips; PCLK and FSYNC run already. */
     void (*set_chip_reset)(void *context, bool held);
-    /* Ag1171 F/R of port `fxs` (1-4): forward = high. Called when it changes. */
+    /* Ag1171 F/R of port `fxs` (1-4, or 8): forward = high. Called when it changes. */
     void (*set_polarity)(void *context, int fxs, bool forward);
     /* SHK pins, bit n-1 = port n, high = off-hook. */
     uint8_t (*read_hooks)(void *context);

@@ -7,10 +7,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LINK_PROTOCOL 1
+#define LINK_PROTOCOL 2               /* the newest version spoken; 1 lacks the messages marked so */
+#define LINK_PROTOCOL_LEAST 1
 #define LINK_SOCKETS 8
 #define LINK_AUDIO_FRAMES 80          /* samples of a socket in one audio frame: 10 ms */
-#define LINK_MAX_BODY (16 + LINK_SOCKETS * LINK_AUDIO_FRAMES)
+#define LINK_MAX_BODY (16 + LINK_SOCKETS * LINK_AUDIO_FRAMES * 2)
 #define LINK_MAX_WIRE (LINK_MAX_BODY + 16) /* COBS overhead, checksum, delimiter */
 #define LINK_MAX_PAYLOAD 64           /* of one message */
 #define LINK_HELLO_BYTES 7            /* least payload of HELLO: versions, codecs, nonce */
@@ -19,6 +20,11 @@
 /* Frame kinds (first byte of every frame). */
 #define LINK_FRAME_AUDIO 0x01         /* both ways, every 10 ms while the link is up */
 #define LINK_FRAME_MESSAGE 0x02       /* one reliable message */
+#define LINK_FRAME_AUDIO_LINEAR 0x03  /* as AUDIO, 16-bit linear: only when HELLO agreed on it */
+
+/* Codecs of audio frames; HELLO's mask has bit n for codec n. */
+#define LINK_CODEC_ULAW 0
+#define LINK_CODEC_LINEAR 1
 
 /* Message kinds. Host to HAT: */
 #define LINK_MSG_HELLO 0x01
@@ -29,6 +35,11 @@
 #define LINK_MSG_FLASH_LINE 0x14
 #define LINK_MSG_GAIN 0x15
 #define LINK_MSG_GET_HEALTH 0x16
+#define LINK_MSG_COUNTRY 0x17         /* version 2, as all below */
+#define LINK_MSG_RING_SUPPLY 0x18
+#define LINK_MSG_CALLER_ID 0x19
+#define LINK_MSG_GET_PORT_HEALTH 0x1A
+#define LINK_MSG_USE_PORT 0x1B
 /* HAT to host: */
 #define LINK_MSG_HELLO_REPLY 0x81
 #define LINK_MSG_HOOK 0x90            /* FXS: payload socket (1-8), 1 off-hook / 0 on-hook */
@@ -37,6 +48,8 @@
 #define LINK_MSG_RING_DETECTED 0x93   /* FXO: payload socket, 1 burst began / 0 burst ended */
 #define LINK_MSG_LOOP 0x94            /* FXO: payload socket, 1 loop open (disconnect) */
 #define LINK_MSG_HEALTH 0x95
+#define LINK_MSG_LINE_STATE 0x96      /* version 2, as all below */
+#define LINK_MSG_PORT_HEALTH 0x97
 
 /* One audio frame, decoded. */
 struct link_audio {
@@ -44,7 +57,11 @@ struct link_audio {
     uint32_t sample_counter;          /* sender's: samples sent so far on this link */
     uint32_t peer_counter;            /* downlink: last uplink counter heard; uplink: downlink samples PLAYED */
     uint8_t socket_mask;              /* sockets present, lowest first in `ulaw` */
-    uint8_t ulaw[LINK_SOCKETS][LINK_AUDIO_FRAMES]; /* index = socket number - 1 */
+    uint8_t codec;                    /* LINK_CODEC_*: which of the two below holds */
+    union {                           /* index = socket number - 1 */
+        uint8_t ulaw[LINK_SOCKETS][LINK_AUDIO_FRAMES];
+        int16_t linear[LINK_SOCKETS][LINK_AUDIO_FRAMES];
+    };
 };
 
 struct link_message { uint8_t kind; uint8_t len; uint8_t payload[LINK_MAX_PAYLOAD]; };
@@ -68,7 +85,7 @@ void link_receive(struct link_end *end, const uint8_t *bytes, size_t n);
 /* Queue a reliable message. HELLO restarts this end; until the reply that names its nonce, nothing else
  * is heard; further messages follow it. false when LINK_WINDOW messages wait for acknowledgement. */
 bool link_send(struct link_end *end, uint8_t kind, const uint8_t *payload, uint8_t len);
-/* Encode an audio frame (carries the acknowledgement; `sequence` is counted here, the field is not read). Returns the number of wire bytes written. */
+/* Encode an audio frame of its `codec` (carries the acknowledgement; `sequence` is counted here, the field is not read). Returns the number of wire bytes written. */
 size_t link_encode_audio(struct link_end *end, const struct link_audio *audio, uint8_t *wire, size_t room);
 /* Encode the messages due at `now_ms`: new ones at once, old ones again every 40 ms. Call each tick. */
 size_t link_encode_messages(struct link_end *end, uint32_t now_ms, uint8_t *wire, size_t room);
