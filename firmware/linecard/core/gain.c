@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Gain in fixed point: the microcontroller has no floating-point unit. */
 #include "linecard/core/gain.h"
-#include "audio/g711.h"
 
 enum { GAIN_UNITY = 65536 };
 
@@ -19,16 +18,16 @@ int32_t gain_factor(int16_t db10)
     return (int32_t)((factor + (1 << 7)) >> 8);
 }
 
-void gain_apply(uint8_t *ulaw, size_t n, int32_t factor)
+void gain_apply(int16_t *samples, size_t n, int32_t factor)
 {
     if (factor == GAIN_UNITY)
         return;
     for (size_t i = 0; i < n; i++) {
-        int64_t sample = (int64_t)ulaw_decode(ulaw[i]) * factor / GAIN_UNITY;
+        int64_t sample = (int64_t)samples[i] * factor / GAIN_UNITY;
         if (sample > INT16_MAX)
             sample = INT16_MAX;
         if (sample < INT16_MIN)
             sample = INT16_MIN;
-        ulaw[i] = ulaw_encode((int16_t)sample);
+        samples[i] = (int16_t)sample;
     }
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Gain on µ-law samples, in tenths of a decibel. */
+/* Gain on 16-bit samples, in tenths of a decibel. */
 #ifndef LINECARD_GAIN_H
 #define LINECARD_GAIN_H
 #include <stddef.h>
@@ -9,6 +9,6 @@
 
 /* The factor for `db10`, clamped to ±GAIN_LIMIT_DB10; 65536 = unchanged. */
 int32_t gain_factor(int16_t db10);
-/* In place, saturating; factor 65536 leaves every code as it is. */
-void gain_apply(uint8_t *ulaw, size_t n, int32_t factor);
+/* In place, saturating; factor 65536 leaves every sample as it is. */
+void gain_apply(int16_t *samples, size_t n, int32_t factor);
 #endif

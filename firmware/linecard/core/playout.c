@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The playout buffer: gathers, plays, conceals losses by a fading repetition, adapts to jitter. */
 #include "linecard/core/playout.h"
-#include "audio/g711.h"
+#include "linecard/core/ulaw.h"
 #include <string.h>
-
-enum { ULAW_SILENCE = 0xFF };
 
 void playout_reset(struct playout *playout)
 {
     uint32_t underruns = playout->underruns;
     uint32_t overruns = playout->overruns;
     memset(playout, 0, sizeof *playout);
-    memset(playout->last.ulaw, ULAW_SILENCE, sizeof playout->last.ulaw);
     playout->target = PLAYOUT_START;
     playout->repeated = PLAYOUT_CONCEAL;
     playout->underruns = underruns;
@@ -45,6 +42,21 @@ static void fill_gap(struct playout *playout, const struct link_audio *audio)
     }
 }
 
+/* What the mask leaves out is silence. */
+static void unpack(struct playout_frame *frame, const struct link_audio *audio)
+{
+    for (int socket = 0; socket < LINK_SOCKETS; socket++) {
+        int16_t *samples = frame->samples[socket];
+        if (!(audio->socket_mask >> socket & 1))
+            memset(samples, 0, sizeof frame->samples[socket]);
+        else if (audio->codec == LINK_CODEC_LINEAR)
+            memcpy(samples, audio->linear[socket], sizeof frame->samples[socket]);
+        else
+            for (int i = 0; i < LINK_AUDIO_FRAMES; i++)
+                samples[i] = ulaw_to_linear(audio->ulaw[socket][i]);
+    }
+}
+
 void playout_put(struct playout *playout, const struct link_audio *audio)
 {
     if (playout->heard)
@@ -58,48 +70,37 @@ void playout_put(struct playout *playout, const struct link_audio *audio)
     struct playout_frame *frame = push(playout);
     frame->lost = false;
     frame->end_counter = audio->sample_counter + LINK_AUDIO_FRAMES;
-    frame->mask = audio->socket_mask;
-    memcpy(frame->ulaw, audio->ulaw, sizeof frame->ulaw);
+    unpack(frame, audio);
     if (playout->count > playout->target + PLAYOUT_SPARE)
         while (playout->count > playout->target)
             drop_oldest(playout);
 }
 
-static void take_silence(uint8_t ulaw[LINK_SOCKETS][LINK_AUDIO_FRAMES])
-{
-    memset(ulaw, ULAW_SILENCE, (size_t)LINK_SOCKETS * LINK_AUDIO_FRAMES);
-}
-
 /* The last frame again at half the amplitude each time, then silence. */
-static void conceal(struct playout *playout, uint8_t ulaw[LINK_SOCKETS][LINK_AUDIO_FRAMES])
+static void conceal(struct playout *playout, int16_t samples[LINK_SOCKETS][LINK_AUDIO_FRAMES])
 {
     if (playout->repeated >= PLAYOUT_CONCEAL) {
-        take_silence(ulaw);
+        memset(samples, 0, sizeof playout->last.samples);
         return;
     }
     playout->repeated++;
     for (int socket = 0; socket < LINK_SOCKETS; socket++)
-        for (int i = 0; i < LINK_AUDIO_FRAMES; i++) {
-            uint8_t *code = &playout->last.ulaw[socket][i];
-            *code = ulaw_encode((int16_t)(ulaw_decode(*code) / 2));
-        }
-    memcpy(ulaw, playout->last.ulaw, sizeof playout->last.ulaw);
+        for (int i = 0; i < LINK_AUDIO_FRAMES; i++)
+            playout->last.samples[socket][i] /= 2;
+    memcpy(samples, playout->last.samples, sizeof playout->last.samples);
 }
 
-static void play(struct playout *playout, uint8_t ulaw[LINK_SOCKETS][LINK_AUDIO_FRAMES])
+static void play(struct playout *playout, int16_t samples[LINK_SOCKETS][LINK_AUDIO_FRAMES])
 {
-    struct playout_frame *frame = &playout->slots[playout->first];
+    const struct playout_frame *frame = &playout->slots[playout->first];
     playout->first = (uint8_t)((playout->first + 1) % PLAYOUT_SLOTS);
     playout->count--;
     playout->played = frame->end_counter;
     if (frame->lost) {
-        conceal(playout, ulaw);
+        conceal(playout, samples);
         return;
     }
-    for (int socket = 0; socket < LINK_SOCKETS; socket++)
-        if (!(frame->mask >> socket & 1))
-            memset(frame->ulaw[socket], ULAW_SILENCE, LINK_AUDIO_FRAMES);
-    memcpy(ulaw, frame->ulaw, sizeof frame->ulaw);
+    memcpy(samples, frame->samples, sizeof frame->samples);
     playout->last = *frame;
     playout->repeated = 0;
 }
@@ -118,7 +119,7 @@ static void watch_excess(struct playout *playout)
     playout->trimmed = true;
 }
 
-void playout_take(struct playout *playout, uint8_t ulaw[LINK_SOCKETS][LINK_AUDIO_FRAMES])
+void playout_take(struct playout *playout, int16_t samples[LINK_SOCKETS][LINK_AUDIO_FRAMES])
 {
     if (!playout->playing && playout->count >= playout->target) {
         playout->playing = true;
@@ -127,7 +128,7 @@ void playout_take(struct playout *playout, uint8_t ulaw[LINK_SOCKETS][LINK_AUDIO
         playout->trimmed = false;
     }
     if (!playout->playing) {
-        conceal(playout, ulaw);
+        conceal(playout, samples);
         return;
     }
     if (playout->count == 0) {
@@ -135,11 +136,11 @@ void playout_take(struct playout *playout, uint8_t ulaw[LINK_SOCKETS][LINK_AUDIO
         playout->playing = false;
         if (playout->target < PLAYOUT_MAX_TARGET)
             playout->target++;
-        conceal(playout, ulaw);
+        conceal(playout, samples);
         return;
     }
     watch_excess(playout);
-    play(playout, ulaw);
+    play(playout, samples);
     if (++playout->calm_ticks >= PLAYOUT_CALM_TICKS) {
         playout->calm_ticks = 0;
         if (playout->target > PLAYOUT_START)

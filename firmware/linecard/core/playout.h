@@ -18,8 +18,7 @@
 struct playout_frame {
     bool lost;                   /* a gap in the sequence: to be concealed */
     uint32_t end_counter;        /* sender's sample counter after this frame */
-    uint8_t mask;
-    uint8_t ulaw[LINK_SOCKETS][LINK_AUDIO_FRAMES];
+    int16_t samples[LINK_SOCKETS][LINK_AUDIO_FRAMES];
 };
 
 struct playout {
@@ -39,7 +38,8 @@ struct playout {
 
 /* Empties the buffer; the under- and overrun counts live on. */
 void playout_reset(struct playout *playout);
+/* A frame of either codec. */
 void playout_put(struct playout *playout, const struct link_audio *audio);
-/* The next 10 ms for every socket: always fills `ulaw`, with silence when there is nothing. */
-void playout_take(struct playout *playout, uint8_t ulaw[LINK_SOCKETS][LINK_AUDIO_FRAMES]);
+/* The next 10 ms for every socket: always fills `samples`, with silence when there is nothing. */
+void playout_take(struct playout *playout, int16_t samples[LINK_SOCKETS][LINK_AUDIO_FRAMES]);
 #endif
