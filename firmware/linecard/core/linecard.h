@@ -1,35 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The line card's program without its hardware: a tick of 10 ms between sockets and link.
- * Portable: no allocation, no clock, no I/O but through `struct linecard_hal`; about 16 kB. */
+ * Portable: no allocation, no clock, no I/O but through `struct linecard_board`; about 30 kB. */
 #ifndef LINECARD_H
 #define LINECARD_H
 #include "link.h"
+#include "linecard/core/ag1171.h"
+#include "linecard/core/board.h"
+#include "linecard/core/caller_id_sender.h"
 #include "linecard/core/exchange_line.h"
 #include "linecard/core/hook.h"
+#include "linecard/core/lifeline.h"
+#include "linecard/core/line_watch.h"
 #include "linecard/core/playout.h"
 #include "linecard/core/ringer.h"
+#include "linecard/core/si3050.h"
 
 #define LINECARD_TICK_MS 10
 #define LINECARD_SILENCE_MS 500  /* without a good frame: everything goes to rest */
 #define LINECARD_LIFELINE_MS 10000 /* and then telephones are joined to the exchange lines */
+#define LINECARD_RESET_MS 2      /* RESET is held for so long: 250 ns and 10 PCLKs would do */
+#define LINECARD_CALLER_ID_AFTER_MS 500 /* of pause; and as much silence before the next ring as ... */
+#define LINECARD_CALLER_ID_BEFORE_MS 200
 #define LINECARD_QUEUE 32        /* reports that wait for room in the link's window */
 #define LINECARD_VERSION_MAJOR 0
-#define LINECARD_VERSION_MINOR 1
+#define LINECARD_VERSION_MINOR 2
 #define LINECARD_VERSION_PATCH 0
 
 struct linecard_config {
     uint8_t fxs_mask, fxo_mask;  /* bit n-1 = socket n */
     uint8_t serial[8];
-};
-
-/* What the board does for the program. `socket` is 1-8, as printed on the board. */
-struct linecard_hal {
-    void *context;
-    void (*set_ring)(void *context, int socket, bool on);          /* ringing current to a telephone */
-    void (*set_line_hook)(void *context, int socket, bool off_hook); /* towards the exchange */
-    void (*set_lifeline)(void *context, bool on);
-    void (*link_changed)(void *context, bool up);
-    void (*link_write)(void *context, const uint8_t *bytes, size_t n); /* never waits */
 };
 
 enum linecard_link { LINECARD_DOWN, LINECARD_REFUSED, LINECARD_UP };
@@ -38,23 +37,37 @@ struct linecard_report { uint8_t kind, len, payload[24]; };
 
 struct linecard_socket {
     struct hook hook;            /* FXS */
+    struct ag1171 feed;
+    bool used;
+    struct caller_id_sender caller_id; /* waits for the pause after the first ring, then is sent */
+    bool caller_id_sending;
+    uint16_t caller_id_quiet_ms; /* since it was sent */
+    uint8_t caller_id_standard;
+    uint16_t lifts;              /* counted */
     struct exchange_line line;   /* FXO */
-    bool line_off_hook;          /* what the board was told last */
+    struct si3050 chip;
+    struct line_watch watch;
+    uint16_t rings;              /* counted */
     int32_t gain_out, gain_in;   /* towards and from the telephone or line; 65536 = 0 dB */
 };
 
 struct linecard {
     struct linecard_config config;
-    struct linecard_hal hal;
+    struct linecard_board board;
     struct link_end link;
     enum linecard_link state;
+    uint8_t version, codec;      /* agreed with the host */
     struct playout playout;
     struct ringer ringer;
     struct linecard_socket sockets[LINK_SOCKETS];
+    struct lifeline lifelines[BOARD_LIFELINES];
     struct linecard_report queue[LINECARD_QUEUE];
     uint8_t queue_first, queue_count;
-    uint8_t ring_mask;           /* telephones that get ringing current now */
-    bool lifeline;
+    uint8_t ring_mask;           /* telephones whose burst it is */
+    uint8_t polarity_mask;       /* F/R as the board was told last; 1 = forward */
+    uint32_t outputs;            /* the shift register as the board was told last */
+    uint8_t reset_ms;            /* of the Si3050s; LINECARD_RESET_MS = released */
+    bool host;                   /* heard less than 10 s ago: telephones and lines are ours */
     uint32_t now_ms, heard_ms;   /* heard_ms: when the newest good frame came */
     uint32_t seen_good;          /* good frames counted when last looked */
     uint32_t sent_samples;       /* uplink, since power-up */
@@ -62,17 +75,14 @@ struct linecard {
     uint8_t wire[LINK_MAX_WIRE + LINK_WINDOW * (LINK_MAX_PAYLOAD + 16)];
 };
 
-/* `off_hook_mask`: telephones found off the hook at power-up. */
-void linecard_init(struct linecard *card, const struct linecard_config *config, const struct linecard_hal *hal,
-                   uint8_t off_hook_mask);
+/* Holds the Si3050s in reset, reads the hooks and believes them. Lifelines stay released until there is a host. */
+void linecard_init(struct linecard *card, const struct linecard_config *config, const struct linecard_board *board);
 /* Bytes that came over the link, any split. */
 void linecard_receive(struct linecard *card, const uint8_t *bytes, size_t n);
-/* One millisecond of an FXS socket's hook: call 10 times between ticks. */
-void linecard_sample_hook(struct linecard *card, int socket, bool off_hook);
-/* One millisecond of an FXO socket: ringing voltage of 15-68 Hz present, loop open. */
-void linecard_sample_line(struct linecard *card, int socket, bool ringing, bool loop_open);
-/* 10 ms have passed. `uplink`: what the sockets said; `downlink` is filled with what they shall hear.
+/* A millisecond has passed: hooks, F/R, chips (at most four SPI frames each), relays. 10 times between ticks. */
+void linecard_ms(struct linecard *card);
+/* 10 ms have passed. `uplink`: what the sockets said; `downlink` is filled with what they shall hear: 16-bit linear.
  * `now_ms` may wrap. */
-void linecard_tick(struct linecard *card, uint32_t now_ms, const uint8_t uplink[LINK_SOCKETS][LINK_AUDIO_FRAMES],
-                   uint8_t downlink[LINK_SOCKETS][LINK_AUDIO_FRAMES]);
+void linecard_tick(struct linecard *card, uint32_t now_ms, const int16_t uplink[LINK_SOCKETS][LINK_AUDIO_FRAMES],
+                   int16_t downlink[LINK_SOCKETS][LINK_AUDIO_FRAMES]);
 #endif

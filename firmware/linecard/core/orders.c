@@ -2,9 +2,10 @@
 /* Orders from the host, one row of a table each, and the queue of reports to it. */
 #include "linecard/core/orders.h"
 #include "linecard/core/gain.h"
+#include "linecard/core/ports.h"
 #include <string.h>
 
-enum { CODEC_ULAW = 0, CODEC_ULAW_BIT = 1, HEALTH_BYTES = 24, REPLY_BYTES = 20 };
+enum { CODECS = 1 << LINK_CODEC_ULAW | 1 << LINK_CODEC_LINEAR, HEALTH_BYTES = 24, REPLY_BYTES = 20, PORT_BYTES = 24 };
 
 static uint16_t load16(const uint8_t *at)
 {
@@ -45,52 +46,38 @@ void orders_flush(struct linecard *card)
 
 /* --- orders --------------------------------------------------------------------------------- */
 
-static uint8_t off_hook_mask(const struct linecard *card)
+/* The newest version both speak; 0 when there is none, or no codec in common. */
+static uint8_t choose_version(const uint8_t *hello)
 {
-    uint8_t mask = 0;
-    for (int i = 0; i < LINK_SOCKETS; i++)
-        if (hook_is_lifted(&card->sockets[i].hook))
-            mask = (uint8_t)(mask | 1U << i);
-    return mask & card->config.fxs_mask;
-}
-
-static void report_lines(struct linecard *card)
-{
-    for (int i = 0; i < LINK_SOCKETS; i++) {
-        const uint8_t yes[2] = {(uint8_t)(i + 1), 1};
-        if (!(card->config.fxo_mask >> i & 1))
-            continue;
-        if (card->sockets[i].line.ringing)
-            orders_report(card, LINK_MSG_RING_DETECTED, yes, 2);
-        if (card->sockets[i].line.loop_open)
-            orders_report(card, LINK_MSG_LOOP, yes, 2);
-    }
+    uint8_t version = hello[1] < LINK_PROTOCOL ? hello[1] : LINK_PROTOCOL;
+    bool fits = version >= hello[0] && version >= LINK_PROTOCOL_LEAST && (hello[2] & CODECS);
+    return fits ? version : 0;
 }
 
 /* A new host begins with a card at rest. */
 static void obey_hello(struct linecard *card, const uint8_t *payload)
 {
     bool was_up = card->state == LINECARD_UP;
-    bool fits = payload[0] <= LINK_PROTOCOL && LINK_PROTOCOL <= payload[1] && (payload[2] & CODEC_ULAW_BIT);
+    card->version = choose_version(payload);
+    card->codec = payload[2] >> LINK_CODEC_LINEAR & 1 ? LINK_CODEC_LINEAR : LINK_CODEC_ULAW;
+    bool fits = card->version > 0;
     uint8_t reply[REPLY_BYTES] = {
-        fits ? LINK_PROTOCOL : 0, CODEC_ULAW,
+        card->version, fits ? card->codec : 0,
         LINECARD_VERSION_MAJOR, LINECARD_VERSION_MINOR, LINECARD_VERSION_PATCH,
-        card->config.fxs_mask, card->config.fxo_mask, off_hook_mask(card),
+        card->config.fxs_mask, card->config.fxo_mask, ports_off_hook_mask(card),
     };
     memcpy(reply + 8, card->config.serial, sizeof card->config.serial);
     memcpy(reply + 16, payload + 3, 4);
-    for (int i = 0; i < LINK_SOCKETS; i++) {
-        ringer_stop(&card->ringer, i, card->now_ms);
-        exchange_release(&card->sockets[i].line);
+    ports_rest(card);
+    for (int i = 0; i < LINK_SOCKETS; i++)
         card->sockets[i].gain_out = card->sockets[i].gain_in = gain_factor(0);
-    }
     playout_reset(&card->playout);
     card->queue_count = 0;
     link_send(&card->link, LINK_MSG_HELLO_REPLY, reply, sizeof reply);
     card->state = fits ? LINECARD_UP : LINECARD_REFUSED;
-    report_lines(card);
+    ports_report_lines(card);
     if (fits != was_up)
-        card->hal.link_changed(card->hal.context, fits);
+        card->board.link_changed(card->board.context, fits);
 }
 
 static void obey_ring(struct linecard *card, const uint8_t *payload)
@@ -144,28 +131,110 @@ static void obey_get_health(struct linecard *card, const uint8_t *payload)
     orders_report(card, LINK_MSG_HEALTH, health, sizeof health);
 }
 
-enum socket_need { NEED_NONE, NEED_FXS, NEED_FXO, NEED_ANY };
+/* --- version 2 ------------------------------------------------------------------------------ */
+
+static void set_country(struct linecard *card, int index, const uint8_t *payload)
+{
+    struct linecard_socket *socket = &card->sockets[index];
+    const char letters[2] = {(char)payload[1], (char)payload[2]};
+    const struct si3050_country *country = si3050_country_find(letters);
+    bool chosen = payload[3] == CALLER_ID_BELL || payload[3] == CALLER_ID_ETSI;
+    si3050_set_country(&socket->chip, country);
+    socket->caller_id_standard = chosen ? payload[3] : country->caller_id;
+    if (payload[4] >= AG1171_LEAST_HZ && payload[4] <= AG1171_MOST_HZ)
+        socket->feed.ring_hz = payload[4];
+    else
+        socket->feed.ring_hz = AG1171_RING_HZ;
+}
+
+/* Socket 0: all. */
+static void obey_country(struct linecard *card, const uint8_t *payload)
+{
+    for (int i = 0; i < LINK_SOCKETS; i++)
+        if (payload[0] == 0 || payload[0] == i + 1)
+            set_country(card, i, payload);
+}
+
+static void obey_ring_supply(struct linecard *card, const uint8_t *payload)
+{
+    if (payload[0] >= 1 && payload[0] <= RINGER_SOCKETS)
+        card->ringer.budget = payload[0];
+}
+
+/* Its length is its own, and its bytes add up to 0: type, length, body, checksum (Telcordia GR-30). */
+static void obey_caller_id(struct linecard *card, const uint8_t *payload)
+{
+    struct linecard_socket *socket = &card->sockets[payload[0] - 1];
+    size_t n = (size_t)payload[2] + 3;
+    uint8_t sum = 0;
+    for (size_t i = 0; n <= CALLER_ID_MOST_BYTES && i < n; i++)
+        sum = (uint8_t)(sum + payload[1 + i]);
+    if (sum == 0 && !hook_is_lifted(&socket->hook) && !socket->caller_id_sending)
+        caller_id_sender_load(&socket->caller_id, payload + 1, n, (enum caller_id_standard)socket->caller_id_standard);
+}
+
+static void obey_use_port(struct linecard *card, const uint8_t *payload)
+{
+    card->sockets[payload[0] - 1].used = payload[1] != 0;
+}
+
+static void store16(uint8_t *at, uint16_t value)
+{
+    at[0] = (uint8_t)(value >> 8);
+    at[1] = (uint8_t)value;
+}
+
+static void obey_get_port_health(struct linecard *card, const uint8_t *payload)
+{
+    const struct linecard_socket *socket = &card->sockets[payload[0] - 1];
+    bool fxo = card->config.fxo_mask >> (payload[0] - 1) & 1;
+    uint8_t health[PORT_BYTES] = {
+        payload[0], fxo, (uint8_t)(fxo ? (int)socket->chip.state : (int)socket->feed.state),
+        (uint8_t)socket->chip.country->letters[0], (uint8_t)socket->chip.country->letters[1],
+        socket->feed.ring_hz, socket->caller_id_standard, line_watch_flags(&socket->watch, &socket->chip),
+        (uint8_t)line_watch_volts(&socket->watch), line_watch_ma(&socket->watch),
+    };
+    store16(health + 10, fxo ? socket->chip.starts : socket->lifts);
+    store16(health + 12, fxo ? socket->chip.losses : socket->feed.trips);
+    store16(health + 14, fxo ? socket->chip.overloads : 0);
+    store16(health + 16, fxo ? socket->rings : 0);
+    store16(health + 18, card->ringer.sockets[payload[0] - 1].heat_ms);
+    store32(health + 20, card->now_ms);
+    orders_report(card, LINK_MSG_PORT_HEALTH, health, sizeof health);
+}
+
+enum socket_need { NEED_NONE, NEED_FXS, NEED_FXO, NEED_ANY, NEED_ANY_OR_ALL };
 
 static const struct order {
     uint8_t kind, len;
     enum socket_need need;       /* what kind of socket payload[0] must name */
     void (*obey)(struct linecard *card, const uint8_t *payload);
+    uint8_t version;             /* the first that has it */
 } ORDERS[] = {
-    {LINK_MSG_HELLO, 7, NEED_NONE, obey_hello},
-    {LINK_MSG_RING, 5, NEED_FXS, obey_ring},
-    {LINK_MSG_STOP_RING, 1, NEED_FXS, obey_stop_ring},
-    {LINK_MSG_SEIZE, 1, NEED_FXO, obey_seize},
-    {LINK_MSG_RELEASE, 1, NEED_FXO, obey_release},
-    {LINK_MSG_FLASH_LINE, 3, NEED_FXO, obey_flash_line},
-    {LINK_MSG_GAIN, 5, NEED_ANY, obey_gain},
-    {LINK_MSG_GET_HEALTH, 0, NEED_NONE, obey_get_health},
+    {LINK_MSG_HELLO, 7, NEED_NONE, obey_hello, 1},
+    {LINK_MSG_RING, 5, NEED_FXS, obey_ring, 1},
+    {LINK_MSG_STOP_RING, 1, NEED_FXS, obey_stop_ring, 1},
+    {LINK_MSG_SEIZE, 1, NEED_FXO, obey_seize, 1},
+    {LINK_MSG_RELEASE, 1, NEED_FXO, obey_release, 1},
+    {LINK_MSG_FLASH_LINE, 3, NEED_FXO, obey_flash_line, 1},
+    {LINK_MSG_GAIN, 5, NEED_ANY, obey_gain, 1},
+    {LINK_MSG_GET_HEALTH, 0, NEED_NONE, obey_get_health, 1},
+    {LINK_MSG_COUNTRY, 5, NEED_ANY_OR_ALL, obey_country, 2},
+    {LINK_MSG_RING_SUPPLY, 1, NEED_NONE, obey_ring_supply, 2},
+    {LINK_MSG_CALLER_ID, 5, NEED_FXS, obey_caller_id, 2},
+    {LINK_MSG_GET_PORT_HEALTH, 1, NEED_ANY, obey_get_port_health, 2},
+    {LINK_MSG_USE_PORT, 2, NEED_FXS, obey_use_port, 2},
 };
 
 static bool names_socket(const struct linecard *card, enum socket_need need, uint8_t socket)
 {
     const uint8_t fxs = card->config.fxs_mask;
     const uint8_t fxo = card->config.fxo_mask;
-    const uint8_t masks[] = {[NEED_NONE] = 0, [NEED_FXS] = fxs, [NEED_FXO] = fxo, [NEED_ANY] = fxs | fxo};
+    const uint8_t masks[] = {
+        [NEED_NONE] = 0, [NEED_FXS] = fxs, [NEED_FXO] = fxo, [NEED_ANY] = fxs | fxo, [NEED_ANY_OR_ALL] = fxs | fxo,
+    };
+    if (need == NEED_ANY_OR_ALL && socket == 0)
+        return true;
     return socket >= 1 && socket <= LINK_SOCKETS && (masks[need] >> (socket - 1) & 1);
 }
 
@@ -176,7 +245,8 @@ static void hear_message(void *context, const struct link_message *message)
         return;
     for (size_t i = 0; i < sizeof ORDERS / sizeof ORDERS[0]; i++) {
         const struct order *order = &ORDERS[i];
-        if (order->kind != message->kind || message->len < order->len)
+        if (order->kind != message->kind || message->len < order->len ||
+            (order->version > card->version && message->kind != LINK_MSG_HELLO))
             continue;
         if (order->need == NEED_NONE || names_socket(card, order->need, message->payload[0]))
             order->obey(card, message->payload);

@@ -6,10 +6,13 @@
 void ringer_init(struct ringer *ringer)
 {
     memset(ringer, 0, sizeof *ringer);
+    ringer->budget = RINGER_BUDGET;
 }
 
 static void enter(struct ringer_socket *socket, enum ringer_state state, uint32_t now_ms)
 {
+    if (socket->state == RINGER_BURST)
+        socket->heat_ms = (uint16_t)(socket->heat_ms + RINGER_TAIL_HEAT_MS);
     socket->state = state;
     socket->since_ms = now_ms;
 }
@@ -36,6 +39,44 @@ void ringer_start_double(struct ringer *ringer, int index, const uint16_t times_
 void ringer_stop(struct ringer *ringer, int index, uint32_t now_ms)
 {
     enter(&ringer->sockets[index], RINGER_IDLE, now_ms);
+    ringer->sockets[index].held = false;
+}
+
+void ringer_hold(struct ringer *ringer, int index, bool held)
+{
+    ringer->sockets[index].held = held;
+}
+
+int32_t ringer_pause_ms(const struct ringer *ringer, int index, uint32_t now_ms)
+{
+    const struct ringer_socket *socket = &ringer->sockets[index];
+    bool whole = socket->second || socket->times_ms[2] == 0;
+    return socket->state == RINGER_PAUSE && whole ? (int32_t)(now_ms - socket->since_ms) : -1;
+}
+
+/* Warms and cools; a burst that reaches the limit ends. */
+static void follow_heat(struct ringer *ringer, uint32_t now_ms)
+{
+    uint32_t passed_ms = now_ms - ringer->now_ms;
+    ringer->now_ms = now_ms;
+    for (int i = 0; i < RINGER_SOCKETS; i++) {
+        struct ringer_socket *socket = &ringer->sockets[i];
+        if (socket->state == RINGER_BURST) {
+            socket->heat_ms = (uint16_t)(socket->heat_ms + (passed_ms < 1000 ? 2 * passed_ms : 2000));
+            if (socket->heat_ms >= RINGER_HOTTEST_MS)
+                enter(socket, RINGER_PAUSE, now_ms);
+        } else {
+            socket->heat_ms = (uint16_t)(socket->heat_ms > passed_ms ? socket->heat_ms - passed_ms : 0);
+        }
+    }
+}
+
+/* Waits for nothing but the supply. */
+static bool is_cool(const struct ringer_socket *socket)
+{
+    if (socket->second)
+        return true;
+    return socket->heat_ms <= (socket->has_rung ? 0 : RINGER_WARM_MS);
 }
 
 static int count(const struct ringer *ringer, enum ringer_state state)
@@ -52,7 +93,7 @@ static int find_oldest(const struct ringer *ringer, enum ringer_state state, uin
     int found = -1;
     for (int i = 0; i < RINGER_SOCKETS; i++) {
         const struct ringer_socket *socket = &ringer->sockets[i];
-        if (socket->state != state)
+        if (socket->state != state || (state == RINGER_WAITING && !is_cool(socket)))
             continue;
         if (found >= 0) {
             const struct ringer_socket *other = &ringer->sockets[found];
@@ -82,20 +123,21 @@ static void give_way(struct ringer *ringer, uint32_t now_ms)
 
 uint8_t ringer_tick(struct ringer *ringer, uint32_t now_ms)
 {
+    follow_heat(ringer, now_ms);
     for (int i = 0; i < RINGER_SOCKETS; i++) {
         struct ringer_socket *socket = &ringer->sockets[i];
         const uint16_t *times_ms = socket->times_ms + (socket->second ? 2 : 0);
         uint32_t spent_ms = now_ms - socket->since_ms;
         if (socket->state == RINGER_BURST && spent_ms >= times_ms[0]) {
             enter(socket, RINGER_PAUSE, now_ms);
-        } else if (socket->state == RINGER_PAUSE && spent_ms >= times_ms[1]) {
+        } else if (socket->state == RINGER_PAUSE && !socket->held && spent_ms >= times_ms[1]) {
             enter(socket, RINGER_WAITING, now_ms);
             socket->second = !socket->second && socket->times_ms[2] > 0;
         }
     }
-    if (count(ringer, RINGER_BURST) >= RINGER_BUDGET)
+    if (count(ringer, RINGER_BURST) >= ringer->budget)
         give_way(ringer, now_ms);
-    while (count(ringer, RINGER_BURST) < RINGER_BUDGET) {
+    while (count(ringer, RINGER_BURST) < ringer->budget) {
         int next = find_oldest(ringer, RINGER_WAITING, now_ms);
         if (next < 0)
             break;
