@@ -34,7 +34,7 @@ static void enter(struct ag1171 *feed, enum ag1171_state state)
     feed->state = state;
     feed->state_ms = 0;
     feed->trip_ms = 0;
-    feed->phase = 1000; /* the first half wave begins at once */
+    feed->phase = (uint16_t)(1000 - 2 * feed->ring_hz); /* the first half wave begins a millisecond after RM */
     feed->forward = true;
 }
 

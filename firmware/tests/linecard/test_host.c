@@ -238,7 +238,7 @@ static void polarity_reversal_is_no_ring(void **state)
     run(bench, 500);
     assert_false(bench->card.core.sockets[4].line.ringing);
     command(bench, "ring 5 on");
-    run(bench, 100);
+    run(bench, 250);
     assert_true(bench->card.core.sockets[4].line.ringing);
     assert_non_null(strstr(command(bench, "state"), "* state 5 fxo hook=on ring=on loop=closed queued=0\n"));
     bench_free(bench);

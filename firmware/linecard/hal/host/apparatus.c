@@ -8,7 +8,8 @@
 
 enum {
     BREAK_MS = 60, MAKE_MS = 40, DIGIT_PAUSE_MS = 700, REVERSAL_MS = 20,
-    TONE_FRAMES = 800, TONE_GAP_FRAMES = 800,
+    TONE_FRAMES = 800, TONE_GAP_FRAMES = 800, RING_HZ = 25,
+    BATTERY_V = 48, SEIZED_V = 8, IN_USE_V = 9, SHARED_V = 6, SEIZED_MA = 25, SHARED_MA = 15,
 };
 
 void apparatus_free(struct apparatus *apparatus)
@@ -88,12 +89,40 @@ bool apparatus_next_contact(struct apparatus *apparatus, uint32_t bounce_ms)
     return (apparatus->bounce_left_ms & 1) ? !level : level;
 }
 
-bool apparatus_next_ringing(struct apparatus *apparatus)
+void apparatus_reverse(struct apparatus *apparatus)
 {
-    if (apparatus->reversal_left_ms == 0)
-        return apparatus->ringing;
-    apparatus->reversal_left_ms--;
-    return true;
+    apparatus->reversed = !apparatus->reversed;
+    apparatus->reversal_left_ms = REVERSAL_MS;
+}
+
+/* Half waves above the detector's threshold (a quarter of the peak); a reversal is one of 20 ms. */
+static int next_half_wave(struct apparatus *apparatus)
+{
+    if (apparatus->reversal_left_ms > 0) {
+        apparatus->reversal_left_ms--;
+        return apparatus->reversed ? -1 : 1;
+    }
+    if (!apparatus->ringing) {
+        apparatus->ring_ms = 0;
+        return 0;
+    }
+    double hz = apparatus->ring_hz > 0 ? apparatus->ring_hz : RING_HZ;
+    double wave = sin(2 * M_PI * hz * (apparatus->ring_ms++ + 0.5) / 1000);
+    return wave > 0.25 ? 1 : wave < -0.25 ? -1 : 0;
+}
+
+struct si3050_line apparatus_next_line(struct apparatus *apparatus, bool seized, bool others)
+{
+    bool shared = apparatus->parallel || others;
+    int volts = shared ? (seized ? SHARED_V : IN_USE_V) : seized ? SEIZED_V : BATTERY_V;
+    struct si3050_line line = {.ringing = next_half_wave(apparatus), .far_power = !apparatus->loop_open};
+    if (line.far_power) {
+        line.volts = apparatus->reversed ? -volts : volts;
+        line.ma = !seized ? 0 : shared ? SHARED_MA : SEIZED_MA;
+    } else {
+        line.ringing = 0;
+    }
+    return line;
 }
 
 /* --- speech --------------------------------------------------------------------------------- */

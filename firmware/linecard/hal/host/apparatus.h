@@ -2,6 +2,7 @@
 /* What is plugged into one socket of the host-built card: a telephone, or an exchange line's far end. */
 #ifndef HOST_APPARATUS_H
 #define HOST_APPARATUS_H
+#include "linecard/hal/host/si3050_model.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -21,7 +22,9 @@ struct apparatus {
     bool contact;                /* last level of the contact, for bounce */
     uint32_t bounce_left_ms;
     /* exchange line */
-    bool ringing, loop_open;
+    bool ringing, loop_open, reversed;
+    bool parallel;               /* another telephone on the line is off-hook */
+    uint32_t ring_hz, ring_ms;   /* frequency, 0 = 25 Hz; time into this ringing */
     uint32_t reversal_left_ms;
     /* both: what waits to be said */
     uint8_t *queue;
@@ -37,8 +40,10 @@ bool apparatus_flash(struct apparatus *apparatus, uint32_t ms);
 bool apparatus_dial_pulses(struct apparatus *apparatus, const char *digits);
 /* The next millisecond of the hook contact, bouncing for `bounce_ms` after each change. */
 bool apparatus_next_contact(struct apparatus *apparatus, uint32_t bounce_ms);
-/* The next millisecond of the exchange line's ringing voltage; a polarity reversal looks like a short ring. */
-bool apparatus_next_ringing(struct apparatus *apparatus);
+/* The line's poles change places. */
+void apparatus_reverse(struct apparatus *apparatus);
+/* The next millisecond at TIP and RING. `seized`: we close the loop; `others`: another telephone does. */
+struct si3050_line apparatus_next_line(struct apparatus *apparatus, bool seized, bool others);
 /* Queue µ-law samples. false when too many wait or memory is short. */
 bool apparatus_say(struct apparatus *apparatus, const uint8_t *ulaw, size_t n);
 /* Queue touch tones of 100/100 ms. false when a key is not one of 0-9 A-D * #, or as above. */

@@ -103,7 +103,11 @@ static const char *ring(struct request *request)
     int on = parse_choice(request->words[0], "off", "on");
     if (on < 0)
         return "ring N on or off";
+    uint32_t hz = 0;
+    if (request->count > 1 && !parse_number(request->words[1], 400, &hz))
+        return "ring N on HZ: up to 400";
     request->socket->ringing = on;
+    request->socket->ring_hz = hz;
     return NULL;
 }
 
@@ -118,7 +122,16 @@ static const char *loop(struct request *request)
 
 static const char *polarity(struct request *request)
 {
-    request->socket->reversal_left_ms = 20;
+    apparatus_reverse(request->socket);
+    return NULL;
+}
+
+static const char *parallel(struct request *request)
+{
+    int on = parse_choice(request->words[0], "off", "on");
+    if (on < 0)
+        return "parallel N on or off";
+    request->socket->parallel = on;
     return NULL;
 }
 
@@ -161,7 +174,7 @@ static void print_socket(struct stimulus_client *client, const struct host_card 
                        card->core.ringer.sockets[index].state != RINGER_IDLE ? "on" : "off", apparatus->queue_count);
     else
         stimulus_print(client, "* state %d fxo hook=%s ring=%s loop=%s queued=%zu\n", index + 1,
-                       exchange_is_off_hook(&socket->line) ? "off" : "on", apparatus->ringing ? "on" : "off",
+                       card->off_hook_mask >> index & 1 ? "off" : "on", apparatus->ringing ? "on" : "off",
                        apparatus->loop_open ? "open" : "closed", apparatus->queue_count);
 }
 
@@ -171,7 +184,7 @@ static const char *state(struct request *request)
     const struct link_counters *counters = link_get_counters(&card->core.link);
     stimulus_print(request->client,
                    "* state card at_ms=%u link=%s lifeline=%s good=%u bad=%u lost=%u underruns=%u overruns=%u\n",
-                   card->now_ms, card->core.state == LINECARD_UP ? "up" : "down", card->core.lifeline ? "on" : "off",
+                   card->now_ms, card->core.state == LINECARD_UP ? "up" : "down", host_card_is_lifeline_on(card) ? "on" : "off",
                    counters->good_frames, counters->bad_frames, counters->lost_audio, card->core.playout.underruns,
                    card->core.playout.overruns);
     for (int i = 0; i < LINK_SOCKETS; i++)
@@ -195,9 +208,10 @@ static const struct command {
     {"say", ANY_SOCKET, 1, 1, say},
     {"hush", ANY_SOCKET, 0, 0, hush},
     {"hear", ANY_SOCKET, 1, 1, hear},
-    {"ring", FXO_SOCKET, 1, 1, ring},
+    {"ring", FXO_SOCKET, 1, 2, ring},
     {"loop", FXO_SOCKET, 1, 1, loop},
     {"polarity", FXO_SOCKET, 0, 0, polarity},
+    {"parallel", FXO_SOCKET, 1, 1, parallel},
     {"step", NO_SOCKET, 1, 1, step},
     {"corrupt", NO_SOCKET, 1, 1, corrupt},
     {"mute", NO_SOCKET, 1, 1, mute},

@@ -1,30 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Ties the core to the wire and to the apparatus; tells the clients what happens. */
 #include "linecard/hal/host/host_card.h"
+#include "audio/g711.h"
 #include "linecard/hal/host/base64.h"
 #include <string.h>
 
-enum { READ_PIECE = 4096, READS_PER_TICK = 16 };
-
-static void set_ring(void *context, int socket, bool on)
-{
-    struct host_card *card = context;
-    stimulus_tell(&card->stimulus, "* ringing %d %s %u\n", socket, on ? "on" : "off", card->now_ms);
-}
-
-static void set_line_hook(void *context, int socket, bool off_hook)
-{
-    struct host_card *card = context;
-    if (off_hook)
-        card->sockets[socket - 1].ringing = false; /* the exchange trips its ringing when answered */
-    stimulus_tell(&card->stimulus, "* hook %d %s %u\n", socket, off_hook ? "on" : "off", card->now_ms);
-}
-
-static void set_lifeline(void *context, bool on)
-{
-    struct host_card *card = context;
-    stimulus_tell(&card->stimulus, "* lifeline %s %u\n", on ? "on" : "off", card->now_ms);
-}
+enum { POWERED_MS = 1200, READ_PIECE = 4096, READS_PER_TICK = 16 };
 
 static void link_changed(void *context, bool up)
 {
@@ -36,13 +17,6 @@ static void link_write(void *context, const uint8_t *bytes, size_t n)
 {
     struct host_card *card = context;
     host_link_write(&card->link, bytes, n, card->now_ms);
-}
-
-void host_card_init(struct host_card *card, const struct linecard_config *config)
-{
-    const struct linecard_hal hal = {card, set_ring, set_line_hook, set_lifeline, link_changed, link_write};
-    memset(card, 0, sizeof *card);
-    linecard_init(&card->core, config, &hal, 0);
 }
 
 static bool is_fxs(const struct host_card *card, int index)
@@ -66,34 +40,194 @@ static void read_link(struct host_card *card)
     }
 }
 
-static void sample_sockets(struct host_card *card)
+/* --- the board ------------------------------------------------------------------------------ */
+
+static void spi(void *context, const uint8_t *out, uint8_t *in, size_t n)
 {
-    for (int ms = 0; ms < LINECARD_TICK_MS; ms++)
-        for (int i = 0; i < LINK_SOCKETS; i++) {
-            struct apparatus *socket = &card->sockets[i];
-            if (is_fxs(card, i))
-                linecard_sample_hook(&card->core, i + 1, apparatus_next_contact(socket, card->bounce_ms));
-            else if (is_fxo(card, i))
-                linecard_sample_line(&card->core, i + 1, apparatus_next_ringing(socket), socket->loop_open);
-        }
+    struct host_card *card = context;
+    si3050_model_transfer(card->chain, card->chain_count, out, in, n);
 }
 
-static void speak(struct host_card *card, uint8_t uplink[LINK_SOCKETS][LINK_AUDIO_FRAMES])
+static void set_chip_reset(void *context, bool held)
 {
-    memset(uplink, APPARATUS_SILENCE, (size_t)LINK_SOCKETS * LINK_AUDIO_FRAMES);
+    struct host_card *card = context;
+    for (size_t i = 0; i < card->chain_count; i++)
+        si3050_model_set_reset(&card->chain[i], held);
+}
+
+static void set_outputs(void *context, uint32_t bits)
+{
+    struct host_card *card = context;
+    card->outputs = bits;
+    for (int i = 0; i < LINK_SOCKETS; i++)
+        ag1171_model_set_pins(&card->feeds[i], bits >> BOARD_OUT_RM(i + 1) & 1,
+                              bits >> BOARD_OUT_PD_OFF(i + 1) & 1 ? AG1171_PD_LOW : AG1171_PD_OPEN);
+}
+
+static void set_polarity(void *context, int fxs, bool forward)
+{
+    struct host_card *card = context;
+    ag1171_model_set_polarity(&card->feeds[fxs - 1], forward);
+}
+
+static uint8_t read_hooks(void *context)
+{
+    const struct host_card *card = context;
+    unsigned mask = 0;
+    for (int i = 0; i < LINK_SOCKETS; i++)
+        if (is_fxs(card, i) && ag1171_model_shk(&card->feeds[i]))
+            mask |= 1U << i;
+    return (uint8_t)mask;
+}
+
+const char *host_card_damage(const struct host_card *card)
+{
+    for (int i = 0; i < LINK_SOCKETS; i++)
+        if (card->feeds[i].damage)
+            return card->feeds[i].damage;
+    return NULL;
+}
+
+/* --- telephones, lines and relays ------------------------------------------------------------ */
+
+/* Relay n without current takes telephone n from its feed and joins it to the line of socket n + 4. */
+static bool is_joined(const struct host_card *card, int index)
+{
+    return index < BOARD_LIFELINES && is_fxs(card, index) && is_fxo(card, index + 4) &&
+           !(card->outputs >> (PIN_OUT_LIFELINE1 + index) & 1);
+}
+
+bool host_card_is_lifeline_on(const struct host_card *card)
+{
+    const uint32_t both = 1U << PIN_OUT_LIFELINE1 | 1U << PIN_OUT_LIFELINE2;
+    return (card->outputs & both) != both;
+}
+
+static void tell_ringing(struct host_card *card, int index)
+{
+    uint8_t bit = (uint8_t)(1U << index);
+    bool on = ag1171_model_rings(&card->feeds[index]);
+    if (on == ((card->ringing_mask & bit) != 0))
+        return;
+    card->ringing_mask ^= bit;
+    stimulus_tell(&card->stimulus, "* ringing %d %s %u\n", index + 1, on ? "on" : "off", card->ms);
+}
+
+static void tell_hook(struct host_card *card, int index, bool off_hook)
+{
+    uint8_t bit = (uint8_t)(1U << index);
+    if (off_hook == ((card->off_hook_mask & bit) != 0))
+        return;
+    card->off_hook_mask ^= bit;
+    if (off_hook)
+        card->sockets[index].ringing = false; /* the exchange trips its ringing when answered */
+    stimulus_tell(&card->stimulus, "* hook %d %s %u\n", index + 1, off_hook ? "on" : "off", card->ms);
+}
+
+static void tell_lifeline(struct host_card *card)
+{
+    bool off = !host_card_is_lifeline_on(card);
+    if (off != card->lifeline_off)
+        stimulus_tell(&card->stimulus, "* lifeline %s %u\n", off ? "off" : "on", card->ms);
+    card->lifeline_off = off;
+}
+
+/* What is plugged in moves by a millisecond, then the card's chips, then its program. */
+static void pass_ms(struct host_card *card)
+{
+    bool joined_off_hook[LINK_SOCKETS] = {false};
+    card->ms++;
+    for (int i = 0; i < LINK_SOCKETS; i++) {
+        if (!is_fxs(card, i))
+            continue;
+        bool contact = apparatus_next_contact(&card->sockets[i], card->bounce_ms);
+        bool joined = is_joined(card, i);
+        ag1171_model_ms(&card->feeds[i], contact && !joined);
+        if (joined)
+            joined_off_hook[i + 4] = contact;
+    }
+    for (size_t i = 0; i < card->chain_count; i++) {
+        int index = card->chain_sockets[i];
+        bool seized = si3050_model_is_off_hook(&card->chain[i]);
+        struct si3050_line line = apparatus_next_line(&card->sockets[index], seized, joined_off_hook[index]);
+        si3050_model_ms(&card->chain[i], &line);
+    }
+    linecard_ms(&card->core);
+    for (int i = 0; i < LINK_SOCKETS; i++)
+        if (is_fxs(card, i))
+            tell_ringing(card, i);
+    for (size_t i = 0; i < card->chain_count; i++)
+        tell_hook(card, card->chain_sockets[i], si3050_model_is_off_hook(&card->chain[i]));
+    tell_lifeline(card);
+}
+
+/* The card has had power for a while when its clock and its wire begin: its chips are up. */
+void host_card_init(struct host_card *card, const struct linecard_config *config)
+{
+    const struct linecard_board board = {
+        card, spi, set_outputs, set_chip_reset, set_polarity, read_hooks, link_write, link_changed,
+    };
+    memset(card, 0, sizeof *card);
+    for (uint8_t i = 0; i < LINK_SOCKETS; i++) {
+        ag1171_model_init(&card->feeds[i]);
+        si3050_model_init(&card->chain[i]);
+        if (config->fxo_mask >> i & 1)
+            card->chain_sockets[card->chain_count++] = i;
+    }
+    linecard_init(&card->core, config, &board);
+    for (int ms = 0; ms < POWERED_MS; ms++)
+        pass_ms(card);
+    card->ms = 0;
+}
+
+/* --- audio ----------------------------------------------------------------------------------- */
+
+static void decode(const uint8_t *codes, int16_t *samples, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        samples[i] = ulaw_decode(codes[i]);
+}
+
+static void encode(const int16_t *samples, uint8_t *codes, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        codes[i] = ulaw_encode(samples[i]);
+}
+
+typedef uint8_t socket_codes[LINK_SOCKETS][LINK_AUDIO_FRAMES];
+
+/* What the sockets say, as the PCM highway carries it: a line goes where its chip's registers put it. */
+static void speak(struct host_card *card, int16_t uplink[LINK_SOCKETS][LINK_AUDIO_FRAMES])
+{
+    socket_codes said;
+    memset(said, APPARATUS_SILENCE, sizeof said);
+    memset(uplink, 0, sizeof said * 2);
     for (int i = 0; i < LINK_SOCKETS; i++)
         if (is_fxo(card, i) || apparatus_can_talk(&card->sockets[i]))
-            apparatus_speak(&card->sockets[i], uplink[i], LINK_AUDIO_FRAMES);
+            apparatus_speak(&card->sockets[i], said[i], LINK_AUDIO_FRAMES);
     for (int i = 0; i < LINK_SOCKETS; i++)
-        hybrid_return(&card->hybrids[i], uplink[i], LINK_AUDIO_FRAMES);
+        hybrid_return(&card->hybrids[i], said[i], LINK_AUDIO_FRAMES);
+    for (int i = 0; i < LINK_SOCKETS; i++)
+        if (is_fxs(card, i) && ag1171_model_passes_audio(&card->feeds[i]) && !is_joined(card, i))
+            decode(said[i], uplink[i], LINK_AUDIO_FRAMES);
+    for (size_t i = 0; i < card->chain_count; i++) {
+        int socket = si3050_model_socket_up(&card->chain[i]);
+        if (socket > 0)
+            decode(said[card->chain_sockets[i]], uplink[socket - 1], LINK_AUDIO_FRAMES);
+    }
 }
 
-/* Whether current flows, so that what the card plays is heard. */
-static bool can_hear(const struct host_card *card, int index)
+/* Which socket's slots this one hears, -1 when no current flows. A telephone at rest hears what its feed carries. */
+static int heard_slot(const struct host_card *card, int index)
 {
-    if (is_fxo(card, index))
-        return exchange_is_off_hook(&card->core.sockets[index].line) && !card->sockets[index].loop_open;
-    return apparatus_can_talk(&card->sockets[index]);
+    for (size_t i = 0; i < card->chain_count; i++)
+        if (card->chain_sockets[i] == index)
+            return si3050_model_socket_down(&card->chain[i]) - 1;
+    bool at_rest = !card->sockets[index].lifted && card->sockets[index].script_count == 0;
+    bool closed = at_rest || apparatus_can_talk(&card->sockets[index]);
+    return is_fxs(card, index) && closed && ag1171_model_passes_audio(&card->feeds[index]) && !is_joined(card, index)
+               ? index
+               : -1;
 }
 
 static void tell_heard(struct host_card *card, int index)
@@ -112,15 +246,19 @@ static void tell_heard(struct host_card *card, int index)
     }
 }
 
-static void hear(struct host_card *card, uint8_t downlink[LINK_SOCKETS][LINK_AUDIO_FRAMES])
+static void hear(struct host_card *card, int16_t downlink[LINK_SOCKETS][LINK_AUDIO_FRAMES])
 {
     size_t at = (size_t)(card->samples % HOST_HEARD_FRAMES);
     card->samples += LINK_AUDIO_FRAMES;
     for (int i = 0; i < LINK_SOCKETS; i++) {
-        if (!can_hear(card, i))
-            memset(downlink[i], APPARATUS_SILENCE, LINK_AUDIO_FRAMES);
-        hybrid_send(&card->hybrids[i], downlink[i], LINK_AUDIO_FRAMES);
-        memcpy(card->heard[i] + at, downlink[i], LINK_AUDIO_FRAMES);
+        uint8_t heard[LINK_AUDIO_FRAMES];
+        int slot = heard_slot(card, i);
+        if (slot < 0)
+            memset(heard, APPARATUS_SILENCE, sizeof heard);
+        else
+            encode(downlink[slot], heard, LINK_AUDIO_FRAMES);
+        hybrid_send(&card->hybrids[i], heard, LINK_AUDIO_FRAMES);
+        memcpy(card->heard[i] + at, heard, LINK_AUDIO_FRAMES);
         if (at + LINK_AUDIO_FRAMES == HOST_HEARD_FRAMES)
             tell_heard(card, i);
     }
@@ -128,12 +266,14 @@ static void hear(struct host_card *card, uint8_t downlink[LINK_SOCKETS][LINK_AUD
 
 void host_card_tick(struct host_card *card)
 {
-    uint8_t uplink[LINK_SOCKETS][LINK_AUDIO_FRAMES];
-    uint8_t downlink[LINK_SOCKETS][LINK_AUDIO_FRAMES];
+    int16_t uplink[LINK_SOCKETS][LINK_AUDIO_FRAMES];
+    int16_t downlink[LINK_SOCKETS][LINK_AUDIO_FRAMES];
     read_link(card);
+    card->ms = card->now_ms;
     card->now_ms += LINECARD_TICK_MS;
-    sample_sockets(card);
+    for (int ms = 0; ms < LINECARD_TICK_MS; ms++)
+        pass_ms(card);
     speak(card, uplink);
-    linecard_tick(&card->core, card->now_ms, (const uint8_t (*)[LINK_AUDIO_FRAMES])uplink, downlink);
+    linecard_tick(&card->core, card->now_ms, (const int16_t (*)[LINK_AUDIO_FRAMES])uplink, downlink);
     hear(card, downlink);
 }

@@ -3,6 +3,7 @@
 #ifndef HOST_CARD_H
 #define HOST_CARD_H
 #include "linecard/core/linecard.h"
+#include "linecard/hal/host/ag1171_model.h"
 #include "linecard/hal/host/apparatus.h"
 #include "linecard/hal/host/hybrid.h"
 #include "linecard/hal/host/host_link.h"
@@ -15,6 +16,13 @@ struct host_card {
     struct host_link link;
     struct stimulus stimulus;
     struct apparatus sockets[LINK_SOCKETS];
+    struct ag1171_model feeds[LINK_SOCKETS]; /* of the FXS sockets */
+    struct si3050_model chain[LINK_SOCKETS]; /* of the FXO sockets, in their order */
+    uint8_t chain_sockets[LINK_SOCKETS], chain_count; /* index of each one's socket */
+    uint32_t outputs;            /* the shift register */
+    uint8_t ringing_mask, off_hook_mask; /* bells that ring; exchange lines seized */
+    uint32_t ms;                 /* the card's own clock to the millisecond */
+    bool lifeline_off;           /* told last */
     uint32_t now_ms;             /* the card's own clock */
     uint64_t samples;            /* clocked out to each socket so far */
     uint8_t heard[LINK_SOCKETS][HOST_HEARD_FRAMES];
@@ -25,6 +33,10 @@ struct host_card {
 };
 
 void host_card_init(struct host_card *card, const struct linecard_config *config);
+/* A telephone is joined to its exchange line. */
+bool host_card_is_lifeline_on(const struct host_card *card);
+/* What the card's program has broken, NULL when nothing. */
+const char *host_card_damage(const struct host_card *card);
 /* 10 ms of the card's clock: wire in, hooks, audio, wire out. */
 void host_card_tick(struct host_card *card);
 /* Carries out one line of the stimulus protocol (docs/linecard-protocol.md). A stimulus_obey. */
