@@ -355,6 +355,8 @@ void link_feed_write(audio_loop *loop, struct link_feed *feed);
 
 /* link_audio.c: nothing of link_feed.c is called here. */
 void link_audio_restart(struct link_feed *feed);
+/* From now on frames go out in this codec (LINK_CODEC_*); what comes in says itself which it is. */
+void link_audio_set_codec(struct link_feed *feed, uint8_t codec);
 void link_audio_heard(void *context, const struct link_audio *audio);
 /* One tick: what the ports are sent, in the frames that are due. */
 void link_audio_send(struct link_feed *feed);

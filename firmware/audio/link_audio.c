@@ -16,6 +16,20 @@
 #define PLAYOUT_LOW 60          /* less than a frame: one that comes late and the HAT runs dry */
 #define PLAYOUT_BELIEVED 8000   /* beyond it the counters are not of one link */
 
+static void fill_silence(struct link_audio *audio)
+{
+    if (audio->codec == LINK_CODEC_LINEAR)
+        memset(audio->linear, 0, sizeof audio->linear);
+    else
+        memset(audio->ulaw, 0xFF, sizeof audio->ulaw);
+}
+
+void link_audio_set_codec(struct link_feed *feed, uint8_t codec)
+{
+    feed->down.codec = codec == LINK_CODEC_LINEAR ? LINK_CODEC_LINEAR : LINK_CODEC_ULAW;
+    fill_silence(&feed->down);
+}
+
 void link_audio_restart(struct link_feed *feed)
 {
     double known_ppm = feed->pace.drift.integral_ppm; /* the HAT's crystal is the same after a restart */
@@ -27,7 +41,7 @@ void link_audio_restart(struct link_feed *feed)
     feed->playout_min = INT32_MAX;
     feed->playout_frames = 0;
     memset(feed->plc, 0, sizeof feed->plc);
-    memset(feed->down.ulaw, 0xFF, sizeof feed->down.ulaw);
+    fill_silence(&feed->down);
     for (uint16_t s = 0; feed->state == LINK_ON && s < feed->sockets; s++) {
         feed->loop->ports[feed->first_port + s].has_input = false;
         port_lanes_clear(&feed->loop->ports[feed->first_port + s]);
@@ -94,10 +108,12 @@ void link_audio_heard(void *context, const struct link_audio *audio)
     for (uint16_t s = 0; s < feed->sockets; s++) {
         int16_t samples[TICK];
         bool present = (audio->socket_mask >> s & 1) != 0;
-        if (present)
-            audio_ulaw_decode(audio->ulaw[s], samples, TICK);
-        else
+        if (!present)
             memset(samples, 0, sizeof samples);
+        else if (audio->codec == LINK_CODEC_LINEAR)
+            memcpy(samples, audio->linear[s], sizeof samples);
+        else
+            audio_ulaw_decode(audio->ulaw[s], samples, TICK);
         struct port *port = &feed->loop->ports[feed->first_port + s];
         if (feed->primed)
             echo_played(&port->echo, audio->peer_counter, TICK);
@@ -137,7 +153,11 @@ static void send_frame(struct link_feed *feed)
     feed->sent += TICK;
     for (uint16_t s = 0; s < feed->sockets; s++) {
         struct port_counters *c = &feed->loop->ports[feed->first_port + s].counters;
-        echo_sent(&feed->loop->ports[feed->first_port + s].echo, audio->ulaw[s], TICK);
+        struct echo *echo = &feed->loop->ports[feed->first_port + s].echo;
+        if (audio->codec == LINK_CODEC_LINEAR)
+            echo_sent_linear(echo, audio->linear[s], TICK);
+        else
+            echo_sent(echo, audio->ulaw[s], TICK);
         int64_t frames = atomic_load_explicit(&c->frames_out, memory_order_relaxed);
         atomic_store_explicit(&c->frames_out, frames + TICK, memory_order_relaxed);
     }
@@ -151,7 +171,10 @@ static void next_frame(struct link_feed *feed)
         struct lane *out = &feed->loop->ports[feed->first_port + s].out;
         uint32_t got = resampler_pull(&out->resampler, &out->fifo, feed->pace.step_out, samples, TICK);
         memset(samples + got, 0, (TICK - got) * sizeof *samples);
-        audio_ulaw_encode(samples, feed->down.ulaw[s], TICK);
+        if (feed->down.codec == LINK_CODEC_LINEAR)
+            memcpy(feed->down.linear[s], samples, sizeof samples);
+        else
+            audio_ulaw_encode(samples, feed->down.ulaw[s], TICK);
     }
     send_frame(feed);
 }

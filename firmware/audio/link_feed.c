@@ -14,6 +14,8 @@ static void message_heard(void *context, const struct link_message *message)
     struct link_feed *feed = context;
     struct event_detail detail = {.detail = message->kind, .data = message->payload, .len = message->len};
 
+    if (message->kind == LINK_MSG_HELLO_REPLY && message->len > 1)
+        link_audio_set_codec(feed, message->payload[1]); /* the card has chosen among what HELLO offered */
     event_emit(feed->loop, AUDIO_LINK_MESSAGE, feed->number, &detail);
 }
 

@@ -79,7 +79,7 @@ struct linecard {
 void linecard_init(struct linecard *card, const struct linecard_config *config, const struct linecard_board *board);
 /* Bytes that came over the link, any split. */
 void linecard_receive(struct linecard *card, const uint8_t *bytes, size_t n);
-/* A millisecond has passed: hooks, F/R, chips (at most four SPI frames each), relays. 10 times between ticks. */
+/* A millisecond has passed: hooks, F/R, chips (at most five SPI frames each), relays. 10 times between ticks. */
 void linecard_ms(struct linecard *card);
 /* 10 ms have passed. `uplink`: what the sockets said; `downlink` is filled with what they shall hear: 16-bit linear.
  * `now_ms` may wrap. */

@@ -11,7 +11,7 @@
  * time rung less the time rested: a cadence begins again at 0, and none is ever hotter than after one burst of 2 s. */
 #define RINGER_HOTTEST_MS 4000
 #define RINGER_WARM_MS 3000      /* a new RING need not wait longer than until this: 1 s */
-#define RINGER_TAIL_HEAT_MS 24   /* RM outlasts the burst by 12 ms */
+#define RINGER_TAIL_HEAT_MS 40   /* RM outlasts the burst by 12 ms, which count as rung and not as rested */
 #define RINGER_SLICE_MS 1000     /* a burst gives way after so long to a telephone that has not rung yet, */
 #define RINGER_SHORT_SLICE_MS 400 /* or after so long when more than four ring: all have begun by 1.2 s */
 

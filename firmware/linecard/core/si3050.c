@@ -103,12 +103,18 @@ static bool set_system(struct si3050 *chip, const struct linecard_board *board)
     return write_settings(chip, board, get_system_setting);
 }
 
+/* A chip that is not there reads as all ones. */
+static bool has_frames(const struct si3050 *chip, const struct linecard_board *board)
+{
+    uint8_t status = read_register(chip, board, SI3050_LINE_STATUS);
+    return (status & (SI3050_FDT | SI3050_STATUS_ZEROS)) == SI3050_FDT;
+}
+
 static bool await_frames(struct si3050 *chip, const struct linecard_board *board)
 {
     if (chip->state_ms == 1)
         write_register(chip, board, SI3050_DAA_CONTROL2, 0);
-    return (read_register(chip, board, SI3050_LINE_STATUS) & SI3050_FDT) &&
-           read_register(chip, board, SI3050_REVISION) >> 4 != 0;
+    return has_frames(chip, board) && read_register(chip, board, SI3050_REVISION) >> 4 != 0;
 }
 
 static bool set_line(struct si3050 *chip, const struct linecard_board *board)
@@ -183,8 +189,7 @@ static void read_faults(struct si3050 *chip, const struct linecard_board *board)
 
 static void read_frames(struct si3050 *chip, const struct linecard_board *board)
 {
-    bool there = read_register(chip, board, SI3050_LINE_STATUS) & SI3050_FDT;
-    chip->lost_polls = there ? 0 : (uint8_t)(chip->lost_polls + 1);
+    chip->lost_polls = has_frames(chip, board) ? 0 : (uint8_t)(chip->lost_polls + 1);
 }
 
 /* "Succeeds" when the line side is lost. */

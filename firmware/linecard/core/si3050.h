@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One Si3050 + Si3019: brought up, kept up, and read once each millisecond; at most four SPI frames in one. */
+/* One Si3050 + Si3019: brought up, kept up, and read once each millisecond; at most five SPI frames in one. */
 #ifndef LINECARD_SI3050_H
 #define LINECARD_SI3050_H
 #include "linecard/core/board.h"

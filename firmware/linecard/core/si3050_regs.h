@@ -25,6 +25,7 @@
 #define SI3050_REVISION 11       /* LSID << 4 | REVA */
 #define SI3050_LINE_STATUS 12
 #define SI3050_FDT 0x40          /* frames from the line side */
+#define SI3050_STATUS_ZEROS 0xA0
 #define SI3050_INTERNATIONAL1 16 /* OHS 40, RZ 02, RT 01 */
 #define SI3050_OHS 0x40
 #define SI3050_RZ 0x02

@@ -108,6 +108,12 @@ static int8_t read_voltage(const struct si3050_model *model)
     return (int8_t)volts;
 }
 
+static uint8_t read_faults(const struct si3050_model *model)
+{
+    bool dropped = si3050_model_is_off_hook(model) && model->off_hook_ms > 30 && model->line.ma == 0;
+    return (uint8_t)((dropped ? 0x02 : 0) | (model->overload ? 0x01 : 0));
+}
+
 static uint8_t read_register(const struct si3050_model *model, uint8_t number)
 {
     bool linked = is_linked(model);
@@ -123,7 +129,7 @@ static uint8_t read_register(const struct si3050_model *model, uint8_t number)
     case 29:
         return linked ? (uint8_t)read_voltage(model) : 0;
     case 19:
-        return si3050_model_is_off_hook(model) && model->off_hook_ms > 30 && model->line.ma == 0 ? 0x02 : 0;
+        return read_faults(model);
     default:
         return model->registers[number & 63];
     }

@@ -19,6 +19,7 @@ struct si3050_model {
     uint8_t registers[64];
     bool held;                   /* RESET is low */
     bool dead;                   /* broken: answers nothing */
+    bool overload;               /* more current than the part bears */
     bool line_side_dead;         /* no frames over the isolation barrier */
     uint16_t awake_ms;           /* since reset ended, saturating */
     uint16_t powered_ms;         /* since the line side was powered, saturating */
