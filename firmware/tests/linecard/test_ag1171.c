@@ -79,7 +79,7 @@ static void ring_trip_is_quick_and_within_limits(void **state)
             if (!bench.model.rm)
                 rm_low_ms = ms;
         }
-        assert_in_range(tripped_ms, 7, 35); /* the bell's own 3 ms may come just before */
+        assert_in_range(tripped_ms, 7, 40); /* the bell's own 3 ms may come just before; SHK shows every other 20 ms */
         assert_in_range(rm_low_ms - tripped_ms, 11, 499);
         assert_int_equal(bench.feed.trips, 1);
         run(&bench, 1000); /* the cadence has not heard of it: nothing rings into the ear all the same */

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #include "audio/g711.h"
 #include "linecard/core/linecard.h"
+#include "linecard/core/orders.h"
 #include "linecard/hal/host/ag1171_model.h"
 #include "linecard/hal/host/si3050_model.h"
 #include <string.h>
@@ -684,9 +685,12 @@ static void reports_beyond_the_queue_are_dropped(void **state)
     struct bench *bench = bench_new(0);
     greet_as(bench, 1, 2, 1);
     bench->wire_cut = true;
+    const uint8_t hook[2] = {1, 1};
     for (int i = 0; i < 60; i++)
-        order(bench, LINK_MSG_GET_HEALTH, NULL, 0);
-    assert_true(bench->card.queue_count <= LINECARD_QUEUE);
+        orders_report(&bench->card, LINK_MSG_HOOK, hook, 2);
+    assert_int_equal(bench->card.queue_count, LINECARD_QUEUE);
+    run(bench, 20);
+    assert_int_equal(bench->card.queue_count, LINECARD_QUEUE - LINK_WINDOW);
 }
 
 /* Bytes, orders, hooks and lines at random: the parts stay whole (pass_ms looks), the link can be greeted again. */

@@ -362,7 +362,6 @@ static void anything_may_happen_and_it_recovers(void **state)
                 assert_true(line_watch_is_idle(&bench->watch[i], chip));
         }
     }
-    assert_int_equal(count_breaches(bench), 0);
 }
 
 /* --- what the readings mean --- */

@@ -85,7 +85,7 @@ static size_t receive(struct caller_id_sender *sender, uint8_t *bytes, enum fsk_
             *peak = samples[i] > *peak ? samples[i] : *peak;
         size_t count = fsk_feed(&fsk, samples, FSK_BLOCK, heard, 4);
         for (size_t i = 0; i < count; i++)
-            if (heard[i].framed && heard[i].carrier && !(n == 0 && heard[i].value == 0x55) && n < 64)
+            if (heard[i].framed && heard[i].carrier && (n > 0 || heard[i].value == MDMF[0]) && n < 64)
                 bytes[n++] = heard[i].value;
         if (caller_id_sender_is_busy(sender))
             *kind = fsk_kind(&fsk);
