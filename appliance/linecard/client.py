@@ -84,6 +84,8 @@ class LinecardClient:
         loop: asyncio.AbstractEventLoop,
         *,
         make_nonce: Callable[[], bytes] = lambda: secrets.token_bytes(messages.NONCE_BYTES),
+        newest: int = messages.PROTOCOL,
+        codecs: int = messages.CODEC_ULAW,
     ) -> None:
         self.name = name
         self._path = port
@@ -91,6 +93,7 @@ class LinecardClient:
         self._open_pipe = open_pipe
         self._loop = loop
         self._make_nonce = make_nonce
+        self._newest, self._codecs = newest, codecs  # offered; the HAT chooses
         self._state = LinkState.STOPPED
         self._since = loop.time()
         self._reason = ""
@@ -247,7 +250,7 @@ class LinecardClient:
         self._nonce = self._make_nonce()
         self._stats["hellos"] += 1
         self._after(HELLO_EVERY_S, "hello", self._greet)
-        self._post(Kind.HELLO, messages.hello(self._nonce))
+        self._post(Kind.HELLO, messages.hello(self._nonce, self._newest, self._codecs))
 
     def _fail(self, event: LinkInput, reason: str) -> None:
         """The link is of no use any more: tell the handlers, have the audio loop let go of it."""
@@ -342,11 +345,11 @@ class LinecardClient:
         if self._state is not LinkState.GREETING or reply.nonce != self._nonce:
             return  # the answer to an earlier HELLO: the HAT started anew with the later one
         self._reply = reply
-        if reply.version != messages.PROTOCOL:
+        if not messages.PROTOCOL <= reply.version <= self._newest:
             self._fail(
                 LinkInput.MISFIT,
                 f"{self.name} (firmware {reply.firmware}) does not speak link version "
-                f"{messages.PROTOCOL}: update its firmware",
+                f"{self._newest}: update its firmware",
             )
             return
         self._enter(LinkInput.ACCEPTED)

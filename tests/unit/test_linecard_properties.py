@@ -9,14 +9,25 @@ from hypothesis import strategies as st
 from appliance.errors import LinkError
 from appliance.linecard.client import LAST_RETRY_S, LinecardClient
 from appliance.linecard.link_states import LINK_TABLE, LinkInput, LinkState
-from appliance.linecard.messages import RingCadence, parse_health, parse_hello_reply
+from appliance.linecard.messages import (
+    RingCadence,
+    parse_health,
+    parse_hello_reply,
+    parse_line_state,
+    parse_port_health,
+)
 from appliance.loop import VirtualLoop
 from tests.unit.linecard_rig import Handler, Ports, make, pass_time
 
 
 @given(st.binary(max_size=40))
 def test_any_payload_is_parsed_or_refused(payload: bytes) -> None:
-    for parse, size in ((parse_hello_reply, 20), (parse_health, 24)):
+    for parse, size in (
+        (parse_hello_reply, 20),
+        (parse_health, 24),
+        (parse_line_state, 4),
+        (parse_port_health, 24),
+    ):
         if len(payload) >= size:
             parse(payload)
         else:
