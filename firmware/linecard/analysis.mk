@@ -3,7 +3,8 @@
 ANALYSED = $(LINECARD_CORE_SRC) $(LINECARD_HOST_SRC) linecard/hal/host/main.c $(LINK_SRC)
 ANALYSED_H = $(wildcard linecard/core/*.h linecard/hal/host/*.h link/include/*.h)
 STAMPS = $(BUILD)/firmware/analysed
-FUZZ_RUNS ?= 20000
+FUZZ_LINK_RUNS ?= 20000
+FUZZ_CARD_RUNS ?= 600
 FUZZ_SECONDS ?= 600
 COVERAGE = $(BUILD)/firmware/coverage
 COVERAGE_LEAST ?= 95
@@ -45,8 +46,8 @@ $(BUILD)/firmware/fuzz-card: tests/linecard/fuzz_card.c $(LINECARD_DEPS)
 	clang $(STD) $(WARN) -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $(CPPFLAGS) -o $@ $< \
 	    $(LINECARD_CORE_SRC) $(LINK_SRC) linecard/hal/host/si3050_model.c linecard/hal/host/ag1171_model.c
 check-linecard-fuzz: $(FUZZERS)
-	@set -e; for fuzzer in $(FUZZERS); do \
-	    $$fuzzer -seed=1 -runs=$(FUZZ_RUNS) -max_len=2048 -verbosity=0 -artifact_prefix=$(BUILD)/firmware/; done
+	$(BUILD)/firmware/fuzz-link -seed=1 -runs=$(FUZZ_LINK_RUNS) -max_len=2048 -verbosity=0 -artifact_prefix=$(BUILD)/firmware/
+	$(BUILD)/firmware/fuzz-card -seed=1 -runs=$(FUZZ_CARD_RUNS) -len_control=0 -max_len=512 -verbosity=0 -artifact_prefix=$(BUILD)/firmware/
 fuzz-linecard: $(FUZZERS)
 	@set -e; for fuzzer in $(FUZZERS); do mkdir -p $$fuzzer.corpus; \
 	    $$fuzzer $$fuzzer.corpus -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -artifact_prefix=$(BUILD)/firmware/; done

@@ -39,7 +39,7 @@ bool caller_id_sender_load(struct caller_id_sender *sender, const uint8_t *messa
     memset(sender, 0, sizeof *sender);
     memcpy(sender->message, message, n);
     sender->len = (uint8_t)n;
-    sender->standard = standard;
+    sender->standard = (uint8_t)standard;
     return true;
 }
 
