@@ -166,7 +166,9 @@ static void hat_audio(void *context, const struct link_audio *audio)
     for (unsigned i = 0; i < LINK_AUDIO_FRAMES && h->heard_len < h->heard_room; i++, h->heard_len++)
         for (unsigned s = 0; s < LINK_SOCKETS; s++)
             if (h->heard[s] != NULL)
-                h->heard[s][h->heard_len] = ulaw_decode(audio->ulaw[s][i]);
+                h->heard[s][h->heard_len] =
+                    audio->codec == LINK_CODEC_LINEAR ? audio->linear[s][i] : ulaw_decode(audio->ulaw[s][i]);
+    h->heard_codec = audio->codec;
 }
 
 static void hat_message(void *context, const struct link_message *message)
@@ -186,12 +188,18 @@ void hat_open(struct hat *h, int fd)
 
 static void hat_send(struct hat *h)
 {
-    struct link_audio audio = {.sample_counter = h->counter, .peer_counter = h->played, .socket_mask = h->mask};
+    struct link_audio audio = {.sample_counter = h->counter, .peer_counter = h->played, .socket_mask = h->mask,
+                               .codec = h->codec};
     uint8_t wire[LINK_MAX_WIRE];
 
     for (unsigned s = 0; s < LINK_SOCKETS; s++)
-        for (unsigned i = 0; i < LINK_AUDIO_FRAMES; i++)
-            audio.ulaw[s][i] = h->voice ? ulaw_encode(h->voice(s + 1, h->counter + i)) : 0xFF;
+        for (unsigned i = 0; i < LINK_AUDIO_FRAMES; i++) {
+            int16_t sample = h->voice ? h->voice(s + 1, h->counter + i) : 0;
+            if (h->codec == LINK_CODEC_LINEAR)
+                audio.linear[s][i] = sample;
+            else
+                audio.ulaw[s][i] = h->voice ? ulaw_encode(sample) : 0xFF;
+        }
     size_t n = link_encode_audio(&h->end, &audio, wire, sizeof wire);
     h->counter += LINK_AUDIO_FRAMES;
     if (h->skip > 0) {

@@ -66,7 +66,8 @@ struct hat {
     bool playing;
     uint32_t starved, skip;           /* `skip` uplink frames are spoiled */
     uint8_t sequence;
-    uint8_t mask;
+    uint8_t mask, codec;              /* LINK_CODEC_* of what it sends */
+    uint8_t heard_codec;              /* and of what it was sent last */
     int16_t (*voice)(unsigned socket, uint64_t sample);
     int16_t *heard[LINK_SOCKETS];     /* what each socket was sent, when not NULL */
     size_t heard_len, heard_room;

@@ -192,6 +192,41 @@ static void test_messages_both_ways(void **state)
     assert_int_equal(audio_link_send(bed.loop, 0, LINK_MSG_HELLO, ring, 6), -EINVAL); /* would block its queue */
 }
 
+/* Steps that µ-law cannot tell apart, around 16,000. */
+static int16_t fine(unsigned socket, uint64_t sample)
+{
+    return socket == 1 ? (int16_t)(16000 + sample % 100) : 0;
+}
+
+static void test_linear_samples_both_ways(void **state)
+{
+    (void)state;
+    uint8_t hello[7] = {1, 2, 3, 5, 6, 7, 8};
+    uint8_t reply[20] = {2, LINK_CODEC_LINEAR, 0, 2, 0, 0x0F, 0, 0, 'B', 'E', 'D', 0, 0, 0, 0, 0, 5, 6, 7, 8};
+    assert_int_equal(audio_link_send(bed.loop, 2, LINK_MSG_HELLO, hello, sizeof hello), 0);
+    run(5);
+    link_send(&hat.end, LINK_MSG_HELLO_REPLY, reply, sizeof reply);
+    hat.codec = LINK_CODEC_LINEAR;
+    hat.voice = fine;
+    audio_port_echo(bed.loop, 8, 0);
+    audio_port_echo(bed.loop, 9, 0);
+    audio_route_set(bed.loop, 8, 9, 1); /* socket 2 hears socket 1, bit for bit */
+    run(200);
+    assert_int_equal(hat.heard_codec, LINK_CODEC_LINEAR);
+    for (size_t i = hat.heard_len - 2000; i < hat.heard_len; i++) {
+        int step = heard[1][i] - heard[1][i - 1];
+        assert_true(step == 1 || step == -99);
+    }
+    reply[1] = LINK_CODEC_ULAW; /* greeted again by one that has only µ-law */
+    hello[6] = reply[19] = 9;
+    assert_int_equal(audio_link_send(bed.loop, 2, LINK_MSG_HELLO, hello, sizeof hello), 0);
+    hat.codec = LINK_CODEC_ULAW;
+    run(5);
+    link_send(&hat.end, LINK_MSG_HELLO_REPLY, reply, sizeof reply);
+    run(20);
+    assert_int_equal(hat.heard_codec, LINK_CODEC_ULAW);
+}
+
 static void test_silent_hat_is_lost_and_returns(void **state)
 {
     (void)state;
@@ -272,7 +307,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_bridge_both_ways), TEST(test_latency_line_to_handset), TEST(test_digit_on_a_handset),
-        TEST(test_spoiled_frame_is_concealed), TEST(test_messages_both_ways), TEST(test_silent_hat_is_lost_and_returns),
+        TEST(test_spoiled_frame_is_concealed), TEST(test_messages_both_ways), TEST(test_linear_samples_both_ways),
+        TEST(test_silent_hat_is_lost_and_returns),
         TEST(test_deaf_hat_is_lost_once), TEST(test_unplugged_hat), TEST(test_muted_link_stops_and_resumes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
