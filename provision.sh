@@ -6,7 +6,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 
 readonly VENV=.venv BUILD=build
 readonly APT_RUN=(python3 python3-venv python3-dev gcc libc6-dev make espeak-ng libportaudio2 libspeexdsp-dev)
-readonly APT_TEST=(libcmocka-dev chromium valgrind shellcheck jackd2 sox libsox-fmt-base device-tree-compiler)
+readonly APT_TEST=(libcmocka-dev chromium valgrind shellcheck jackd2 sox libsox-fmt-base device-tree-compiler
+  cppcheck clang clang-tidy libclang-rt-14-dev gcovr)
 readonly REAL_TIME=(tests/real tests/web/test_end_to_end.py) # these want the machine for themselves
 LOCKS=(requirements.lock)
 case $(uname -m) in aarch64 | armv7l) LOCKS+=(requirements-pi.lock) ;; esac # a Raspberry Pi, or as good as one
