@@ -4,8 +4,8 @@ import binascii
 import struct
 from dataclasses import dataclass
 
-MAX_BODY = 656
-_AUDIO, _MESSAGE = 1, 2
+MAX_BODY = 1296
+_AUDIO, _MESSAGE, _AUDIO_LINEAR = 1, 2, 3
 _SOCKET_SAMPLES = 80
 _MAX_PAYLOAD = 64
 _MAX_SEQUENCE = 0xEF
@@ -14,13 +14,17 @@ _HELLOS = (0x01,)  # restarts the sequences: always sent as 00
 
 @dataclass(frozen=True, slots=True)
 class AudioFrame:
-    """10 ms of every present socket. ``audio``: 80 µ-law bytes by socket number 1-8."""
+    """10 ms of every present socket. ``audio``: 80 µ-law bytes by socket number 1-8.
+
+    ``linear``: 80 signed 16-bit samples instead, big-endian: 160 bytes.
+    """
 
     ack: int
     sequence: int
     counter: int
     peer_counter: int
     audio: tuple[tuple[int, bytes], ...]
+    linear: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +86,14 @@ def encode_body(frame: Frame) -> bytes:
         return bytes([_MESSAGE, frame.ack, frame.sequence, frame.kind]) + frame.payload
     mask = 0
     sound = b""
+    kind, size = (_AUDIO_LINEAR, 160) if frame.linear else (_AUDIO, _SOCKET_SAMPLES)
     for socket, samples in sorted(frame.audio):
-        if not 1 <= socket <= 8 or len(samples) != _SOCKET_SAMPLES:
+        if not 1 <= socket <= 8 or len(samples) != size:
             raise ValueError("sockets are 1-8 with 80 samples each")
         mask |= 1 << (socket - 1)
         sound += samples
     head = struct.pack(
-        ">BBBIIB", _AUDIO, frame.ack, frame.sequence, frame.counter, frame.peer_counter, mask
+        ">BBBIIB", kind, frame.ack, frame.sequence, frame.counter, frame.peer_counter, mask
     )
     return head + sound
 
@@ -101,13 +106,15 @@ def decode_body(body: bytes) -> Frame | None:
         if body[3] in _HELLOS and body[2] != 0:
             return None
         return MessageFrame(body[1], body[2], body[3], body[4:])
-    if len(body) >= 12 and body[0] == _AUDIO:
-        _, ack, sequence, counter, peer, mask = struct.unpack_from(">BBBIIB", body)
+    if len(body) >= 12 and body[0] in (_AUDIO, _AUDIO_LINEAR):
+        kind, ack, sequence, counter, peer, mask = struct.unpack_from(">BBBIIB", body)
         sockets = [n for n in range(1, 9) if mask & 1 << (n - 1)]
-        if len(body) != 12 + _SOCKET_SAMPLES * len(sockets):
+        size = _SOCKET_SAMPLES * (2 if kind == _AUDIO_LINEAR else 1)
+        if len(body) != 12 + size * len(sockets):
             return None
-        pieces = tuple((n, body[12 + i * 80 : 12 + (i + 1) * 80]) for i, n in enumerate(sockets))
-        return AudioFrame(ack, sequence, counter, peer, pieces)
+        sound = body[12:]
+        pieces = tuple((n, sound[i * size : (i + 1) * size]) for i, n in enumerate(sockets))
+        return AudioFrame(ack, sequence, counter, peer, pieces, kind == _AUDIO_LINEAR)
     return None
 
 
