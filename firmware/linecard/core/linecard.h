@@ -29,11 +29,12 @@
 struct linecard_config {
     uint8_t fxs_mask, fxo_mask;  /* bit n-1 = socket n */
     uint8_t serial[8];
+    uint8_t start_cause;         /* told by HEALTH: 0 power, 1 watchdog, 2 fault */
 };
 
 enum linecard_link { LINECARD_DOWN, LINECARD_REFUSED, LINECARD_UP };
 
-struct linecard_report { uint8_t kind, len, payload[24]; };
+struct linecard_report { uint8_t kind, len, payload[25]; };
 
 struct linecard_socket {
     struct hook hook;            /* FXS */

@@ -5,7 +5,7 @@
 #include "linecard/core/ports.h"
 #include <string.h>
 
-enum { CODECS = 1 << LINK_CODEC_ULAW | 1 << LINK_CODEC_LINEAR, HEALTH_BYTES = 24, REPLY_BYTES = 20, PORT_BYTES = 24 };
+enum { CODECS = 1 << LINK_CODEC_ULAW | 1 << LINK_CODEC_LINEAR, HEALTH_BYTES = 25, REPLY_BYTES = 20, PORT_BYTES = 24 };
 
 static uint16_t load16(const uint8_t *at)
 {
@@ -128,6 +128,7 @@ static void obey_get_health(struct linecard *card, const uint8_t *payload)
     store32(health + 12, counters->lost_audio);
     store32(health + 16, card->playout.underruns);
     store32(health + 20, card->playout.overruns);
+    health[24] = card->config.start_cause;
     orders_report(card, LINK_MSG_HEALTH, health, sizeof health);
 }
 

@@ -108,7 +108,7 @@ static void pass_ticks(struct bench *bench, unsigned ticks, bool host)
 
 static void begin(struct bench *bench)
 {
-    const struct linecard_config config = {0x0F, 0x30, "FUZZCARD"};
+    const struct linecard_config config = {0x0F, 0x30, "FUZZCARD", 0};
     const struct linecard_board board = {
         bench, spi, set_outputs, set_chip_reset, set_polarity, read_hooks, link_write, link_changed,
     };

@@ -41,7 +41,7 @@ static struct bench *bench_new(void)
 {
     static struct bench bench;
     int wire[2];
-    const struct linecard_config config = {0x0F, 0x30, "TESTCARD"};
+    const struct linecard_config config = {0x0F, 0x30, "TESTCARD", 0};
     const struct link_handler handler = {&bench, ignore_audio, ignore_message};
     memset(&bench, 0, sizeof bench);
     host_card_init(&bench.card, &config);

@@ -102,7 +102,7 @@ static struct bench *bench_new(uint8_t off_hook_mask)
 {
     static struct bench bench;
     memset(&bench, 0, sizeof bench);
-    const struct linecard_config config = {0x0F, 0x30, "CARD0001"};
+    const struct linecard_config config = {0x0F, 0x30, "CARD0001", 0};
     const struct linecard_board board = {
         &bench, spi, set_outputs, set_chip_reset, set_polarity, read_hooks, link_write, link_changed,
     };
@@ -433,7 +433,8 @@ static void health_counts(void **state)
     run(bench, 20);
     const struct link_message *health = &bench->heard[bench->heard_count - 1];
     assert_int_equal(health->kind, LINK_MSG_HEALTH);
-    assert_int_equal(health->len, 24);
+    assert_int_equal(health->len, 25);
+    assert_int_equal(health->payload[24], 0); /* started by power */
     assert_int_equal(health->payload[11], 1); /* bad frames */
     assert_int_equal(health->payload[15], 0); /* lost audio */
 }

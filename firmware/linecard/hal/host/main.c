@@ -170,7 +170,7 @@ int main(int argc, char **argv)
         fputs(USAGE, stderr);
         return EXIT_USAGE;
     }
-    const struct linecard_config config = {options.fxs_mask, options.fxo_mask, "HOST0001"};
+    const struct linecard_config config = {options.fxs_mask, options.fxo_mask, "HOST0001", 0};
     host_card_init(&card, &config);
     card.lockstep = options.lockstep;
     card.bounce_ms = options.bounce_ms;
