@@ -138,7 +138,7 @@ def _sidactor(deck: Deck, part: Part, _unit: str) -> list[str]:
     name, over = part.ref, f"(abs(v({a},{b}))-300)"
     return [f"B{name}f 0 {name}f i=0.5m*({over}+abs({over}))", f"C{name}f {name}f 0 1n",
             f"R{name}f {name}f 0 1g", f"D{name}f {name}f {name}v clamp", f"V{name}v {name}v 0 3",
-            f"B{name} {a} {b} i=v({a},{b})*(1+tanh((v({name}f)-1)/0.2)+1e-9)",
+            f"B{name} {a} {b} i=v({a},{b})*(1+tanh((v({name}f)-2)/0.1)+1e-9)",
             f"C{name} {a} {b} 60p"]  # fmt: skip
 
 
