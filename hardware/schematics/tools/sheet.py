@@ -161,6 +161,19 @@ class Sheet:
                 marks.append(point)
         return marks
 
+    def pieces(self) -> list[tuple[symbols.Point, symbols.Point]]:
+        """The wires, cut where something joins them: KiCad joins at ends only."""
+        cuts = {p for wire in self.wires for p in wire}
+        cuts |= {p for item in self.placed for p in item.pins().values()}
+        cuts |= {label.at for label in self.labels}
+        pieces = []
+        for wire in self.wires:
+            stops = [wire[0], *sorted(p for p in cuts if _passes(p, wire)), wire[1]]
+            if wire[0] > wire[1]:
+                stops[1:-1] = reversed(stops[1:-1])
+            pieces += zip(stops, stops[1:], strict=False)
+        return list(dict.fromkeys(pieces))
+
     # --- the file ----------------------------------------------------------------------------
 
     def render(self, project: str, path: str, extra: list | None = None) -> str:
@@ -178,7 +191,7 @@ class Sheet:
         root += [self._junction(p) for p in self.junctions()]
         root += [["no_connect", _at(p), ["uuid", stable_uuid(self.name, "nc", p)]]
                  for p in self.open_pins]  # fmt: skip
-        root += [self._wire(a, b, i) for i, (a, b) in enumerate(self.wires)]
+        root += [self._wire(a, b, i) for i, (a, b) in enumerate(self.pieces())]
         root += [self._frame(box) for box in self.frames]
         root += [self._note(note) for note in self.notes]
         root += [self._label(label, i) for i, label in enumerate(self.labels)]

@@ -1,0 +1,1 @@
+"""Where each part of board A stands on its sheet."""

@@ -1,0 +1,9 @@
+"""Every board there is: tests, CI and the drawing command go through this list."""
+
+from pathlib import Path
+
+from hardware.schematics.board_a.drawing.project import PROJECT as BOARD_A
+from hardware.schematics.tools.project import Project
+
+FOLDER = Path(__file__).parent
+BOARDS: dict[str, Project] = {p.board.name: p for p in (BOARD_A,)}
