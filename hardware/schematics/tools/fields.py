@@ -36,7 +36,7 @@ class FieldPlaces:
     def nodes(self) -> list[list]:
         """KiCad turns and mirrors a field with its symbol: undo that, so that all text is level."""
         angle = 90 if self.turn % 180 else 0
-        flips = (self.turn in (180, 270)) != (self.mirror == "y")
+        flips = (self.turn in (90, 180)) != (self.mirror == "y")
         nodes = []
         for one in self.fields:
             side = one.justify
@@ -54,14 +54,18 @@ class FieldPlaces:
 
 
 def field_places(
-    body: Box, at: Point, part: Part, turn: int, mirror: str, wish: dict
+    body: Box, pins: list[Point], at: Point, part: Part, turn: int, mirror: str, wish: dict
 ) -> FieldPlaces:
     """``wish``: side ("right", "left", "above", "below", "split": one above, one below),
     dx, dy (steps to shift both), hide_value, is_power."""
     left, top, right, bottom = body
     middle_x, middle_y = (left + right) / 2, (top + bottom) / 2
-    upright = bottom - top > (right - left) * 1.1 and not wish.get("is_power")
-    side = wish.get("side") or ("right" if upright else "split")
+    upright = len({round(x, 3) for x, _ in pins}) == 1 and len(pins) == 2
+    if part.symbol.startswith("Transistor"):
+        usual = "left" if mirror == "y" else "right"
+    else:
+        usual = "right" if upright else "split"
+    side = wish.get("side") or usual
     line = SIZE * 1.4
     if wish.get("is_power"):
         up = (top + bottom) / 2 <= at[1]

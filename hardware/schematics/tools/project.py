@@ -10,7 +10,7 @@ from hardware.schematics.tools.sheet import STEP, Sheet, stable_uuid
 from hardware.schematics.tools.spec import Board, bill_of_materials
 
 Draw = Callable[[Sheet], None]
-BOX = (48, 14)  # of a sheet on the root, steps
+BOX = (62, 14)  # of a sheet on the root, steps
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Page:
     title: str
     draw: Draw
     at: tuple[float, float]
-    says: str  # under its box: what it does, what crosses to other sheets
+    says: str  # in its box: what it does, what crosses to other sheets
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Project:
             box = stable_uuid(name, "box", page.file)
             files[f"{page.file}.kicad_sch"] = sheet.render(name, f"/{identity}/{box}")
             boxes.append(self._box(page, number, box, identity))
-            root.note(page.at[0], page.at[1] + BOX[1] + 2.5, page.says)
+            root.note(page.at[0] + 1.5, page.at[1] + 3, page.says)
         boxes.append(["sheet_instances", ["path", Text("/"), ["page", Text("1")]]])
         files[f"{name}.kicad_sch"] = root.render(name, f"/{identity}", boxes)
         files[f"{name}.kicad_pro"] = _project_file(name)

@@ -15,6 +15,7 @@ from hardware.schematics.tools.spec import Board, Part
 
 STEP = 1.27
 TEXT_MM = 1.27
+NOTE_MM = 1.5
 Where = "str | tuple[float, float]"  # "R1.2", "U3.7", or a place
 _SPACE = uuid.UUID("6e1ac9f0-5a3b-4f0e-9d0b-8f7e54b1c8a3")
 
@@ -124,7 +125,7 @@ class Sheet:
         """Pins left unconnected on purpose."""
         self.open_pins.extend(self.place(pin) for pin in pins)
 
-    def note(self, x: float, y: float, text: str, size: float = TEXT_MM) -> None:
+    def note(self, x: float, y: float, text: str, size: float = NOTE_MM) -> None:
         """Text whose top left corner is at a place."""
         self.notes.append(Note(text.strip("\n"), (x, y), size))
 
@@ -147,7 +148,7 @@ class Sheet:
     def _put(self, part: Part, symbol: symbols.Symbol, unit: int, at: symbols.Point, turn: int,
              mirror: str, fields: dict) -> None:  # fmt: skip
         item = Placed(part, symbol, unit, (float(at[0]), float(at[1])), turn, mirror, None)
-        item.fields = field_places(item.body(), item.mm, part, turn, mirror, fields)
+        item.fields = field_places(item.body(), list(item.pins().values()), item.mm, part, turn, mirror, fields)
         self.placed.append(item)
 
     def junctions(self) -> list[symbols.Point]:

@@ -25,7 +25,7 @@ def draw(s: Sheet) -> None:
 
 
 def _crystal(s: Sheet) -> None:
-    s.part("Y501", 80, 71, turn=270, dx=0.4)
+    s.part("Y501", 84, 71, turn=270, side="left")
     s.wire("U501.25", (88, 70), (88, 68), "Y501.1")
     s.wire("U501.26", (88, 72), (88, 74), "Y501.2")
     s.part("C501", 68, 68, turn=270)

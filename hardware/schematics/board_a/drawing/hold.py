@@ -10,8 +10,8 @@ def draw(s: Sheet) -> None:
     s.wire("U301.8", (72, 38))
     s.net("TIP", (72, 38))
     s.part("C302", 84, 55, side="left")
-    s.part("C304", 96, 53)
-    s.part("D301", 112, 52, side="above", dx=5, dy=1)
+    s.part("C304", 96, 53, side="left")
+    s.part("D301", 112, 52, side="above", dx=8, dy=1)
     s.wire("U301.7", (112, 42), "D301.2")
     s.wire((84, 42), "C302.1")
     s.wire("C302.2", (84, 62))
@@ -29,8 +29,8 @@ def draw(s: Sheet) -> None:
     s.wire("U301.5", (72, 98))
     s.net("XFMR", (72, 98))
     _hold(s)
-    s.frame(60, 24, 210, 120)
-    s.note(168, 116.5, "line side: 5 mm to everything else")
+    s.frame(60, 24, 212, 120)
+    s.note(164, 116, "line side: 5 mm to everything else")
     s.note(112, 88, _NOTE)
     s.note(14, 126, "The relay is open unless the Pi says HOOK and the watchdog agrees (sheet 6).\n"
            "R309 and R310 hold both poles open while the pins float: at boot, and when the daemon has died.")  # fmt: skip
@@ -38,7 +38,7 @@ def draw(s: Sheet) -> None:
 
 def _driver(s: Sheet, y: float, unit: int, limiter: str, gate: str, down: str, net: str) -> None:
     anode, cathode = {1: ("1", "2"), 2: ("3", "4")}[unit]
-    s.part("U301", 60, 40 + y, unit=unit)
+    s.part("U301", 60, 40 + y, unit=unit, side="below", dx=-5)
     s.part(limiter, 48, 31 + y, side="left")
     s.part(gate, 44, 52 + y)
     s.part(down, 34, 58 + y, side="left")
@@ -56,10 +56,10 @@ def _hold(s: Sheet) -> None:
     s.part("D302", 130, 54, turn=270)
     s.part("R301", 146, 44)
     s.part("R302", 146, 64)
-    s.part("C301", 156, 64)
-    s.part("D303", 168, 64, turn=270)
-    s.part("Q302", 180, 64, mirror="y", side="left", dx=1.5, dy=-4)
-    s.part("R304", 190, 64, turn=270)
+    s.part("C301", 154, 64)
+    s.part("D303", 164, 64, turn=270)
+    s.part("Q302", 184, 64, mirror="y")
+    s.part("R304", 192, 64, turn=270)
     s.part("R305", 186, 54, turn=90)
     s.part("Q301", 196, 54)
     s.part("R303", 198, 71)
@@ -85,13 +85,14 @@ def _hold(s: Sheet) -> None:
 
 
 _NOTE = """
-Off-hook, Q301 draws the loop's direct current and lets the sound alone: R301, R302 and C301 hold its gate
-steady, so it looks like a coil of about 10 H. R303 and Q302 limit the current: 0.65 V across 13 ohms is 50 mA.
+Off-hook, Q301 draws the loop's direct current and lets the sound alone: R301, R302 and C301
+hold its gate steady, so it looks like a coil of about 10 H. R303 and Q302 limit the current:
+0.65 V across 13 ohms is 50 mA.
 
 48 V feed:  1800 ohms 20.5 to 22.3 mA     1000 ohms 34.7 to 38.5 mA     400 ohms 41 to 50 mA
-(0 to 60 degrees C, thresholds of 2 to 4 V, both polarities: board_a/sim)
+(0 to 60 degrees C, gate thresholds of 2 to 4 V, both polarities: board_a/sim)
 
-D301 lets the line be either way round. D302 keeps a surge below 126 V; U301 limits its own current to 0.2 A.
-C302 keeps direct current out of the transformer. C303, R306 and the second pole of U301: the sound of the
-on-hook line, for caller ID, through 10 kilohms.
+D301 lets the line be either way round. D302 keeps a surge below 126 V; U301 limits its own
+current to 0.2 A. C302 keeps direct current out of the transformer; C304 takes a surge's edge.
+C303, R306 and the second pole of U301: the on-hook line's sound, for caller ID.
 """

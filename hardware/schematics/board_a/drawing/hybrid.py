@@ -10,12 +10,12 @@ def draw(s: Sheet) -> None:
     _balance(s)
     _receive(s)
     _supply(s)
-    s.note(150, 14, _NOTE)
+    s.note(152, 14, _NOTE)
 
 
 def _transformer(s: Sheet) -> None:
-    s.part("T401", 44, 50)
-    s.part("D401", 60, 50, turn=270, side="left", dx=-1, dy=-9.5)
+    s.part("T401", 44, 50, side="above", dx=0, dy=-1)
+    s.part("D401", 60, 50, turn=270, side="right", dx=-5, dy=-7.5)
     s.net("XFMR", (32, 46), 180)
     s.net("RING", (32, 54), 180)
     s.wire((32, 46), "T401.1")
@@ -64,7 +64,7 @@ def _balance(s: Sheet) -> None:
     s.wire((117, 58), "JP401.3")
     s.net("BAL", (100, 56), local=True)
     for pin, x, top, bottom, cap in (("6", 138, "R409", "R410", "C403"),
-                                     ("4", 156, "R407", "R408", "C402")):  # fmt: skip
+                                     ("4", 160, "R407", "R408", "C402")):  # fmt: skip
         s.part(top, x, 66)
         s.part(bottom, x, 77, side="left")
         s.part(cap, x + 6, 77)
@@ -73,14 +73,14 @@ def _balance(s: Sheet) -> None:
         s.wire((x, 72), (x + 6, 72), f"{cap}.1")
         s.wire(f"{bottom}.2", (x, 84))
         s.wire(f"{cap}.2", (x + 6, 84))
-    s.part("R406", 176, 77)
-    s.wire("JP401.2", (176, 56), "R406.1")
-    s.wire("R406.2", (176, 84))
-    s.wire((138, 84), (180, 84))
-    s.net("VREF", (180, 84), local=True)
+    s.part("R406", 182, 77)
+    s.wire("JP401.2", (182, 56), "R406.1")
+    s.wire("R406.2", (182, 84))
+    s.wire((138, 84), (186, 84))
+    s.net("VREF", (186, 84), local=True)
     s.note(136, 85, "Australia")
-    s.note(154, 85, "TBR21")
-    s.note(173, 85, "600 ohms")
+    s.note(158, 85, "TBR21")
+    s.note(179, 85, "600 ohms")
 
 
 def _receive(s: Sheet) -> None:
@@ -96,7 +96,8 @@ def _receive(s: Sheet) -> None:
     s.wire("R413.2", (106, 96), (106, 100), "U401.9")
     s.wire("R411.2", (106, 108), (106, 104), "U401.10")
     s.wire((106, 108), "R412.1")
-    s.net("VREF", "R412.2", local=True)
+    s.wire("R412.2", (106, 119), (109, 119))
+    s.net("VREF", (109, 119), local=True)
     s.part("R414", 118, 92, turn=90)
     s.wire((106, 96), (106, 92), "R414.1")
     s.wire("R414.2", (128, 92), (128, 102))
@@ -137,18 +138,18 @@ def _supply(s: Sheet) -> None:
     s.power("+5VA", "U403.5")
     for pin in ("R419.2", "C405.2", "U403.2"):
         s.power("GND", pin)
-    s.part("U401", 84, 136, unit=5, side="right", dx=-1)
-    s.part("U402", 112, 136, unit=2, side="right", dx=-1)
-    s.power("+5VA", (82, 126))
-    s.wire((82, 126), (126, 126))
-    s.wire((82, 126), "U401.4")
-    s.wire((112, 126), "U402.5")
-    s.wire((82, 148), (126, 148))
-    s.wire("U401.11", (82, 148))
-    s.wire("U402.3", (112, 148))
-    s.power("GND", (82, 148))
-    for ref, x in (("C406", 96), ("C407", 120), ("C408", 126)):
-        s.part(ref, x, 136, side="right" if ref != "C407" else "left")
+    s.part("U401", 76, 136, unit=5, side="right", dx=1.5)
+    s.part("U402", 102, 136, unit=2, side="right", dx=-0.5)
+    s.power("+5VA", (74, 126))
+    s.wire((74, 126), (128, 126))
+    s.wire((74, 126), "U401.4")
+    s.wire((102, 126), "U402.5")
+    s.wire((74, 148), (128, 148))
+    s.wire("U401.11", (74, 148))
+    s.wire("U402.3", (102, 148))
+    s.power("GND", (74, 148))
+    for ref, x in (("C406", 88), ("C407", 118), ("C408", 128)):
+        s.part(ref, x, 136)
         s.wire((x, 126), f"{ref}.1")
         s.wire(f"{ref}.2", (x, 148))
 

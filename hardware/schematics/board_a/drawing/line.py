@@ -31,7 +31,7 @@ def draw(s: Sheet) -> None:
 
 def _loop_sense(s: Sheet) -> None:
     s.part("R101", 78, 74, side="left")
-    s.part("U101", 90, 74)
+    s.part("U101", 90, 74, side="above", dx=5)
     s.wire("FB102.2", (78, 64), "R101.1")
     s.wire((78, 68), (82, 68), (82, 72), "U101.1")
     s.wire("R101.2", (78, 88), (132, 88))
@@ -53,8 +53,8 @@ def _loop_sense(s: Sheet) -> None:
 _NOTE = """
 F101, F102  A PTC in each wire: it opens while mains touches the line, and mends itself.
 D101  Fires at 300 V (peak of 100 V ringing on 56 V: 198 V). 8 ohms and the wires limit its current.
-U101  Loop sense: LOOP_N is low from about 15 mA on, whichever way the current flows. It stands before PHONE and the hook relay,
-      so it sees another telephone on PHONE too. R101 carries the first 14 mA.
+U101  Loop sense: LOOP_N is low from about 15 mA on, whichever way the current flows. R101 carries the first 14 mA.
+      It stands before PHONE and the hook relay: it sees another telephone on PHONE too.
 PHONE  Leave one plain telephone here: it works without power.
 
 LINE SIDE (all on this sheet outside of the dashed frame): 5 mm and more to everything else. Only U101, U201, U301 and T401 cross

@@ -11,7 +11,7 @@ def draw(s: Sheet) -> None:
     s.part("D202", 86, 46, turn=180)
     s.part("R202", 46, 66, turn=270)
     s.part("D203", 98, 56, turn=270)
-    s.part("U201", 122, 56)
+    s.part("U201", 122, 56, side="above", dx=5)
     s.net("TIP", (34, 46), 180)
     s.net("RING", (34, 66), 180)
     s.wire((34, 46), "R201.1")
@@ -39,7 +39,8 @@ def draw(s: Sheet) -> None:
 
 
 _NOTE = """
-One low pulse on RING_N in each cycle of the ringing voltage: the LED lights on the half-wave that makes TIP positive, D203 takes the other.
+One low pulse on RING_N in each cycle of the ringing voltage: the LED lights on the half-wave
+that makes TIP positive, D203 takes the other.
 
 C201 holds the line's direct voltage off: on-hook, the detector draws none.
 R201, R202 and C201 set the load: 24 kilohms at 25 Hz. They are the only parts that see the full ringing voltage for long.
