@@ -6,7 +6,7 @@ References begin with the number of their sheet: R301 is on sheet 3.
 from hardware.schematics.tools.spec import board
 
 # GPIOs as Broadcom numbers them; the values of the keys of a gpio_line in the configuration
-GPIO = {"ring_gpio": 17, "hook_gpio": 27, "loop_gpio": 22, "caller_id_gpio": 24, "kick": 25}
+GPIO = {"ring_gpio": 17, "hook_gpio": 27, "loop_gpio": 22, "caller_id_gpio": 24, "kick_gpio": 25}
 
 _R = "Resistor_SMD:R_0805_2012Metric | Yageo | RC0805FR-07"
 _C = "Capacitor_SMD:C_0805_2012Metric"

@@ -15,6 +15,7 @@ def overlaps(sheet: Sheet) -> list[str]:
     bodies = [(f"symbol {p.part.ref}", _shrunk(p.body(), 0.2)) for p in sheet.placed
               if not p.part.ref.startswith("#")]  # fmt: skip
     wires = [(f"wire {a}-{b}", _wire_box(a, b)) for a, b in sheet.wires]
+    wires += [("a frame", _wire_box(a, b)) for frame in sheet.frames for a, b in _edges(frame)]
     found = []
     for i, (name, box) in enumerate(texts):
         for other, other_box in [*texts[i + 1 :], *bodies, *wires]:
@@ -65,6 +66,12 @@ def _label_box(label: Label) -> Box:
 def _wire_box(a: tuple[float, float], b: tuple[float, float]) -> Box:
     (ax, ay), (bx, by) = sorted((a, b))
     return (ax * STEP, min(ay, by) * STEP, bx * STEP, max(ay, by) * STEP)
+
+
+def _edges(frame: Box) -> list[tuple[tuple[float, float], tuple[float, float]]]:
+    left, top, right, bottom = frame
+    corners = [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)]
+    return list(zip(corners, corners[1:], strict=False))
 
 
 def _shrunk(box: Box, by: float) -> Box:

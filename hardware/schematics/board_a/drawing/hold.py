@@ -29,9 +29,9 @@ def draw(s: Sheet) -> None:
     s.wire("U301.5", (72, 98))
     s.net("XFMR", (72, 98))
     _hold(s)
-    s.frame(60, 24, 212, 120)
+    s.frame(60, 24, 214, 120)
     s.note(164, 116, "line side: 5 mm to everything else")
-    s.note(112, 88, _NOTE)
+    s.note(107, 88, _NOTE)
     s.note(14, 126, "The relay is open unless the Pi says HOOK and the watchdog agrees (sheet 6).\n"
            "R309 and R310 hold both poles open while the pins float: at boot, and when the daemon has died.")  # fmt: skip
 
@@ -57,7 +57,7 @@ def _hold(s: Sheet) -> None:
     s.part("R301", 146, 44)
     s.part("R302", 146, 64)
     s.part("C301", 154, 64)
-    s.part("D303", 164, 64, turn=270)
+    s.part("D303", 166, 64, turn=270)
     s.part("Q302", 184, 64, mirror="y")
     s.part("R304", 192, 64, turn=270)
     s.part("R305", 186, 54, turn=90)
@@ -89,7 +89,7 @@ Off-hook, Q301 draws the loop's direct current and lets the sound alone: R301, R
 hold its gate steady, so it looks like a coil of about 10 H. R303 and Q302 limit the current:
 0.65 V across 13 ohms is 50 mA.
 
-48 V feed:  1800 ohms 20.5 to 22.3 mA     1000 ohms 34.7 to 38.5 mA     400 ohms 41 to 50 mA
+48 V feed:  1800 ohms 20.5 to 22.3 mA   1000 ohms 34.7 to 38.5 mA   400 ohms 41 to 50 mA
 (0 to 60 degrees C, gate thresholds of 2 to 4 V, both polarities: board_a/sim)
 
 D301 lets the line be either way round. D302 keeps a surge below 126 V; U301 limits its own

@@ -14,7 +14,7 @@ def draw(s: Sheet) -> None:
 
 
 def _transformer(s: Sheet) -> None:
-    s.part("T401", 44, 50, side="above", dx=0, dy=-1)
+    s.part("T401", 44, 50, side="above", dx=6)
     s.part("D401", 60, 50, turn=270, side="right", dx=-5, dy=-7.5)
     s.net("XFMR", (32, 46), 180)
     s.net("RING", (32, 54), 180)
@@ -105,7 +105,7 @@ def _receive(s: Sheet) -> None:
     s.wire("U401.8", "R415.1")
     s.part("R417", 138, 112, turn=90)
     s.wire((128, 102), (128, 112), "R417.1")
-    s.part("U402", 154, 112, unit=1, side="above", dy=0.5)
+    s.part("U402", 154, 112, unit=1, side="above", dy=-0.5)
     s.wire("R417.2", "U402.1")
     s.wire("U402.2", (168, 112), (168, 102))
     s.net("CID", (140, 118), 180)
