@@ -7,7 +7,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 readonly VENV=.venv BUILD=build
 readonly APT_RUN=(python3 python3-venv python3-dev gcc libc6-dev make espeak-ng libportaudio2 libspeexdsp-dev)
 readonly APT_TEST=(libcmocka-dev chromium valgrind shellcheck jackd2 sox libsox-fmt-base device-tree-compiler
-  cppcheck clang clang-tidy libclang-rt-14-dev gcovr)
+  cppcheck clang clang-tidy gcovr ngspice poppler-utils)
+readonly APT_KICAD=(kicad kicad-symbols) # version 9: Debian 13 has it, Debian 12 in its backports
 readonly REAL_TIME=(tests/real tests/web/test_end_to_end.py) # these want the machine for themselves
 LOCKS=(requirements.lock)
 case $(uname -m) in aarch64 | armv7l) LOCKS+=(requirements-pi.lock) ;; esac # a Raspberry Pi, or as good as one
@@ -71,6 +72,48 @@ apt_step() { # apt_step PACKAGE...
   ((${#missing[@]} == 0)) || fail "apt-get did not install: ${missing[*]}"
 }
 
+kicad_version() { kicad-cli version 2>/dev/null | cut -d. -f1; }
+
+# KiCad 9 checks the schematics. Debian 12 has it in its backports: where they are not among the machine's sources, they are read from
+# the same mirror through sources and lists of our own, so that the machine's stay as they are.
+kicad_step() {
+  [[ $(kicad_version) == 9 && -z $(missing_packages "${APT_KICAD[@]}") ]] && return 0
+  command -v apt-get >/dev/null || fail "the schematics need KiCad 9 (kicad-cli) and its symbols"
+  local folder codename size options=()
+  folder=$(mktemp -d)
+  codename=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
+  missing=("${APT_KICAD[@]}")
+  if [[ $codename == bookworm ]]; then
+    mkdir "$folder/sources" "$folder/lists"
+    cp /etc/apt/sources.list.d/*.{list,sources} "$folder/sources/" 2>/dev/null || true
+    cp -r /var/lib/apt/lists/. "$folder/lists/" 2>/dev/null || true # spares a download
+    backports_source "$codename" "$folder/sources/counterbell-backports.sources"
+    chmod -R a+rX "$folder"
+    options=(-o "Dir::Etc::sourceparts=$folder/sources" -o "Dir::State::lists=$folder/lists" -o APT::Sandbox::User=root)
+  fi
+  as_root apt-get "${options[@]}" update -qq
+  [[ $codename != bookworm ]] || options+=(-t "$codename-backports")
+  size=$(LC_ALL=C apt-get "${options[@]}" install --no-install-recommends --assume-no "${APT_KICAD[@]}" 2>/dev/null |
+    sed -n 's/^Need to get \(.*\) of archives.*/\1/p' || true)
+  say "KiCad 9 checks the schematics: ${APT_KICAD[*]}. Downloading ${size:-about 150 MB} (root needed) ..."
+  as_root env DEBIAN_FRONTEND=noninteractive LC_ALL=C apt-get "${options[@]}" install -y --no-install-recommends \
+    -o Dpkg::Progress-Fancy=0 -o APT::Color=0 "${APT_KICAD[@]}" |
+    count_lines '^(Get:|Setting up)'
+  as_root rm -rf "$folder"
+  [[ $(kicad_version) == 9 ]] || fail "KiCad 9 is not here, and the schematics are not checked without it. Install kicad 9 and kicad-symbols, then run this again."
+}
+
+backports_source() { # backports_source CODENAME FILE
+  local mirror suites
+  # shellcheck disable=SC2016 # the dollar signs are apt's
+  suites=$(apt-get indextargets --format '$(SITE) $(RELEASE) $(COMPONENT)')
+  grep -q " $1-backports main" <<<"$suites" && return 0 # the machine has them
+  mirror=$(awk -v suite="$1" '$2 == suite && $3 == "main" { print $1; exit }' <<<"$suites")
+  [[ -n $mirror ]] || fail "no Debian mirror for $1 among the machine's apt sources: KiCad 9 can't be fetched"
+  printf '%s\n' 'Types: deb' "URIs: $mirror" "Suites: $1-backports" 'Components: main' \
+    'Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg' >"$2"
+}
+
 python_step() { # python_step STAMP LOCK...
   local stamp=$VENV/$1; shift
   local want
@@ -113,9 +156,11 @@ prepare_run() {
 }
 
 prepare_test() {
-  say "Tests need about ${PIP_TEST_MB} MB of Python packages beside the ${PIP_RUN_MB} MB the appliance uses, and Chromium (about 100 MB) from Debian."
+  say "Tests need about ${PIP_TEST_MB} MB of Python packages beside the ${PIP_RUN_MB} MB the appliance uses, Chromium (about 100 MB) and KiCad 9 (about 150 MB) from Debian."
   apt_step "${APT_RUN[@]}" "${APT_TEST[@]}"
+  apt_step "libclang-rt-$(clang -dumpversion | cut -d. -f1)-dev" # libFuzzer; named after clang's version
   command -v jack_wait >/dev/null || apt_step jack-example-tools # since Debian 13 no longer part of jackd2
+  kicad_step
   python_step run.stamp "${LOCKS[@]}"
   python_step test.stamp "${LOCKS[@]}" requirements-test.lock
   build_step

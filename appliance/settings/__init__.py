@@ -94,6 +94,7 @@ class LineSettings:
     hook_gpio: int | None = None
     loop_gpio: int | None = None
     caller_id_gpio: int | None = None
+    kick_gpio: int | None = None  # edges keep the board's watchdog from dropping the hook
     board: str = ""  # of cellular too: its GPIO numbers, where they are not named
 
 

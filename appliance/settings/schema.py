@@ -197,6 +197,7 @@ LINE = Table(
         _gpio("hook_gpio", "gpio_line", needed=True),
         _gpio("loop_gpio", "gpio_line"),
         _gpio("caller_id_gpio", "gpio_line"),
+        _gpio("kick_gpio", "gpio_line"),
         Key("board", choices=LINE_BOARDS, drivers=("cellular", "gpio_line")),
     ),
 )

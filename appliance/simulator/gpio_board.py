@@ -26,6 +26,7 @@ from appliance.simulator.timers import Timers
 
 SIGNALS = (*SYSTEMS_HZ, "single", "dtmf", "none")
 _RELAY_S = 0.004  # to operate or drop
+_WATCHDOG_S = 4.7
 _DUTY = 0.4  # of a cycle in which the opto conducts
 _CHATTER_S = 0.0003
 _RELEASED_S = 1.1  # a shorter break is a flash to the exchange
@@ -41,6 +42,7 @@ class GpioLineConfig:
     """One line on a board. ``device``: its sound card's stable name. GPIOs as the daemon's.
 
     ``signal``: how caller ID is sent, one of SIGNALS. ``ring_hz``: of the ringing current.
+    ``kick_gpio``: the board drops the hook 4.7 s after this pin's last rising edge.
     ``dips``: loop breaks of so many ms that the line makes by itself in a call, a second apart.
     """
 
@@ -50,6 +52,7 @@ class GpioLineConfig:
     hook_gpio: int
     loop_gpio: int | None = None
     caller_id_gpio: int | None = None
+    kick_gpio: int | None = None
     ppm: float = 0.0
     echo_db: float | None = 14.0
     signal: str = "bell202"
@@ -89,18 +92,30 @@ class GpioLineBoard:
         exchange.on_bell = self.bell
         exchange.caller_id_s = _CALLER_ID_LEAD_S + len(self._sent(CallerId("09171234567"))) / 8000
         pins.number(config.hook_gpio).watcher = self._hook_moved
+        if config.kick_gpio is not None:
+            pins.number(config.kick_gpio).watcher = self._kicked
         self._show_loop()
         pins.number(config.ring_gpio).wire(True)
 
     def stop(self) -> None:
         self._timers.cancel_all()
-        self._pins.number(self.config.hook_gpio).watcher = None
+        for gpio in (self.config.hook_gpio, self.config.kick_gpio):
+            if gpio is not None:
+                self._pins.number(gpio).watcher = None
 
     # --- the hook relay ----------------------------------------------------------------------
 
     def _hook_moved(self) -> None:
         is_wanted = self._pins.number(self.config.hook_gpio).drives is True
+        if self.config.kick_gpio is not None and not self._timers.is_set("watchdog"):
+            is_wanted = False
         self._timers.set("relay", _RELAY_S, lambda: self._relay(is_wanted))
+
+    def _kicked(self) -> None:
+        gpio = self.config.kick_gpio
+        if gpio is not None and self._pins.number(gpio).drives is True:
+            self._timers.set("watchdog", _WATCHDOG_S, self._hook_moved)
+            self._hook_moved()
 
     def _relay(self, is_closed: bool) -> None:
         if is_closed == self.is_taken:

@@ -1,4 +1,4 @@
-"""The drawing tool: pins where KiCad sees them, S-expressions there and back, tables that refuse."""
+"""The drawing tool: pins where KiCad sees them, S-expressions both ways, tables that refuse."""
 
 from pathlib import Path
 
@@ -42,9 +42,7 @@ def test_text_on_a_wire_is_seen() -> None:
     assert any("touches wire" in sentence for sentence in overlaps(sheet))
 
 
-words = st.one_of(
-    st.from_regex(r"[a-z0-9_.+-]+", fullmatch=True), st.text(max_size=12).map(Text)
-)
+words = st.one_of(st.from_regex(r"[a-z0-9_.+-]+", fullmatch=True), st.text(max_size=12).map(Text))
 trees = st.recursive(words, lambda inner: st.lists(inner, min_size=1, max_size=5), max_leaves=30)
 
 

@@ -142,6 +142,24 @@ def test_both_hear_each_other_and_the_caller_hangs_up_by_busy_tone(open_shop: Op
     assert shop.network.gpio.boards["wall"].exchange.state.name == "IDLE"
 
 
+def test_the_hook_watchdog_is_kicked_in_a_call_and_drops_a_hung_daemon(open_shop: OpenShop) -> None:
+    more = MORE.replace("caller_id_gpio = 23", "caller_id_gpio = 23\nkick_gpio = 26")
+    toml = TOML.replace('country = "US"', 'country = "PH"')
+    line = changed(kick_gpio=26)
+    shop = open_shop(toml=toml, more=more, gpio_lines=(line,), sound_handsets=(HANDSET,))
+    shop.until(lambda: state(shop) == "ready" and shop.station_state("21") == "idle")
+    board, kick = shop.network.gpio.boards["wall"], shop.network.gpio.pins.number(26)
+    shop.pass_s(10.0)
+    assert not kick.state
+    talk(shop)
+    shop.pass_s(30.0)
+    assert board.is_taken
+    shop.box.fleet.lines["wall"]._pins._next_kick.cancel()  # the main loop hangs
+    shop.until(lambda: not board.is_taken, 5.0)
+    shop.until(lambda: state(shop) == "ready", 20.0)
+    assert not kick.state
+
+
 def test_the_exchange_opens_the_loop_when_the_caller_hangs_up(open_shop: OpenShop) -> None:
     shop = board_shop(
         open_shop, changed(habits=LineHabits(country="PH", far_end_gone="loop_break"))

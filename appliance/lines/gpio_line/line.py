@@ -192,9 +192,8 @@ class GpioLine:
 
     def _enter_opening(self) -> None:
         try:
-            self._pins = BoardPins(
-                self._gpio, self._settings, self._ring_edge, self._loop_edge, self._fault
-            )
+            edges = (self._ring_edge, self._loop_edge)
+            self._pins = BoardPins(self._gpio, self._settings, self._loop, edges, self._fault)
             self._card.open()
         except LineFault as error:
             self._fault(str(error))

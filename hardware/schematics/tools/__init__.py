@@ -1,1 +1,1 @@
-"""Draws KiCad 9 sheets from places chosen by hand, and holds them against the board's own netlist."""
+"""Draws KiCad 9 sheets from places chosen by hand; holds them against the board's own netlist."""

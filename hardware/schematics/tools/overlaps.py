@@ -1,6 +1,7 @@
 """Text on a sheet that touches other text, a symbol or a wire: what a reader would stumble over."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from hardware.schematics.tools.fields import CHAR_MM
 from hardware.schematics.tools.sheet import STEP, TEXT_MM, Label, Note, Sheet
@@ -71,7 +72,7 @@ def _wire_box(a: tuple[float, float], b: tuple[float, float]) -> Box:
 def _edges(frame: Box) -> list[tuple[tuple[float, float], tuple[float, float]]]:
     left, top, right, bottom = frame
     corners = [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)]
-    return list(zip(corners, corners[1:], strict=False))
+    return list(pairwise(corners))
 
 
 def _shrunk(box: Box, by: float) -> Box:

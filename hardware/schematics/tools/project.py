@@ -15,7 +15,7 @@ BOX = (62, 14)  # of a sheet on the root, steps
 
 @dataclass(frozen=True)
 class Page:
-    """One sheet of a board: ``file`` without .kicad_sch, where its box lies on the root, in steps."""
+    """One sheet of a board: ``file`` without .kicad_sch, its box's place on the root in steps."""
 
     file: str
     title: str
@@ -78,7 +78,8 @@ class Project:
             ["fill", ["color", 0, 0, 0, 0.0]], ["uuid", box],
             ["property", Text("Sheetname"), Text(f"{number} {page.title}"), ["at", x, y - 0.7, 0],
              ["effects", font, ["justify", "left", "bottom"]]],
-            ["property", Text("Sheetfile"), Text(f"{page.file}.kicad_sch"), ["at", x, y + h + 0.6, 0],
+            ["property", Text("Sheetfile"), Text(f"{page.file}.kicad_sch"),
+             ["at", x, y + h + 0.6, 0],
              ["effects", small, ["justify", "left", "top"]]],
             ["instances", ["project", Text(self.board.name),
              ["path", Text(f"/{root}"), ["page", Text(number + 1)]]]],

@@ -1,12 +1,13 @@
 """One sheet: symbols at places chosen by hand, wires from pin to pin, labels, notes.
 
-Places are in steps of 1.27 mm (KiCad's 50 mil), y down; a pin's place is found from its symbol. Each
-uuid is made of what it names, so that the same script makes the same file.
+Places are in steps of 1.27 mm (KiCad's 50 mil), y down; a pin's place is found from its symbol.
+Each uuid is made of what it names, so that the same script makes the same file.
 """
 
 import uuid
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from hardware.schematics.tools import symbols
 from hardware.schematics.tools.fields import FieldPlaces, field_places
@@ -100,7 +101,7 @@ class Sheet:
         ``bend``: "h" goes across first, "v" up or down first.
         """
         points = [self.place(where) for where in way]
-        for begin, end in zip(points, points[1:], strict=False):
+        for begin, end in pairwise(points):
             corner = (end[0], begin[1]) if bend == "h" else (begin[0], end[1])
             for a, b in ((begin, corner), (corner, end)):
                 if a != b:
@@ -148,7 +149,9 @@ class Sheet:
     def _put(self, part: Part, symbol: symbols.Symbol, unit: int, at: symbols.Point, turn: int,
              mirror: str, fields: dict) -> None:  # fmt: skip
         item = Placed(part, symbol, unit, (float(at[0]), float(at[1])), turn, mirror, None)
-        item.fields = field_places(item.body(), list(item.pins().values()), item.mm, part, turn, mirror, fields)
+        item.fields = field_places(
+            item.body(), list(item.pins().values()), item.mm, part, turn, mirror, fields
+        )
         self.placed.append(item)
 
     def junctions(self) -> list[symbols.Point]:
@@ -172,7 +175,7 @@ class Sheet:
             stops = [wire[0], *sorted(p for p in cuts if _passes(p, wire)), wire[1]]
             if wire[0] > wire[1]:
                 stops[1:-1] = reversed(stops[1:-1])
-            pieces += zip(stops, stops[1:], strict=False)
+            pieces += pairwise(stops)
         return list(dict.fromkeys(pieces))
 
     # --- the file ----------------------------------------------------------------------------
@@ -228,8 +231,7 @@ class Sheet:
         node = [label.kind, Text(label.net), *shape, [*_at(label.at), label.angle], effects,
                 ["uuid", stable_uuid(self.name, "label", i)]]  # fmt: skip
         if label.kind == "global_label":
-            node.append(["property", Text("Intersheetrefs"), Text("${INTERSHEET_REFS}"),
-                         [*_at(label.at), 0], ["effects", _font(TEXT_MM), ["hide", "yes"]]])  # fmt: skip
+            node.append(_hidden("Intersheetrefs", "${INTERSHEET_REFS}", label.at))
         return node
 
     def _symbol(self, item: Placed, project: str, path: str) -> list:
@@ -245,12 +247,11 @@ class Sheet:
         if not is_power:
             hidden |= {"Maker": part.maker, "Part number": part.mpn, "Note": part.note}
         node += item.fields.nodes()
-        node += [["property", Text(key), Text(value), [*_at(item.at), 0],
-                  ["effects", _font(TEXT_MM), ["hide", "yes"]]] for key, value in hidden.items()]  # fmt: skip
+        node += [_hidden(key, value, item.at) for key, value in hidden.items()]
         node += [["pin", Text(number), ["uuid", stable_uuid(*identity, number)]]
                  for number in item.pins()]  # fmt: skip
-        node.append(["instances", ["project", Text(project),
-                     ["path", Text(path), ["reference", Text(part.ref)], ["unit", item.unit]]]])  # fmt: skip
+        place = ["path", Text(path), ["reference", Text(part.ref)], ["unit", item.unit]]
+        node.append(["instances", ["project", Text(project), place]])
         return node
 
 
@@ -280,6 +281,11 @@ def _xy(p: symbols.Point) -> list:
 
 def _font(size: float) -> list:
     return ["font", ["size", size, size]]
+
+
+def _hidden(name: str, text: str, at: symbols.Point) -> list:
+    effects = ["effects", _font(TEXT_MM), ["hide", "yes"]]
+    return ["property", Text(name), Text(text), [*_at(at), 0], effects]
 
 
 def _effects(size: float, *justify: str) -> list:

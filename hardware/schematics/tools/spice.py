@@ -129,7 +129,8 @@ def _tvs(deck: Deck, part: Part, _unit: str) -> list[str]:
     a, b = _ends(deck, part).split()
     model = f"z{part.ref}"
     return [f"D{part.ref}a {part.ref}m {a} {model}", f"D{part.ref}b {part.ref}m {b} {model}",
-            f".model {model} d(is=1e-14 rs={ohms / 2:g} bv={1.17 * working:g} ibv=1m cjo=200p)"]  # fmt: skip
+            f".model {model} d(is=1e-14 rs={ohms / 2:g} bv={1.17 * working:g} ibv=1m "
+            "cjo=200p)"]  # fmt: skip
 
 
 def _sidactor(deck: Deck, part: Part, _unit: str) -> list[str]:
@@ -192,10 +193,10 @@ def _diode(deck: Deck, part: Part, _unit: str) -> list[str]:
 def _transformer(deck: Deck, part: Part, _unit: str) -> list[str]:
     a, b, c, d = _ends(deck, part, "1 2 4 3").split()
     is_ = deck.corner
-    k = 1 - is_.leakage_h / 2 / is_.transformer_h
-    name = part.ref
-    return [f"R{name}p {a} {name}p {is_.transformer_ohm:g}", f"L{name}p {name}p {b} {is_.transformer_h:g}",
-            f"R{name}s {c} {name}s {is_.transformer_ohm:g}", f"L{name}s {name}s {d} {is_.transformer_h:g}",
+    name, ohms, henries = part.ref, is_.transformer_ohm, is_.transformer_h
+    k = 1 - is_.leakage_h / 2 / henries
+    return [f"R{name}p {a} {name}p {ohms:g}", f"L{name}p {name}p {b} {henries:g}",
+            f"R{name}s {c} {name}s {ohms:g}", f"L{name}s {name}s {d} {henries:g}",
             f"K{name} L{name}p L{name}s {k:.6f}"]  # fmt: skip
 
 
@@ -228,7 +229,7 @@ _BY_SYMBOL: dict[str, Maker] = {
 }  # fmt: skip
 
 
-def _MODELS(corner: Corner) -> list[str]:  # noqa: N802
+def _MODELS(corner: Corner) -> list[str]:
     return [
         ".model rectifier d(is=1e-9 n=1.7 rs=0.2 bv=600)",
         ".model d4148 d(is=4e-9 n=1.9 rs=0.6 bv=100)",

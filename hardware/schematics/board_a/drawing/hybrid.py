@@ -165,6 +165,6 @@ for the line. U401C takes BAL from HYB.
 JP401, one jumper: 1-2 600 ohms, 3-4 TBR21 (Europe),
 5-6 Australia, New Zealand. The right one: least echo.
 
-1 V at the codec is 0 dBm on the line, both ways.
+1 V at the codec is about 0 dBm on the line, both ways.
 CID high: 26 dB more, for the on-hook line.
 """

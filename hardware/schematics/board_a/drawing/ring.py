@@ -43,8 +43,8 @@ One low pulse on RING_N in each cycle of the ringing voltage: the LED lights on 
 that makes TIP positive, D203 takes the other.
 
 C201 holds the line's direct voltage off: on-hook, the detector draws none.
-R201, R202 and C201 set the load: 24 kilohms at 25 Hz. They are the only parts that see the full ringing voltage for long.
-D201, D202 keep it silent below about 20 V: voice, dial pulses of a parallel telephone, mains hum, 10 V of anything.
+R201, R202 and C201 set the load: 17 kilohms at 25 Hz. They are the only parts that see the full ringing voltage for long.
+D201, D202 keep it silent below about 20 V: voice, mains hum, 10 V of anything.
 
 Measured by ngspice (board_a/sim): fires from 40 V to 90 V at 16 to 68 Hz; silent at 10 V, at 15 V of 50 or 60 Hz
 between the wires, and at 100 V of it on both wires.

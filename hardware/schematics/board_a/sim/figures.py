@@ -14,6 +14,7 @@ CORNERS = tuple(
     for volt in (2.0, 3.0, 4.0)
 )
 BAND_HZ = (300, 3400)
+USUAL = Corner()
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,8 @@ def common_mode_pulses(volt_rms: float, hertz: float, cycles: int = 8) -> int:
     made.add(
         f"Vhum hum 0 sin(0 {volt_rms * math.sqrt(2):g} {hertz})",
         "Rhum1 hum line_a 500", "Vfeed hum fed 48", "Rhum2 fed line_b 550",
-        f"Cbarrier1 {made.node('U201.2')} 0 1n", f"Cbarrier2 {made.node('T401.2')} 0 1n", *lines.SECONDARY,
+        f"Cbarrier1 {made.node('U201.2')} 0 1n", f"Cbarrier2 {made.node('T401.2')} 0 1n",
+        *lines.SECONDARY,
     )  # fmt: skip
     return _pulses(made, 4 / hertz, (4 + cycles) / hertz, 1 / hertz / 400)
 
@@ -137,7 +139,7 @@ def _sound(balance: str, line: str, corner: Corner, source: str) -> list[tuple[f
     return [tuple(row) for row in made.run("ac dec 20 200 4000", wanted)]
 
 
-def trans_hybrid_loss_db(balance: str, line: str, corner: Corner = Corner()) -> float:
+def trans_hybrid_loss_db(balance: str, line: str, corner: Corner = USUAL) -> float:
     """The least in 300-3400 Hz: what comes back of our own sound, against a voice from the
     exchange that is as loud between the wires."""
     corner = replace(corner, relays_closed=lines.OFF_HOOK)
@@ -180,7 +182,7 @@ def hybrid_figures() -> Iterator[Figure]:
     for line in lines.BALANCE:
         yield Figure(f"trans-hybrid loss into {line}, 300-3400 Hz, least",
                      trans_hybrid_loss_db(line, line), "dB", least=20)  # fmt: skip
-        yield Figure(f"the same, transformer 2.5 H and 2 × 66 Ω, capacitors -10 %",
+        yield Figure("the same, transformer 2.5 H and 2 × 66 Ω, capacitors -10 %",
                      trans_hybrid_loss_db(line, line, soft), "dB", least=20)  # fmt: skip
     yield Figure("trans-hybrid loss into TBR21 with the jumper on 600 (mismatch)",
                  trans_hybrid_loss_db("600", "TBR21"), "dB")  # fmt: skip
@@ -223,7 +225,8 @@ def surge(closed: frozenset[str]) -> dict[str, float]:
     everything = f"{lines.PROTECTION} {lines.RING_DETECTOR} {lines.HOOK} {lines.HOLD} D401 R401"
     made = lines.deck(everything, Corner(relays_closed=closed))
     made.options = "method=gear reltol=3e-3 gmin=1e-10 abstol=1e-9 vntol=1e-4 itl4=200"
-    made.add("Vvref vref 0 2.5", "Vtx tx_v 0 2.5", "Vsurge surge 0 exp(0 1560 10u 3u 20u 1m)", "Rsurge surge line_a 40",
+    made.add("Vvref vref 0 2.5", "Vtx tx_v 0 2.5",
+             "Vsurge surge 0 exp(0 1560 10u 3u 20u 1m)", "Rsurge surge line_a 40",
              "Rback line_b 0 0.1")  # fmt: skip
     nodes = {"between the wires behind the fuses": "tip_f,ring_f", "at the hook relay": "tip,tip_h",
              "at the loop hold": "vp,vn", "at the hybrid": "hyb,vref"}  # fmt: skip
