@@ -14,7 +14,7 @@ def draw(s: Sheet) -> None:
 
 
 def _transformer(s: Sheet) -> None:
-    s.part("T401", 44, 50, side="above", dx=6)
+    s.part("T401", 44, 50, side="above", dx=6, dy=-1.8)
     s.part("D401", 60, 50, turn=270, side="right", dx=-5, dy=-7.5)
     s.net("XFMR", (32, 46), 180)
     s.net("RING", (32, 54), 180)
@@ -115,10 +115,12 @@ def _receive(s: Sheet) -> None:
     s.part("R416", 184, 94, turn=90)
     s.wire((172, 102), (172, 94), "R416.1")
     s.wire("R416.2", (194, 94), (194, 104))
-    s.part("C404", 202, 104, turn=90)
+    s.part("C404", 199, 104, turn=90)
+    s.part("R420", 208, 104, turn=90)
     s.wire("U401.14", "C404.1")
-    s.wire("C404.2", (208, 104))
-    s.net("RX", (208, 104))
+    s.wire("C404.2", "R420.1")
+    s.wire("R420.2", (214, 104))
+    s.net("RX", (214, 104))
     s.wire("U401.12", (175, 106))
     s.net("VREF", (175, 106), 180, local=True)
 
@@ -167,4 +169,5 @@ JP401, one jumper: 1-2 600 ohms, 3-4 TBR21 (Europe),
 
 1 V at the codec is about 0 dBm on the line, both ways.
 CID high: 26 dB more, for the on-hook line.
+R420 spares the codec what its 3.3 V do not hold.
 """
