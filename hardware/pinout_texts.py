@@ -19,7 +19,7 @@ FSEL = {
 BCM_PULL = {"none": 0, "down": 1, "up": 2}  # brcm,pull of the pin controller's binding
 # The appliance's names of a board's pins are its configuration's keys.
 _SETTINGS_KEYS = {
-    "one_line": ("ring_gpio", "hook_gpio", "loop_gpio", "caller_id_gpio"),
+    "one_line": ("ring_gpio", "hook_gpio", "loop_gpio", "caller_id_gpio", "kick_gpio"),
     "handset_adapter": ("hook_gpio", "ringer_gpio", "lamp_gpio"),
     "gsm_carrier": ("power_gpio", "supply_gpio"),
 }

@@ -12,6 +12,7 @@ BOARDS: Mapping[str, Mapping[str, int | list[int]]] = {
         "hook_gpio": 6,
         "loop_gpio": 12,
         "caller_id_gpio": 13,
+        "kick_gpio": 16,
     },
     "handset_adapter": {
         "hook_gpio": 4,

@@ -1,21 +1,25 @@
 """Board A: its figures as ngspice measures them on the spec's values, and its GPIOs."""
 
 import re
+import tomllib
 from dataclasses import fields, replace
+from pathlib import Path
 
 import pytest
 
 from appliance.settings import LineSettings
 from hardware.schematics.board_a.sim import figures
 from hardware.schematics.board_a.sim import line_decks as lines
-from hardware.schematics.board_a.spec import BOARD, GPIO
+from hardware.schematics.board_a.spec import BOARD
 from hardware.schematics.tools import symbols
 from hardware.schematics.tools.sexpr import child, children
 from hardware.schematics.tools.spec import Board
 from hardware.schematics.tools.spice import Corner
 
+PINOUT = Path(__file__).parents[2] / "hardware" / "pinout.toml"
 NETS = {"ring_gpio": "RING_N", "hook_gpio": "HOOK", "loop_gpio": "LOOP_N", "caller_id_gpio": "CID",
-        "kick_gpio": "KICK"}  # fmt: skip
+        "kick_gpio": "KICK", "codec_sda": "SDA", "codec_scl": "SCL", "codec_clk": "I2S_CLK",
+        "codec_fs": "I2S_FS", "codec_din": "I2S_IN", "codec_dout": "I2S_OUT"}  # fmt: skip
 
 
 @pytest.mark.parametrize("group", figures.GROUPS)
@@ -50,8 +54,10 @@ def test_gpios_are_wired_as_the_configuration_names_them() -> None:
     for key, net in NETS.items():
         (pin,) = (p for p in BOARD.nets[net] if p.startswith("J601."))
         wired[key] = int(re.search(r"GPIO(\d+)", names[pin.split(".")[1]])[1])
-    assert wired == GPIO
-    assert GPIO.keys() <= {field.name for field in fields(LineSettings)}
+    pinout = tomllib.loads(PINOUT.read_text())["raspberry_pi"]["one_line"]
+    assert wired == {key: pinout[key]["gpio"] for key in NETS}
+    keys = {key for key in NETS if key.endswith("_gpio")}
+    assert keys <= {field.name for field in fields(LineSettings)}
 
 
 def test_the_hook_is_off_while_pins_float() -> None:

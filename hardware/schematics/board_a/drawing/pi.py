@@ -2,20 +2,21 @@
 
 from hardware.schematics.tools.sheet import Sheet
 
-_PI = {"11": "RING_N", "12": "I2S_CLK", "35": "I2S_FS", "38": "I2S_IN", "40": "I2S_OUT",
-       "15": "LOOP_N", "18": "CID", "22": "KICK", "13": "HOOK"}  # fmt: skip
-_FREE = "32 33 8 10 36 16 37 7 29 31 26 24 21 19 23"
+_LEFT = {"32": "LOOP_N", "33": "CID", "36": "KICK", "12": "I2S_CLK", "35": "I2S_FS",
+         "38": "I2S_IN", "40": "I2S_OUT"}  # fmt: skip
+_RIGHT = {"3": "SDA", "5": "SCL", "29": "RING_N", "31": "HOOK"}
+_FREE = "8 10 11 13 15 16 18 22 37 7 26 24 21 19 23"
 
 
 def draw(s: Sheet) -> None:
     s.note(14, 12, "RASPBERRY PI, EEPROM, WATCHDOG", 2.54)
     s.part("J601", 84, 48, side="above", dx=-16)
-    for pin, net in _PI.items():
+    for pin, net in _LEFT.items():
         x, y = s.place(f"J601.{pin}")
         s.wire((x, y), (x - 6, y))
         s.net(net, (x - 6, y), 180)
     s.open(*(f"J601.{pin}" for pin in _FREE.split()))
-    for pin, net in (("3", "SDA"), ("5", "SCL")):
+    for pin, net in _RIGHT.items():
         x, y = s.place(f"J601.{pin}")
         s.wire((x, y), (x + 6, y))
         s.net(net, (x + 6, y))
