@@ -4,7 +4,6 @@ In a library the y axis points up and in a sheet down. A symbol is turned anticl
 mirrored; "x" mirrors about the x axis (up becomes down), "y" about the y axis.
 """
 
-import copy
 import functools
 import math
 import os
@@ -74,13 +73,10 @@ def placed(point: Point, turn: int, mirror: str) -> Point:
 def load(lib_id: str) -> Symbol:
     """``lib_id``: "Device:R". Raises SymbolMissing."""
     nickname, name = lib_id.split(":")
-    library = _library(nickname)
-    if name not in library:
-        raise SymbolMissing(f"{lib_id}: no such symbol in {_path(nickname)}")
-    node = copy.deepcopy(library[name])
+    node = _read(nickname, name)
     parent = child(node, "extends")
     if parent is not None:
-        node = _derived(copy.deepcopy(library[parent[1]]), node)
+        node = _derived(_read(nickname, str(parent[1])), node)
     node[1] = Text(lib_id)
     pins = tuple(
         Pin(child(pin, "number")[1], _unit_of(part), _at(pin), pin[1])
@@ -95,13 +91,21 @@ def _path(nickname: str) -> Path:
     return ours if ours.exists() else KICADS / f"{nickname}.kicad_sym"
 
 
+def _read(nickname: str, name: str) -> list:
+    """One symbol's node. Libraries are large: its lines are found first, and they alone parsed."""
+    begin = f'\n\t(symbol "{name}"\n'
+    _, found, rest = _library(nickname).partition(begin)
+    if not found:
+        raise SymbolMissing(f"{nickname}:{name}: no such symbol in {_path(nickname)}")
+    return parse(begin + rest.partition("\n\t)\n")[0] + ")")
+
+
 @functools.cache
-def _library(nickname: str) -> dict[str, list]:
+def _library(nickname: str) -> str:
     try:
-        text = _path(nickname).read_text()
+        return _path(nickname).read_text()
     except FileNotFoundError as error:
         raise SymbolMissing(f"{_path(nickname)} is missing: install kicad-symbols 9") from error
-    return {str(node[1]): node for node in children(parse(text), "symbol")}
 
 
 def _derived(base: list, node: list) -> list:
