@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From reset to main(): the vector table, .data and .bss; a fault restarts the card. */
+#include "linecard/hal/rp2040/startup.h"
+#include "linecard/hal/rp2040/regs.h"
+#include "linecard/hal/rp2040/watchdog.h"
+
+extern uint32_t stack_top[], data_start[], data_end[], bss_start[], bss_end[];
+extern const uint32_t data_load[];
+extern int main(void);
+
+void reset_handler(void)
+{
+    const uint32_t *from = data_load;
+    for (uint32_t *to = data_start; to < data_end; to++)
+        *to = *from++;
+    for (uint32_t *to = bss_start; to < bss_end; to++)
+        *to = 0;
+    main();
+    watchdog_restart(RESTART_FAULT); /* main() does not return */
+}
+
+void fault_handler(void)
+{
+    watchdog_restart(RESTART_FAULT);
+}
+
+typedef void (*vector)(void);
+
+/* Armv6-M: stack pointer, 15 exceptions, then the RP2040's 26 interrupts (data sheet §2.3.2). */
+__attribute__((section(".vectors"), used)) static const struct {
+    uint32_t *stack;
+    vector exceptions[15];
+    vector interrupts[26];
+} vectors = {
+    stack_top,
+    {reset_handler, fault_handler, fault_handler, fault_handler, fault_handler, fault_handler, fault_handler,
+     fault_handler, fault_handler, fault_handler, fault_handler, fault_handler, fault_handler, fault_handler,
+     fault_handler},
+    {
+        [IRQ_TIMER0] = timer_handler,
+        [IRQ_DMA0] = highway_handler,
+        [IRQ_DMA1] = uart_sent_handler,
+        [IRQ_UART0] = uart_handler,
+    },
+};

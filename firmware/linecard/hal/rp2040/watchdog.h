@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The watchdog, and why the card started. */
+#ifndef RP2040_WATCHDOG_H
+#define RP2040_WATCHDOG_H
+
+#define WATCHDOG_MS 250       /* the main loop or the PCM highway stood still for so long: start again */
+
+enum restart {
+    RESTART_POWER = 0,        /* power came, or the RUN pin */
+    RESTART_WATCHDOG = 1,     /* nobody fed it */
+    RESTART_FAULT = 2,        /* the program hit a fault and asked for a restart */
+};
+
+/* What the last start was. Call before anything else. */
+enum restart watchdog_cause(void);
+void watchdog_start(void);
+void watchdog_feed(void);
+/* Start again now; `why` is what watchdog_cause() will say. */
+void watchdog_restart(enum restart why) __attribute__((noreturn));
+#endif
