@@ -7,7 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 readonly VENV=.venv BUILD=build
 readonly APT_RUN=(python3 python3-venv python3-dev gcc libc6-dev make espeak-ng libportaudio2 libspeexdsp-dev)
 readonly APT_TEST=(libcmocka-dev chromium valgrind shellcheck jackd2 sox libsox-fmt-base device-tree-compiler
-  cppcheck clang clang-tidy gcovr ngspice poppler-utils)
+  cppcheck clang clang-tidy gcovr gcc-arm-none-eabi libnewlib-arm-none-eabi ngspice poppler-utils)
 readonly APT_KICAD=(kicad kicad-symbols) # version 9: Debian 13 has it, Debian 12 in its backports
 readonly REAL_TIME=(tests/real tests/web/test_end_to_end.py) # these want the machine for themselves
 LOCKS=(requirements.lock)
@@ -149,6 +149,16 @@ hardware_step() {
   hardware/hat/pi4_device_tree.sh "$tree"
 }
 
+npm_step() { # npm_step FOLDER: packages of its lock, checked by hash; Node.js from Debian when there is none
+  local folder=$1 want
+  command -v npm >/dev/null || apt_step nodejs npm
+  want=$( (node --version; cat "$folder/package-lock.json") | sha256sum | cut -d' ' -f1)
+  [[ -f $folder/node_modules/.stamp && $(<"$folder/node_modules/.stamp") == "$want" ]] && return 0
+  say "JavaScript packages into $folder/node_modules/ (locked versions, checked by hash) ..."
+  (cd "$folder" && npm ci --omit=dev --no-audit --no-fund --loglevel=error)
+  printf '%s\n' "$want" >"$folder/node_modules/.stamp"
+}
+
 prepare_run() {
   apt_step "${APT_RUN[@]}"
   python_step run.stamp "${LOCKS[@]}"
@@ -163,6 +173,7 @@ prepare_test() {
   kicad_step
   python_step run.stamp "${LOCKS[@]}"
   python_step test.stamp "${LOCKS[@]}" requirements-test.lock
+  npm_step tests/rp2040
   build_step
   hardware_step
 }
