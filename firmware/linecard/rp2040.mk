@@ -30,7 +30,7 @@ $(RP2040_IMAGES:%=%.elf): %.elf: linecard/hal/rp2040/rp2040.ld
 	$(ARM_CC) $(ARM_LINK) -T $< -Wl,-Map=$(@:.elf=.map) -o $@ $(filter %.o,$^) -lgcc
 $(RP2040_IMAGES:%=%.uf2): %.uf2: %.elf $(wildcard linecard/image/*.py)
 	@echo $(notdir $@)
-	PYTHONPATH=linecard python3 -m image $< --bin $(@:.uf2=.bin) --uf2 $@
+	cd .. && python3 -m firmware.linecard.image $(abspath $<) --bin $(abspath $(@:.uf2=.bin)) --uf2 $(abspath $@)
 
 # The test's boot ROM: what the mask ROM of the chip does at power-up, for the emulator.
 $(BUILD)/rp2040-bootrom.bin: ../tests/rp2040/bootrom/bootrom.S ../tests/rp2040/bootrom/bootrom.ld

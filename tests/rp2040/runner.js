@@ -81,6 +81,7 @@ const ORDERS = {
       resets: machine.resets,
       memory: createHash("sha256").update(chip.sram).update(new Uint8Array(chip.core.registers.buffer)).digest("hex"),
       instructions: machine.instructions,
+      stack_left: machine.chip.sram.findIndex((byte) => byte !== 0), // never used: it grows down to 2000_0000
       idle_us: machine.idleNanos / 1000,
       clk_sys: chip.clkSys,
       baud: uart.baud,

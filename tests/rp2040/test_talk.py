@@ -9,6 +9,7 @@ FXS = (1, 2, 3, 4)
 SECONDS, RATE = 10, 8000
 SETTLED_MS = 2300  # after seizing; the playout has been trimmed by then, if it had to be
 CODEC_BITS = ~7  # 13 bits of 16
+LEAST_STACK_LEFT = 1024  # bytes of 8 kB
 LEAST_ASLEEP = 0.5  # of the time, with every port talking
 
 
@@ -58,6 +59,7 @@ def check(card: EmulatedCard, host: LinkHost) -> None:
     assert state["uart"]["overruns"] == 0
     assert state["uart"]["badBaud"] == 0
     assert state["resets"] == []
+    assert state["stack_left"] >= LEAST_STACK_LEFT
     assert card.seen("fault") == []
 
 

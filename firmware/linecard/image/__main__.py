@@ -1,11 +1,11 @@
-"""``python3 -m image ELF --bin FILE --uf2 FILE``: the image, and its sizes; too large fails."""
+"""``python3 -m firmware.linecard.image ELF --bin FILE --uf2 FILE``; an image too large fails."""
 
 import argparse
 import sys
 from pathlib import Path
 
-from image.elf import Section, Segment, read_sections, read_segments
-from image.flash_image import FLASH_START, seal_boot2, to_uf2
+from firmware.linecard.image.elf import Section, Segment, read_sections, read_segments
+from firmware.linecard.image.flash_image import FLASH_START, seal_boot2, to_uf2
 
 FLASH_LIMIT = RAM_LIMIT = 64 * 1024
 _RAM_START = 0x20000000

@@ -8,13 +8,17 @@ extern uint32_t stack_top[], data_start[], data_end[], bss_start[], bss_end[];
 extern const uint32_t data_load[];
 extern int main(void);
 
+static uint32_t count_words(const uint32_t *from, const uint32_t *to)
+{
+    return (uint32_t)((uintptr_t)to - (uintptr_t)from) / sizeof *from;
+}
+
 void reset_handler(void)
 {
-    const uint32_t *from = data_load;
-    for (uint32_t *to = data_start; to < data_end; to++)
-        *to = *from++;
-    for (uint32_t *to = bss_start; to < bss_end; to++)
-        *to = 0;
+    for (uint32_t i = 0; i < count_words(data_start, data_end); i++)
+        data_start[i] = data_load[i];
+    for (uint32_t i = 0; i < count_words(bss_start, bss_end); i++)
+        bss_start[i] = 0;
     main();
     watchdog_restart(RESTART_FAULT); /* main() does not return */
 }
