@@ -32,9 +32,9 @@ typedef void (*vector)(void);
 
 /* Armv6-M: stack pointer, 15 exceptions, then the RP2040's 26 interrupts (data sheet §2.3.2). */
 __attribute__((section(".vectors"), used)) static const struct {
-    uint32_t *stack;
-    vector exceptions[15];
-    vector interrupts[26];
+    uint32_t *stack;      // cppcheck-suppress unusedStructMember
+    vector exceptions[15]; // cppcheck-suppress unusedStructMember
+    vector interrupts[26]; // cppcheck-suppress unusedStructMember
 } vectors = {
     stack_top,
     {reset_handler, fault_handler, fault_handler, fault_handler, fault_handler, fault_handler, fault_handler,
