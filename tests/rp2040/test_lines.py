@@ -79,3 +79,18 @@ def test_a_lost_host_puts_lines_on_hook_in_500_ms(card: EmulatedCard, host: Link
     (_, down) = card.seen("hook", socket=5)
     assert not down["off"]
     assert 450 <= down["ms"] - silent_ms <= 560
+
+
+def test_the_lifeline_follows_the_host(card: EmulatedCard, host: LinkHost) -> None:
+    """Relays take the line for a host and let it go 10 s after its last word."""
+    host.run(1000)
+    taken = [event["relay"] for event in card.seen("lifeline", joined=False)]
+    assert sorted(taken) == [1, 2]
+    host.silent = True
+    silent_ms = card.us / 1000
+    card.run(9900)
+    assert card.seen("lifeline", joined=True) == []
+    card.run(300)
+    released = card.seen("lifeline", joined=True)
+    assert sorted(event["relay"] for event in released) == [1, 2]
+    assert all(9900 <= event["ms"] - silent_ms <= 10_150 for event in released)

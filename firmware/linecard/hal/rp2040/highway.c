@@ -15,6 +15,7 @@ enum { TO_PINS = 0, TO_X = 1, TO_PIN_DIRECTIONS = 4 };
 #define OUT_PIN 0x6001U
 #define SET(what, value) (0xE000U | (what) << 5 | (value))
 #define NOP 0xA042U
+#define PULL 0x8080U
 #define WITH(side, delay) ((side) << 12 | (delay) << 8) /* one side-set pin; cycles to wait after the instruction */
 
 enum { BITS_AT = 0, SYNC_AT = 2, SYNC_ENTRY = SYNC_AT + 2, MCLK_AT = 29, PROGRAM_END = 31 };
@@ -120,15 +121,22 @@ static void load_dma(void)
     REG(DMA_CTRL(CHANNEL_PCM_UP_NEXT)) = next | DMA_CHAIN_TO(CHANNEL_PCM_UP_NEXT);
 }
 
+/* The first word waits in the shift register before the first cycle: a machine that finds nothing to send would stall
+ * and leave the step of the others. */
 void highway_start(void)
 {
+    const uint32_t all = (1U << SM_COUNT) - 1;
     load_machines();
+    REG(PIO_CTRL) = all << 4; /* all state forgotten */
     load_dma();
     REG_SET(DMA_INTE0) = 1U << CHANNEL_PCM_UP;
     REG(NVIC_ENABLE) = 1U << IRQ_DMA0;
     REG(DMA_MULTI_TRIGGER) = 1U << CHANNEL_PCM_DOWN | 1U << CHANNEL_PCM_UP;
-    const uint32_t all = (1U << SM_COUNT) - 1;
-    REG(PIO_CTRL) = all << 8 | all << 4 | all; /* dividers and machines start together */
+    while (REG(PIO_FSTAT) & 1U << (24 + SM_BITS))
+        ;
+    REG(PIO_EXEC(SM_BITS)) = PULL;
+    REG(PIO_FDEBUG) = UINT32_MAX;
+    REG(PIO_CTRL) = all << 8 | all; /* dividers and machines start together */
 }
 
 /* Down runs up to five words ahead of up, so its buffer of the same number is free as well. */
