@@ -1,0 +1,1 @@
+"""The GSM carrier: a mini-PCIe modem card with its own supply, SIM and GPIOs."""

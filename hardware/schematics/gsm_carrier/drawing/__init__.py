@@ -1,0 +1,1 @@
+"""Where each part stands on its sheet."""

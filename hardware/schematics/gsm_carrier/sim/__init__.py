@@ -1,0 +1,1 @@
+"""What ngspice says of the spec's values."""
