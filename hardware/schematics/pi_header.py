@@ -57,9 +57,9 @@ class Header:
         return self.all(*GROUND)
 
     def unused(self) -> str:
-        """Every pin that is neither a supply in use nor a name of the table, to be left open."""
+        """Every pin that is neither a supply nor a name of the table, to be left open."""
         used = {self.pin(name).split(".")[1] for name in _pinout().boards[self.board]}
-        used |= {*V3, *GROUND, *(V5 if self.takes_5v else ())}
+        used |= {*V3, *GROUND, *V5}
         every = (pin.number for pin in symbols.load(SYMBOL).pins)
         return self.all(*(pin for pin in every if pin not in used))
 
@@ -89,4 +89,6 @@ def draw_header(s: Sheet, header: Header, x: float, y: float) -> None:
     if header.takes_5v:
         s.wire(f"{header.ref}.2", (right + 4, top - 2), (right + 4, top - 8))
         s.power("+5V", (right + 4, top - 8))
+    else:
+        s.open(f"{header.ref}.2")  # both 5 V pins lie there
     s.power("GND", f"{header.ref}.6")

@@ -5,8 +5,8 @@ from hardware.schematics.tools.sheet import Sheet
 
 def draw(s: Sheet) -> None:
     s.note(14, 12, "HOOK SWITCH", 2.54)
-    s.part("J101", 40, 50, mirror="y", side="below", dx=-2)
-    s.part("D101", 58, 58, turn=270)
+    s.part("J101", 40, 50, mirror="y", side="below", dx=-2, dy=1)
+    s.part("D101", 58, 58, turn=270, dx=1)
     s.part("R101", 76, 40)
     s.part("R102", 90, 50, turn=90)
     s.part("C101", 106, 58)

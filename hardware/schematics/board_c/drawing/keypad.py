@@ -16,8 +16,8 @@ def draw(s: Sheet) -> None:
     s.part("J301", 150, 40, side="right")
     for pin in range(1, 8):
         _stub(s, f"J301.{pin}", -6)
-    s.part("U301", 138, 80, side="right", dy=-9, dx=-10)
-    s.part("U302", 188, 80, side="right", dy=-9, dx=-10)
+    s.part("U301", 138, 80, side="above", dx=-7)
+    s.part("U302", 188, 80, side="above", dx=-7)
     for pin in ("U301.1", "U301.3", "U302.1", "U302.3"):
         _stub(s, pin, -4)
     for pin in ("U301.4", "U301.6", "U302.4"):

@@ -5,7 +5,7 @@ from hardware.schematics.tools.sheet import Sheet
 
 def draw(s: Sheet) -> None:
     s.note(14, 12, "HANDSET SOUND", 2.54)
-    s.part("J402", 40, 44, side="below", dx=-2)
+    s.part("J402", 40, 44, side="below", dx=-2, dy=1)
     s.wire("J402.S", (52, 42))
     s.net("SOUND_GND", (52, 42))
     s.open("J402.R")
@@ -20,7 +20,7 @@ def draw(s: Sheet) -> None:
     s.wire("D401.1", (78, 61), (94, 61), "D402.2")
     s.wire((94, 61), (104, 61))
     s.net("SOUND_GND", (104, 61))
-    s.part("J403", 40, 78, side="below", dx=-2)
+    s.part("J403", 40, 78, side="below", dx=-2, dy=1)
     s.wire("J403.S", (52, 76))
     s.net("SOUND_GND", (52, 76))
     s.part("FB401", 74, 80, turn=90)
