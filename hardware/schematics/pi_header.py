@@ -90,5 +90,6 @@ def draw_header(s: Sheet, header: Header, x: float, y: float) -> None:
         s.wire(f"{header.ref}.2", (right + 4, top - 2), (right + 4, top - 8))
         s.power("+5V", (right + 4, top - 8))
     else:
-        s.open(f"{header.ref}.2")  # both 5 V pins lie there
+        s.wire(f"{header.ref}.2", (right + 4, top - 2))  # both 5 V pins lie there
+        s.net("PI_5V", (right + 4, top - 2), local=True)
     s.power("GND", f"{header.ref}.6")

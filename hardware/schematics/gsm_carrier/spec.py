@@ -21,6 +21,7 @@ class Converter:
 
     reference_v: float = 0.596
     reference_error: float = 0.025  # over temperature
+    divider_error: float = 0.002  # two resistors of 0.1 %
     hertz: float = 400e3
     peak_a: float = 4.0  # least of its current limit; 5 A usual
     least_input_v: float = 4.5
@@ -52,8 +53,10 @@ C102 | Device:C | 22µ | Capacitor_SMD:C_1206_3216Metric | Murata | GRM31CR61C22
 {bypass("C103", "C104")}
 U101 | Regulator_Switching:TPS54302 | TPS54302 | Package_TO_SOT_SMD:TSOT-23-6 | Texas Instruments | TPS54302DDCR |
 L101 | Device:L | 4.7µ | Inductor_SMD:L_Coilcraft_XAL60xx_6.36x6.56mm | Coilcraft | XAL6060-472MEC | saturates above 10 A
-{resistors("R101 100k, R102 21k, R103 220, R104 10k")}
-C105 | Device:C | 68p C0G | {C} | Murata | GRM2165C1H680JA01D |
+R101 | Device:R | 47k | Resistor_SMD:R_0805_2012Metric | Yageo | RT0805BRD0747KL | 0.1 %: the card bears 3.6 V at most
+R102 | Device:R | 10k | Resistor_SMD:R_0805_2012Metric | Yageo | RT0805BRD0710KL | 0.1 %
+{resistors("R103 220, R104 10k")}
+C105 | Device:C | 150p C0G | {C} | Murata | GRM2165C1H151JA01D |
 C106 | Device:C | 22µ | Capacitor_SMD:C_1206_3216Metric | Murata | GRM31CR61C226ME15L | 16 V
 C107 | Device:C | 22µ | Capacitor_SMD:C_1206_3216Metric | Murata | GRM31CR61C226ME15L | 16 V
 C108 | Device:C_Polarized | 470µ | {_POLYMER}

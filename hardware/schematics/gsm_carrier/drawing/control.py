@@ -27,7 +27,7 @@ def _open_drain(s: Sheet, pi: str, card: str, series: str, down: str, fet: str, 
 
 def _status(s: Sheet) -> None:
     s.part("R403", 128, 33)
-    s.part("D401", 128, 41, turn=90)
+    s.part("D401", 128, 41, turn=90, dx=1)
     s.part("R405", 144, 37)
     s.part("Q403", 158, 48, mirror="x")
     s.wire((128, 28), (160, 28))
