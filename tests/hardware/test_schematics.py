@@ -126,7 +126,7 @@ def reverse_diode(tree: list) -> bool:
 
 def swap_pins(tree: list) -> bool:
     """Turn an integrated circuit upside down, so that its pins change places."""
-    kinds = ("Isolator:", "Audio:", "MCU", "Interface")
+    kinds = ("Isolator:", "Audio:", "MCU", "Interface", "Power_Protection:")
     chips = [
         symbol
         for symbol in children(tree, "symbol")

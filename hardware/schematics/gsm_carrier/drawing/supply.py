@@ -76,6 +76,6 @@ L101: {ripple:.2f} A of ripple at 400 kHz, so {BURST_A + ripple / 2:.1f} A at th
 A GSM burst draws {BURST_A:.0f} A for 0.58 ms, 217 times a second. C108, C109, C110 give it until the converter follows. Put
 them and the 22 uF at the socket, with wide copper. VMOD never falls below 3.3 V (gsm_carrier/sim).
 R104 keeps the modem fed while no program drives the pin; the Pi pulls SUPPLY low to switch it off.
-With the Pi off, so is the modem. R103 empties the capacitors in 2 s, so that off means off.
-The 5 V come from an adapter of their own, never from the Pi's header: a burst would reset the Pi.
+With the Pi off, so is the modem. R103 empties the capacitors in 1 s, so that off means off.
+The 5 V (4.85 to 5.25, 3 A) come from an adapter of their own, never from the Pi's header: a burst would reset the Pi.
 The loop's calm with this much capacitance is to be measured on the first board (load step)."""
