@@ -1,4 +1,4 @@
-"""Rows of a parts table for the plainest parts: 1 % resistors and small ceramic capacitors, 0805."""
+"""Rows of a parts table for the plainest parts: 1 % resistors, 100 nF capacitors, size 0805."""
 
 R = "Resistor_SMD:R_0805_2012Metric | Yageo | RC0805FR-07"
 C = "Capacitor_SMD:C_0805_2012Metric"
@@ -18,6 +18,4 @@ def resistors(text: str) -> str:
 
 def bypass(*refs: str) -> str:
     """100 nF each."""
-    return "\n".join(
-        f"{ref} | Device:C | 100n | {C} | Yageo | CC0805KRX7R9BB104 |" for ref in refs
-    )
+    return "\n".join(f"{ref} | Device:C | 100n | {C} | Yageo | CC0805KRX7R9BB104 |" for ref in refs)

@@ -1,4 +1,4 @@
-"""The Raspberry Pi's 40-pin header of a board: which of its pins a name of hardware/pinout.toml is."""
+"""A board's Raspberry Pi header: which of its pins a name of hardware/pinout.toml is."""
 
 import functools
 import re
@@ -37,7 +37,7 @@ def _pinout() -> pinout.Pinout:
 
 @dataclass(frozen=True)
 class Header:
-    """``board``: as hardware/pinout.toml calls it; ``takes_5v``: the board feeds from the Pi's 5 V."""
+    """``board``: as hardware/pinout.toml calls it; ``takes_5v``: it feeds from the Pi's 5 V."""
 
     ref: str
     board: str

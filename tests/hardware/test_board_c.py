@@ -1,4 +1,4 @@
-"""Board C: its figures as ngspice measures them on the spec's values, its GPIOs, its rest levels."""
+"""Board C: its figures as ngspice measures them, its GPIOs, its rest levels."""
 
 from dataclasses import replace
 
@@ -56,8 +56,8 @@ def test_the_header_is_wired_as_the_pin_table_says() -> None:
 def test_ringer_and_lamp_are_held_low() -> None:
     """By a resistor that wins against a pull-up inside the Pi."""
     for net in OUTPUTS.values():
-        (down,) = (p.split(".")[0] for p in BOARD.nets[net]
-                   if p.startswith("R") and p.split(".")[0] + ".2" in BOARD.nets["GND"])  # fmt: skip
+        resistors = {pin.split(".")[0] for pin in BOARD.nets[net] if pin.startswith("R")}
+        (down,) = (ref for ref in resistors if f"{ref}.2" in BOARD.nets["GND"])
         assert BOARD.value(down) <= BOOT_PULL_OHM / 10
 
 

@@ -27,7 +27,8 @@ def _hook(moves: str, end_s: float, step_s: float = 5e-6) -> list[list[float]]:
     """Time and the GPIO's level; ``moves``: pwl of the switch, 1 closed."""
     made = _deck("D101 R101 R102 C101")
     made.add(f"Rpi p3v3 hook_n {BOOT_PULL_OHM:g}", f"Vmove move 0 pwl({moves})",
-             "Shook hook_sw 0 move 0 contact", ".model contact sw(ron=0.5 roff=100meg vt=0.5 vh=0.1)")  # fmt: skip
+             "Shook hook_sw 0 move 0 contact",
+             ".model contact sw(ron=0.5 roff=100meg vt=0.5 vh=0.1)")  # fmt: skip
     return made.run(f"tran {step_s:g} {end_s:g} 0 {step_s:g}", ["v(hook_n)"])
 
 
@@ -53,10 +54,12 @@ def bounce_v(closed: bool) -> float:
 
 
 def spark_v() -> tuple[float, float]:
-    """Peak at the wire, and how far the GPIO is lifted: 8 kV from 150 pF through 330 ohms (IEC 61000-4-2) into the hook's wire."""
+    """Peak at the hook's wire, and how far the GPIO is lifted, as 8 kV go into it from 150 pF
+    through 330 ohms (IEC 61000-4-2)."""
     made = _deck("D101 R101 R102 C101")
-    made.add("Cfinger finger 0 150p ic=8000", "Sspark finger hot go 0 spark", "Rspark hot hook_sw 330",
-             "Vgo go 0 pulse(0 1 1u 1n 1n 1m 2m)", "Rfinger finger 0 1g",
+    made.add("Cfinger finger 0 150p ic=8000", "Rfinger finger 0 1g",
+             "Sspark finger hot go 0 spark", "Rspark hot hook_sw 330",
+             "Vgo go 0 pulse(0 1 1u 1n 1n 1m 2m)",
              ".model spark sw(ron=1m roff=100g vt=0.5 vh=0.1)")  # fmt: skip
     made.options = "method=gear reltol=1e-3"
     rows = made.run("tran 2n 20u 0 2n uic", ["v(hook_sw)", "v(hook_n)"])

@@ -1,6 +1,12 @@
 """Sheet 1: the feed and the modem's supply."""
 
-from hardware.schematics.gsm_carrier.spec import BOARD, BURST_A, CARD_LEAST_V, CARD_MOST_V, CONVERTER
+from hardware.schematics.gsm_carrier.spec import (
+    BOARD,
+    BURST_A,
+    CARD_LEAST_V,
+    CARD_MOST_V,
+    CONVERTER,
+)
 from hardware.schematics.tools.sheet import Sheet
 
 

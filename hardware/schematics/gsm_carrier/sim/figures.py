@@ -71,8 +71,11 @@ def burst(supply: Supply) -> dict[str, float]:
     """Bursts of a GSM call: extremes of the card's supply and of the converter's input, and the
     highest coil current without its ripple, once all has settled."""
     made = _supply_deck(supply)
-    made.add(f"Iidle vmod 0 {IDLE_A:g}",
-             f"Iburst vmod 0 pulse(0 {spec.BURST_A - IDLE_A:g} 5m 10u 10u {spec.BURST_S:g} {spec.FRAME_S:g})")  # fmt: skip
+    more_a = spec.BURST_A - IDLE_A
+    made.add(
+        f"Iidle vmod 0 {IDLE_A:g}",
+        f"Iburst vmod 0 pulse(0 {more_a:g} 5m 10u 10u {spec.BURST_S:g} {spec.FRAME_S:g})",
+    )
     rows = made.run("tran 5u 60m 30m 5u", ["v(vmod)", "v(vin_f)", "v(coil)"])
     return {
         "card least": min(row[1] for row in rows),
@@ -111,7 +114,7 @@ def empties_s() -> float:
     farad = sum(board.value(ref) for ref in BULK.split())
     made.add(f"Cbulk vmod 0 {farad:g} ic={set_v():g}")
     rows = made.run("tran 1m 6 0 1m uic", ["v(vmod)"])
-    return next(t for t, volt in rows if t > 0 and volt < 0.3)
+    return next((t for t, volt in rows if t > 0 and volt < 0.3), math.inf)
 
 
 # --- status and control ------------------------------------------------------------------------
@@ -152,7 +155,10 @@ def control_figures() -> Iterator[Figure]:
                      most=GPIO_LOW_V)  # fmt: skip
         yield Figure(f"status high after the last blink, transistors {name}", gone_s, "s",
                      least=2, most=15)  # fmt: skip
-    for name, fet, down, series in (("reset", "Q401", "R402", "R401"), ("power", "Q402", "R409", "R404")):
+    for name, fet, down, series in (
+        ("reset", "Q401", "R402", "R401"),
+        ("power", "Q402", "R409", "R404"),
+    ):
         yield Figure(f"{name} at boot: gate", gate_at_boot_v(fet, down, series, name), "V",
                      most=transistors.AO3400A_THRESHOLD_V[0] - 0.15)  # fmt: skip
     yield Figure("supply off: 0.3 V at the card after", empties_s(), "s", most=2.5)
