@@ -17,7 +17,10 @@ HEADER = Header("J501", "gsm_carrier", takes_5v=False)
 
 @dataclass(frozen=True)
 class Converter:
-    """TPS54302's promises (Texas Instruments SLVSD51): the resistors, coil and limits follow."""
+    """TPS54302's promises (Texas Instruments' data sheet): the resistors, coil and limits follow.
+
+    Believed, not verified: ``reference_error`` and the least of ``peak_a``.
+    """
 
     reference_v: float = 0.596
     reference_error: float = 0.025  # over temperature
@@ -80,7 +83,7 @@ Q401 | Transistor_FET:AO3400A | AO3400A | {_AO3400A}
 Q402 | Transistor_FET:AO3400A | AO3400A | {_AO3400A}
 Q403 | Transistor_FET:BSS84 | BSS84 | Package_TO_SOT_SMD:SOT-23 | onsemi | BSS84 |
 Q404 | Transistor_FET:AO3400A | AO3400A | {_AO3400A}
-D401 | Device:LED | NETWORK | LED_SMD:LED_0805_2012Metric | Wuerth | 150080GS75000 | blinks as the network is looked for, found, used
+D401 | Device:LED | NETWORK | LED_SMD:LED_0805_2012Metric | Wuerth | 150080RS75000 | red, 2 V: blinks as the network is looked for, found, used
 {resistors("R401 100, R402 4.7k, R403 330, R404 100, R405 10k, R406 1k, R407 470k, R408 10k, R409 4.7k")}
 C401 | Device:C | 10µ | {C} | Murata | GRM21BR61A106KE19L |
 

@@ -80,7 +80,7 @@ The card's supply: {volt:.2f} V, from {CONVERTER.reference_v} V x (1 + R101 / R1
 L101: {ripple:.2f} A of ripple at 400 kHz, so {BURST_A + ripple / 2:.1f} A at the peak of a GSM burst; the converter's limit is above {CONVERTER.peak_a:.0f} A.
 
 A GSM burst draws {BURST_A:.0f} A for 0.58 ms, 217 times a second. C108, C109, C110 give it until the converter follows. Put
-them and the 22 uF at the socket, with wide copper. VMOD never falls below 3.3 V (gsm_carrier/sim).
+them and the 22 uF at the socket, with wide copper. VMOD stays above 3.3 V, in the worst corner above 3.2 V.
 R104 keeps the modem fed while no program drives the pin; the Pi pulls SUPPLY low to switch it off.
 With the Pi off, so is the modem. R103 empties the capacitors in 1 s, so that off means off.
 The 5 V (4.85 to 5.25, 3 A) come from an adapter of their own, never from the Pi's header: a burst would reset the Pi.
