@@ -1,0 +1,1 @@
+"""Where each part of board B stands on its sheet."""

@@ -1,0 +1,1 @@
+"""Board B's figures, measured by ngspice on the spec's own values."""

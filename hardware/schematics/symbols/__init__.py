@@ -1,0 +1,1 @@
+"""Symbols of parts that KiCad does not know, made from tables of pins."""
