@@ -1,4 +1,4 @@
-"""Board B: its pins against hardware/pinout.toml, its barrier, its figures as ngspice measures them."""
+"""Board B: its pins against hardware/pinout.toml, its barrier, its figures from ngspice."""
 
 from collections.abc import Iterator
 from dataclasses import replace

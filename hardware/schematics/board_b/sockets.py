@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (tables)
 """The circuits of the eight sockets: a telephone's (FXS, 1 to 4) and a line's (FXO, 5 to 8).
 
 A line's circuit is that of the Si3050's data sheet (figure 17) with the values of its evaluation
@@ -6,7 +7,7 @@ board; the last two digits of its references are the evaluation board's.
 
 from collections import defaultdict
 
-from hardware.schematics.board_b.rows import BIG_R, C, HIGH_C, Y2_C, bypass, resistors
+from hardware.schematics.board_b.rows import BIG_R, HIGH_C, Y2_C, C, bypass, resistors
 
 FXS = (1, 2, 3, 4)
 FXO = (5, 6, 7, 8)

@@ -10,7 +10,7 @@ _CODEC = {"11": "CODEC_MCLK", "12": "PCLK", "9": "PCLK", "8": "PCM_DOWN", "13": 
 def draw(s: Sheet) -> None:
     n = s.number
     s.note(14, 12, f"TELEPHONE SOCKET {n}", 2.54)
-    s.part(f"U{n}02", 50, 50, side="above", dx=-5)
+    s.part(f"U{n}02", 50, 50, side="above", dx=-6.5)
     for pin, net in (_CODEC | {"14": f"CODEC_FS{n}", "7": f"CODEC_FS{n}"}).items():
         out(s, f"U{n}02.{pin}", net, -4)
     s.wire(f"U{n}02.10", (34, 56), (34, 60))

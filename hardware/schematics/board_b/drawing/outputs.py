@@ -55,8 +55,8 @@ def _relay(s: Sheet, n: int, line: int, y: float) -> None:
     s.net(f"LIFELINE{n}", (94, y + 18), 180)
     s.wire((98, y + 18), f"{r}.1")
     s.power("GND", f"{r}.2")
-    for pin, net, rise in (("2", f"L{line}_TIP", 6), ("4", f"S{n}_TIP", 3),
-                           ("7", f"L{line}_RING", 6), ("5", f"S{n}_RING", 3)):  # fmt: skip
+    for pin, net in (("2", f"L{line}_TIP"), ("4", f"S{n}_TIP"), ("7", f"L{line}_RING"),
+                     ("5", f"S{n}_RING")):  # fmt: skip
         x, top = s.place(f"{k}.{pin}")
         s.wire((x, top), (x, top - 1))
         s.net(net, (x, top - 1), 90)

@@ -19,7 +19,7 @@ def clamp_82v(deck: Deck, ref: str) -> None:
 
 
 def sidactor(deck: Deck, ref: str, fires_v: float = 350) -> None:
-    """P3100SB: open below 275 V, fires at 350 V at most, then half an ohm for the rest of the run."""
+    """P3100SB: open below 275 V, fires at 350 V at most, then half an ohm until the run ends."""
     a, b = deck.node(f"{ref}.1"), deck.node(f"{ref}.2")
     over = f"(abs(v({a},{b}))-{fires_v:g})"
     deck.add(f"B{ref}f 0 {ref}f i=5m*({over}+abs({over}))", f"C{ref}f {ref}f 0 1n",
