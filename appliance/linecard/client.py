@@ -8,48 +8,20 @@ again.
 import asyncio
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import asdict
 
 from appliance.errors import AudioError, LinkError
 from appliance.interfaces import AudioPorts, BytePipe, PipeOpener, PortListener
 from appliance.linecard import messages
 from appliance.linecard.link_states import LINK_TABLE, LinkInput, LinkState
-from appliance.linecard.messages import HelloReply, Kind, RingCadence
+from appliance.linecard.messages import HelloReply, Kind, PortHealth, RingCadence
+from appliance.linecard.sockets import Place, SocketHandler
 
 HELLO_EVERY_S = 0.2
 GREETING_LIMIT_S = 5.0  # unanswered for so long: close the port and open it again
 FIRST_RETRY_S = 0.2
 LAST_RETRY_S = 2.0
 HEALTH_EVERY_S = 10.0
-
-
-class SocketHandler(Protocol):
-    """A station or line on one socket. Called on the main thread; must not raise."""
-
-    def on_up(self, off_hook: bool) -> None:
-        """The socket works. ``off_hook``: its handset is lifted already."""
-
-    def on_down(self, reason: str) -> None:
-        """The socket does not work; ``reason`` is one sentence. Comes again when that changes."""
-
-    def on_hook(self, off_hook: bool) -> None: ...
-
-    def on_flash(self) -> None: ...
-
-    def on_pulse_digit(self, digit: str) -> None: ...
-
-    def on_ring(self, ringing: bool) -> None:
-        """FXO: a burst began or ended."""
-
-    def on_loop(self, is_open: bool) -> None:
-        """FXO: the loop is open (disconnect) or closed again."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    handler: SocketHandler
-    exchange: bool  # FXO
 
 
 class _Attachment:
@@ -104,8 +76,9 @@ class LinecardClient:
         self._reply: HelloReply | None = None
         self._retry_s = FIRST_RETRY_S
         self._timers: dict[str, asyncio.TimerHandle] = {}
-        self._places: dict[int, _Place] = {}
+        self._places: dict[int, Place] = {}
         self._counters: dict[str, int] = {}
+        self._ports: dict[int, PortHealth] = {}
         self._stats = {"opened": 0, "refused": 0, "hellos": 0, "lost": 0, "bad_messages": 0}
         self._stopped: asyncio.Future[None] | None = None
 
@@ -141,7 +114,17 @@ class LinecardClient:
             "fxo_mask": reply.fxo_mask if reply else 0,
             "counters": dict(self._counters),
             "driver": dict(self._stats),
+            "ports": {str(socket): _shown(one) for socket, one in sorted(self._ports.items())},
         }
+
+    @property
+    def version(self) -> int:
+        """Of the link's protocol, as the HAT chose it; 0: nobody has answered yet."""
+        return self._reply.version if self._reply else 0
+
+    def port_health(self, socket: int) -> PortHealth | None:
+        """What the socket's chip said of itself last (every 10 s; link version 2)."""
+        return self._ports.get(socket)
 
     # --- for stations and lines --------------------------------------------------------------
 
@@ -154,16 +137,17 @@ class LinecardClient:
             raise LinkError(f"{self.name} has no socket {socket}: they are numbered 1-8")
         if socket in self._places:
             raise LinkError(f"socket {socket} of {self.name} is used twice")
-        self._places[socket] = _Place(handler, exchange)
+        self._places[socket] = Place(handler, exchange)
         if self._state is LinkState.UP:
             self._tell_up(socket)
         elif self._told is not None:
             handler.on_down(self._told)
 
     def unregister(self, socket: int) -> None:
-        """Nobody answers for the socket any more; its telephone stops ringing."""
-        if self._places.pop(socket, None) is not None:
-            self._send(Kind.STOP_RING, bytes((socket,)))
+        """Nobody answers for the socket: its telephone stops ringing, its line goes on-hook."""
+        place = self._places.pop(socket, None)
+        if place is not None:
+            self._send(Kind.RELEASE if place.exchange else Kind.STOP_RING, bytes((socket,)))
 
     def open_port(self, socket: int, listener: PortListener) -> int:
         """The audio port of a socket, for as long as the link is up. Raises AudioError."""
@@ -193,6 +177,11 @@ class LinecardClient:
     def flash_line(self, socket: int, ms: int) -> None:
         """FXO: break the loop for ``ms`` (50-1500)."""
         self._send(Kind.FLASH_LINE, messages.flash_line(socket, ms))
+
+    def country(self, socket: int, letters: str) -> None:
+        """The country's line and caller-ID standard (ISO 3166); link version 2, else nothing."""
+        if self.version >= messages.NEWEST_PROTOCOL:
+            self._send(Kind.COUNTRY, messages.country(socket, letters))
 
     def _is_up(self) -> bool:
         return self._state is LinkState.UP
@@ -327,6 +316,9 @@ class LinecardClient:
     def _ask_health(self) -> None:
         self._after(HEALTH_EVERY_S, "health", self._ask_health)
         self._send(Kind.GET_HEALTH, b"")
+        if self.version >= messages.NEWEST_PROTOCOL:
+            for socket in list(self._places):
+                self._send(Kind.GET_PORT_HEALTH, bytes((socket,)))
 
     def _heard(self, kind: int, payload: bytes) -> None:
         try:
@@ -336,6 +328,9 @@ class LinecardClient:
                 return
             elif kind == Kind.HEALTH:
                 self._counters = messages.parse_health(payload)
+            elif kind == Kind.PORT_HEALTH:
+                told = messages.parse_port_health(payload)
+                self._ports[told.socket] = told
             else:
                 self._deliver(kind, payload)
         except LinkError:
@@ -381,3 +376,11 @@ class LinecardClient:
             handler.on_ring(detail != 0)
         elif kind == Kind.LOOP:
             handler.on_loop(detail != 0)
+        elif kind == Kind.LINE_STATE:
+            handler.on_line_state(messages.parse_line_state(payload))
+
+
+def _shown(port: PortHealth) -> dict[str, object]:
+    """For programs: flags by name."""
+    flags = [flag.name.lower() for flag in messages.LineFlag if flag & port.flags and flag.name]
+    return asdict(port) | {"flags": flags}

@@ -13,7 +13,7 @@ from appliance.core.events import (
 from appliance.errors import AudioError
 from appliance.interfaces import EventSink, HeardCallerId, HeardTone
 from appliance.linecard.client import LinecardClient
-from appliance.linecard.messages import RingCadence
+from appliance.linecard.messages import LineState, RingCadence
 from appliance.settings import StationSettings
 
 _DOUBLE = RingCadence(400, 200, 400, 2000)
@@ -147,6 +147,9 @@ class LinecardFxsStation:
 
     def on_loop(self, is_open: bool) -> None:
         """Only exchange lines lose their loop."""
+
+    def on_line_state(self, state: LineState) -> None:
+        """Only exchange lines are measured."""
 
     def _digit(self, digit: str, source: str) -> None:
         if self._state is HandsetState.OFF_HOOK:

@@ -9,7 +9,7 @@ from typing import Any
 from appliance.errors import AudioError
 from appliance.interfaces import LinkListener, PortListener
 from appliance.linecard.client import LinecardClient
-from appliance.linecard.messages import Kind
+from appliance.linecard.messages import Kind, LineState
 from appliance.loop import VirtualLoop
 
 
@@ -121,6 +121,9 @@ class Handler:
 
     def on_loop(self, is_open: bool) -> None:
         self.log.append(("loop", is_open))
+
+    def on_line_state(self, state: LineState) -> None:
+        self.log.append(("line_state", state))
 
 
 def pass_time(loop: VirtualLoop, seconds: float) -> None:
