@@ -18,11 +18,12 @@ from appliance.interfaces import (
     TextListener,
 )
 from appliance.linecard.client import LinecardClient
-from appliance.linecard.messages import RingCadence
+from appliance.linecard.messages import NEWEST_PROTOCOL, RingCadence
 from appliance.lines.cellular.line import CellularLine
 from appliance.lines.cellular.machine import CellularNeeds
 from appliance.lines.cellular.sim_pin import PinStore
 from appliance.lines.gpio_line.line import GpioLine
+from appliance.lines.linecard_fxo.line import LinecardFxoLine
 from appliance.lines.voice_modem.line import VoiceModemLine
 from appliance.settings import (
     LinecardSettings,
@@ -54,7 +55,10 @@ class FleetNeeds:
     sim_pins: PinStore
 
 
-def _voice_modem(line: LineSettings, needs: FleetNeeds) -> LineDriver:
+Linecards = Mapping[str, LinecardClient]
+
+
+def _voice_modem(line: LineSettings, needs: FleetNeeds, _cards: Linecards) -> LineDriver:
     return VoiceModemLine(
         line,
         needs.sink,
@@ -66,11 +70,11 @@ def _voice_modem(line: LineSettings, needs: FleetNeeds) -> LineDriver:
     )
 
 
-def _gpio_line(line: LineSettings, needs: FleetNeeds) -> LineDriver:
+def _gpio_line(line: LineSettings, needs: FleetNeeds, _cards: Linecards) -> LineDriver:
     return GpioLine(line, needs.sink, needs.audio, needs.gpio, needs.loop, clock=needs.clock)
 
 
-def _cellular(line: LineSettings, needs: FleetNeeds) -> LineDriver:
+def _cellular(line: LineSettings, needs: FleetNeeds, _cards: Linecards) -> LineDriver:
     return CellularLine(
         line,
         CellularNeeds(
@@ -87,10 +91,32 @@ def _cellular(line: LineSettings, needs: FleetNeeds) -> LineDriver:
     )
 
 
+def _linecard_fxo(line: LineSettings, needs: FleetNeeds, cards: Linecards) -> LineDriver:
+    card = cards[line.linecard]
+    return LinecardFxoLine(line, card, needs.sink, needs.audio, needs.loop, clock=needs.clock)
+
+
 # By the name of its driver, how a line is made; settings.defaults lists the same names.
-LINE_MAKERS: Mapping[str, Callable[[LineSettings, FleetNeeds], LineDriver]] = MappingProxyType(
-    {"voice_modem": _voice_modem, "cellular": _cellular, "gpio_line": _gpio_line}
+LINE_MAKERS: Mapping[str, Callable[[LineSettings, FleetNeeds, Linecards], LineDriver]] = (
+    MappingProxyType(
+        {
+            "voice_modem": _voice_modem,
+            "cellular": _cellular,
+            "gpio_line": _gpio_line,
+            "linecard_fxo": _linecard_fxo,
+        }
+    )
 )
+
+
+@dataclass(frozen=True, slots=True)
+class HatParts:
+    """A HAT and what is plugged into it: made and ended together."""
+
+    card: LinecardSettings
+    lines: tuple[LineSettings, ...]
+    stations: tuple[StationSettings, ...]
+    cadence: RingCadence
 
 
 class Fleet:
@@ -113,7 +139,7 @@ class Fleet:
     def settle(self, is_idle: Callable[[str], bool]) -> None:
         """Stop what is unwanted and idle (``line:NAME``, ``station:EXTENSION``), make what lacks.
 
-        A HAT goes with its handsets: it is replaced when all of them are idle.
+        A HAT goes with its handsets and lines: it is replaced when all of them are idle.
         """
         wanted = self._wanted_parts()
         for key, made_from in list(self._made.items()):
@@ -124,7 +150,7 @@ class Fleet:
             ):
                 self._stop(key)
         for key, settings in wanted.items():
-            if key not in self._made:
+            if key not in self._made and not self._is_held(key, settings):
                 self._make(key, settings)
 
     def health(self) -> dict[str, Any]:
@@ -146,31 +172,22 @@ class Fleet:
     def _wanted_parts(self) -> Mapping[Hashable, object]:
         settings, needs = self._wanted, self._needs
         parts: dict[Hashable, object] = {}
+        on_hats: dict[str, list[LineSettings]] = {}
         for line in settings.lines:
-            # what the core alone reads is no reason to restart a driver
-            parts["line", line.name] = replace(
-                line,
-                port=resolve_port(needs.state_dir, line.port) if line.port else "",
-                audio_port=resolve_port(needs.state_dir, line.audio_port)
-                if line.audio_port
-                else "",
-                answer="",
-                answer_after_rings=1,
-                level="off",
-                hang_up_tone=(),
-                outgoing="allow",
-                prefixes=(),
-                rates={},
-                calls_a_day=0,
-                minutes_a_day=0,
-            )
+            driven = _as_driven(line, needs.state_dir)
+            if line.linecard:
+                on_hats.setdefault(line.linecard, []).append(driven)
+            else:
+                parts["line", line.name] = driven
         for card in settings.linecards:
-            stations = tuple(
-                replace(s, level="off") for s in settings.stations if s.linecard == card.name
+            parts["linecard", card.name] = HatParts(
+                replace(card, port=resolve_port(needs.state_dir, card.port)),
+                tuple(on_hats.get(card.name, ())),
+                tuple(
+                    replace(s, level="off") for s in settings.stations if s.linecard == card.name
+                ),
+                ring_cadence(settings.shop.country),
             )
-            port = resolve_port(needs.state_dir, card.port)
-            cadence = ring_cadence(settings.shop.country)
-            parts["linecard", card.name] = (replace(card, port=port), stations, cadence)
         for station in settings.stations:
             if station.driver == "sound_handset":
                 cadence = ring_cadence(settings.shop.country)
@@ -183,16 +200,27 @@ class Fleet:
                 return is_idle(f"line:{name}")
             case ("station", str(extension)), _:
                 return is_idle(f"station:{extension}")
-            case _, (_, tuple(stations), _):
-                return all(is_idle(f"station:{station.extension}") for station in stations)
+            case _, HatParts(lines=lines, stations=stations):
+                places = [f"station:{station.extension}" for station in stations]
+                places += [f"line:{line.name}" for line in lines]
+                return all(is_idle(place) for place in places)
         return True
+
+    def _is_held(self, key: Hashable, settings: object) -> bool:
+        """A line moves onto a HAT or off it: what it was made of before still has its name."""
+        match key, settings:
+            case ("line", str(name)), _:
+                return name in self.lines
+            case _, HatParts(lines=lines):
+                return any(line.name in self.lines for line in lines)
+        return False
 
     def _make(self, key: Hashable, settings: object) -> None:
         needs = self._needs
         self._made[key] = settings  # first: a driver that fails at once makes us settle again
         match key, settings:
             case ("line", str(name)), LineSettings() as line:
-                self.lines[name] = LINE_MAKERS[line.driver](line, needs)
+                self.lines[name] = LINE_MAKERS[line.driver](line, needs, self.linecards)
                 self.lines[name].start()
             case ("station", str(extension)), (
                 StationSettings() as station,
@@ -203,18 +231,29 @@ class Fleet:
                 )
                 self.stations[extension] = handset
                 handset.start()
-            case ("linecard", str(name)), (
-                LinecardSettings(port=port),
-                tuple(stations),
-                RingCadence() as cadence,
-            ):
-                client = LinecardClient(name, port, needs.audio, needs.open_linecard, needs.loop)
-                for station in stations:
-                    made = LinecardFxsStation(station, client, needs.sink, cadence)
-                    self.stations[station.extension] = made
-                    made.start()
-                self.linecards[name] = client
-                client.start()
+            case ("linecard", str(name)), HatParts() as parts:
+                self._make_hat(name, parts)
+
+    def _make_hat(self, name: str, parts: HatParts) -> None:
+        """The client is one; handsets and lines share it."""
+        needs = self._needs
+        client = LinecardClient(
+            name,
+            parts.card.port,
+            needs.audio,
+            needs.open_linecard,
+            needs.loop,
+            newest=NEWEST_PROTOCOL,
+        )
+        self.linecards[name] = client
+        for station in parts.stations:
+            made = LinecardFxsStation(station, client, needs.sink, parts.cadence)
+            self.stations[station.extension] = made
+            made.start()
+        for line in parts.lines:
+            self.lines[line.name] = LINE_MAKERS[line.driver](line, needs, self.linecards)
+            self.lines[line.name].start()
+        client.start()
 
     def _stop(self, key: Hashable) -> None:
         self._stopping.add(key)
@@ -228,10 +267,30 @@ class Fleet:
                 await self.lines.pop(name).stop()
             case ("station", str(extension)), _:
                 self.stations.pop(extension).stop()
-            case ("linecard", str(name)), (_, tuple(stations), _):
+            case ("linecard", str(name)), HatParts(lines=lines, stations=stations):
+                for line in lines:
+                    await self.lines.pop(line.name).stop()
                 for station in stations:
                     self.stations.pop(station.extension).stop()
                 await self.linecards.pop(name).stop()
         del self._made[key]
         self._stopping.discard(key)
         self.settle(lambda _endpoint: False)  # make the changed one anew, stop nothing more
+
+
+def _as_driven(line: LineSettings, state_dir: Path) -> LineSettings:
+    """What the core alone reads is no reason to restart a driver."""
+    return replace(
+        line,
+        port=resolve_port(state_dir, line.port) if line.port else "",
+        audio_port=resolve_port(state_dir, line.audio_port) if line.audio_port else "",
+        answer="",
+        answer_after_rings=1,
+        level="off",
+        hang_up_tone=(),
+        outgoing="allow",
+        prefixes=(),
+        rates={},
+        calls_a_day=0,
+        minutes_a_day=0,
+    )

@@ -31,6 +31,19 @@ class SocketHandler(Protocol):
         """FXO, link version 2: what the chip measures; soon after ``on_up``, then at changes."""
 
 
+class NoTelephone:
+    """What an exchange line's socket never tells."""
+
+    def on_hook(self, off_hook: bool) -> None:
+        """Of a telephone."""
+
+    def on_flash(self) -> None:
+        """Of a telephone."""
+
+    def on_pulse_digit(self, digit: str) -> None:
+        """Of a telephone."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Whom a socket's events concern."""

@@ -27,7 +27,6 @@ _CODE_SIGNS = {
     0x62: "modem_busy",
     0x4B: "modem_busy",
     0x6C: "loop_break",
-    0x4C: "polarity",
     0x64: "modem_dial",
     0x69: "modem_dial",
 }
@@ -152,13 +151,23 @@ class CallListener:
         if self._listening:
             self._sink(CallWaitingReceived(self._line, who.number, who.name, who.presentation))
 
+    def polarity_reversed(self) -> None:
+        """The exchange turned the line's polarity: an answer, or the end."""
+        self._reversals += 1
+        if self._outgoing and self._reversals % 2:  # the called party answers; the next is the end
+            self._tell_answer("polarity")
+        else:
+            self._tell_sign("polarity")
+
+    def loop_opened(self, **figures: Figure) -> None:
+        """The exchange took the loop current away for long enough to mean the end."""
+        self._tell_sign("loop_break", **figures)
+
     def modem_code(self, code: int) -> None:
         self._on_code(code)
-        if self._outgoing and code == _REVERSAL:
-            self._reversals += 1
-            if self._reversals % 2:  # the called party answers; the next one is the end
-                self._tell_answer("polarity")
-                return
+        if code == _REVERSAL:
+            self.polarity_reversed()
+            return
         if code == _RINGBACK:
             self._tell_answer("modem_ringback")
         if is_digit_code(code):

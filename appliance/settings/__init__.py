@@ -73,7 +73,7 @@ class LineSettings:
     rates: Mapping[str, float] = field(default_factory=dict)  # prefix -> price of a minute
     calls_a_day: int = 0  # 0: no limit
     minutes_a_day: int = 0
-    # voice modem
+    # on two wires: voice modem, one-line board, line card
     dial_mode: str = "dial_tone"  # or blind: dial without waiting for dial tone
     flash_ms: int = 0  # 0: the country's
     distinctive_ring: bool = False
@@ -96,6 +96,9 @@ class LineSettings:
     caller_id_gpio: int | None = None
     kick_gpio: int | None = None  # edges keep the board's watchdog from dropping the hook
     board: str = ""  # of cellular too: its GPIO numbers, where they are not named
+    # linecard_fxo: a FXO socket (5-8, as printed on the board) of a HAT
+    linecard: str = ""
+    socket: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,11 @@ DEFAULT_PROMPTS: tuple[str, ...] = (
 )
 
 # Named by the product, but not served by this release: refused with a sentence that says so.
-LATER_LINE_DRIVERS: tuple[str, ...] = ("linecard_fxo", "rehearsal")
+LATER_LINE_DRIVERS: tuple[str, ...] = ("rehearsal",)
 LATER_STATION_DRIVERS: tuple[str, ...] = ("browser",)
 LATER_DESTINATIONS: tuple[str, ...] = ("queue",)
 
-LINE_DRIVERS: tuple[str, ...] = ("voice_modem", "cellular", "gpio_line")
+LINE_DRIVERS: tuple[str, ...] = ("voice_modem", "cellular", "gpio_line", "linecard_fxo")
 STATION_DRIVERS: tuple[str, ...] = ("linecard_fxs", "sound_handset")
 # How a cellular modem's sound reaches us: its own USB sound card, a serial port of raw samples, or
 # wires to a sound card of ours.

@@ -69,7 +69,7 @@ def _places(entry: Entry) -> Iterator[tuple[str, str, object]]:
 
 
 def _repeated_places(findings: Findings) -> Iterator[Problem]:
-    """Two devices at one port, card or GPIO, or two handsets at one socket."""
+    """Two devices at one port, card or GPIO, or two handsets or lines at one socket."""
     taken: dict[tuple[str, object], str] = {}
     for table in ("line", "linecard", "station"):
         for entry in findings.entries[table]:
@@ -80,7 +80,7 @@ def _repeated_places(findings: Findings) -> Iterator[Problem]:
                 else:
                     taken[what, which] = entry.label
     sockets: dict[tuple[str, object], str] = {}
-    for entry in findings.entries["station"]:
+    for entry in (*findings.entries["line"], *findings.entries["station"]):
         place = (_text(entry, "linecard"), entry.values.get("socket"))
         if place in sockets:
             text = f"{place[1]} on {place[0]} is the socket of {sockets[place]} already"

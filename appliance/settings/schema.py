@@ -104,6 +104,7 @@ def _without_default(record: type) -> frozenset[str]:
 _NAME = Key("name", pattern=NAME, allowed="1-40 letters, digits, '_', '-' or '.'")
 _COUNTRY = Key("country", pattern=COUNTRY, allowed='two capital letters, such as "PH"')
 _OTHERWISE = Key("otherwise", "destination")
+_TWO_WIRES = ("voice_modem", "gpio_line", "linecard_fxo")
 
 
 def _gpio(name: str, driver: str, *, needed: bool = False) -> Key:
@@ -174,11 +175,11 @@ LINE = Table(
         Key("rates", "rate_table", 0, 10_000),
         Key("calls_a_day", "integer", 0, 10_000),
         Key("minutes_a_day", "integer", 0, 1440),
-        Key("dial_mode", choices=DIAL_MODES, drivers=("voice_modem", "gpio_line")),
-        Key("flash_ms", "integer", 0, 1000, drivers=("voice_modem", "gpio_line")),
+        Key("dial_mode", choices=DIAL_MODES, drivers=_TWO_WIRES),
+        Key("flash_ms", "integer", 0, 1000, drivers=_TWO_WIRES),
         Key("distinctive_ring", "boolean", drivers=("voice_modem",)),
-        Key("receive_gain_db", "number", -12, 12, drivers=("voice_modem",)),
-        Key("transmit_gain_db", "number", -12, 12, drivers=("voice_modem",)),
+        Key("receive_gain_db", "number", -12, 12, drivers=("voice_modem", "linecard_fxo")),
+        Key("transmit_gain_db", "number", -12, 12, drivers=("voice_modem", "linecard_fxo")),
         Key("audio", choices=CELLULAR_AUDIO, drivers=("cellular",)),
         Key("audio_port", drivers=("cellular",)),
         Key(
@@ -199,6 +200,8 @@ LINE = Table(
         _gpio("caller_id_gpio", "gpio_line"),
         _gpio("kick_gpio", "gpio_line"),
         Key("board", choices=LINE_BOARDS, drivers=("cellular", "gpio_line")),
+        Key("linecard", "linecard", drivers=("linecard_fxo",), needed=True),
+        Key("socket", "integer", 1, 8, drivers=("linecard_fxo",), needed=True),
     ),
 )
 OUTGOING_TABLE = Table(

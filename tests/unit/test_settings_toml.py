@@ -111,7 +111,7 @@ def test_a_problem_names_file_line_key_and_what_is_allowed():
         ('linecard = "hat0"', 'linecard = "hat"', "station[11].linecard", "no linecard 'hat'"),
         (
             '"voice_modem"',
-            '"linecard_fxo"',
+            '"rehearsal"',
             "line[landline].driver",
             "not available in this release",
         ),

@@ -21,11 +21,11 @@ from appliance.errors import LineFault, NumberRefused
 from appliance.gpio import Gpio
 from appliance.interfaces import AudioPorts, Clock, EventSink, HeardCallerId, HeardTone
 from appliance.lines.call_listener import CallListener
-from appliance.lines.card_audio import CardAudio
 from appliance.lines.gpio_line.loop_sense import LoopSense
 from appliance.lines.gpio_line.on_hook_watch import OnHookWatch
 from appliance.lines.gpio_line.pins import BoardPins
 from appliance.lines.gpio_line.states import HOOK_OFF, PHASES, TRANSITIONS, State, Trigger
+from appliance.lines.line_audio import LineAudio
 from appliance.lines.line_health import LineHealth, Phase
 from appliance.lines.line_standing import LineStanding
 from appliance.lines.numbers import INTERNATIONAL_PREFIX, dialable
@@ -46,7 +46,7 @@ _BUSY_BEFORE_DIALLING = ("busy", "reorder", "special_information", "number_unobt
 
 
 class GpioLine:
-    """One line; implements interfaces.LineDriver and card_audio.LineEars."""
+    """One line; implements interfaces.LineDriver and line_audio.LineEars."""
 
     def __init__(
         self,
@@ -65,7 +65,9 @@ class GpioLine:
         self._loop = loop
         self._health = LineHealth(clock)
         self._standing = LineStanding(settings.name, sink)
-        self._card = CardAudio(audio, settings.sound_card, self)
+        self._card = LineAudio(
+            audio, lambda listener: audio.open_card_port(settings.sound_card, listener), self
+        )
         self._pins: BoardPins | None = None
         self._state = State.DOWN
         self._timers = NamedTimers(loop)  # of the state: a transition cancels them

@@ -1,21 +1,17 @@
-"""An on-hook line on a GPIO board: when it rings, and who calls."""
+"""An on-hook line on a GPIO board: when it rings, by its detector's edges, and who calls."""
 
 import asyncio
 from collections.abc import Callable
 
 from appliance.core.events import CallerIdReceived
 from appliance.interfaces import HeardCallerId
-from appliance.lines.caller_id_capture import SAME_RING_S, CallerIdCapture, CaptureState
 from appliance.lines.gpio_line.ring_detector import RingDetector
+from appliance.lines.on_hook_ears import OnHookEars
 from appliance.lines.timers import NamedTimers
 
 
 class OnHookWatch:
-    """``listen``: let the line's sound through and listen for caller ID, or stop that.
-
-    ``on_ring``: a ring begins; bursts less than a second apart are one. ``on_burst_over``: a burst
-    ended. ``hz``: of the last ring. ``unread``: messages that were wrong.
-    """
+    """As OnHookEars, which it tells of bursts. ``hz``: of the last ring."""
 
     def __init__(
         self,
@@ -27,14 +23,11 @@ class OnHookWatch:
         on_burst_over: Callable[[], None],
     ) -> None:
         self._loop = loop
-        self._listen = listen
-        self._on_ring = on_ring
-        self._on_burst_over = on_burst_over
         self._timers = NamedTimers(loop)
         self._ring = RingDetector()
-        self._capture = CallerIdCapture(line)
-        self._burst_ended_s: float | None = None
-        self._is_on = False
+        self._ears = OnHookEars(
+            line, loop, listen=listen, on_ring=on_ring, on_burst_over=on_burst_over
+        )
         self.hz = 0.0
 
     @property
@@ -49,20 +42,15 @@ class OnHookWatch:
 
     @property
     def unread(self) -> int:
-        return self._capture.unread
+        return self._ears.unread
 
     def begin(self) -> None:
         """The line is on-hook, and the next caller is another."""
-        self._is_on = True
-        self._capture.over(self._loop.time())
-        self._follow()
+        self._ears.begin()
 
     def end(self) -> None:
         """The line is taken, or out of service: what is heard is no caller ID."""
-        if self._is_on:
-            self._is_on = False
-            self._timers.cancel("capture")
-            self._listen(False)
+        self._ears.end()
 
     def stop(self) -> None:
         """The pins are given back."""
@@ -73,30 +61,13 @@ class OnHookWatch:
         """An edge of the ring detector's pin."""
         burst = self._ring.edge(is_high, at_s)
         self._plan_end()
-        if burst is None:
-            return
-        self.hz = burst.hz
-        now = self._loop.time()
-        self._capture.ring_began(now)
-        self._follow()
-        ended_s, self._burst_ended_s = self._burst_ended_s, None
-        if ended_s is None or now - ended_s >= SAME_RING_S:
-            self._on_ring()
+        if burst is not None:
+            self.hz = burst.hz
+            self._ears.burst_began()
 
     def heard(self, heard: HeardCallerId, *, current_flows: bool) -> CallerIdReceived | None:
-        """Who calls, the first time it is known in a call.
-
-        ``current_flows``: another telephone has the line, and what is heard may be its keys.
-        """
-        if not self._is_on:
-            return None
-        if self._capture.state is CaptureState.IDLE:
-            if current_flows or (heard.kind == "dtmf" and not heard.is_whole):
-                return None
-            self._capture.reversal(self._loop.time())  # nobody saw it; this was sent after it
-        caller = self._capture.heard(heard, self._loop.time())
-        self._follow()
-        return caller
+        """Who calls, the first time it is known in a call. See OnHookEars."""
+        return self._ears.heard(heard, current_flows=current_flows)
 
     def _plan_end(self) -> None:
         ends_at = self._ring.ends_at
@@ -104,23 +75,7 @@ class OnHookWatch:
             self._timers.start("burst", ends_at - self._loop.time(), self._burst_due)
 
     def _burst_due(self) -> None:
-        now = self._loop.time()
-        if not self._ring.tick(now):
+        if self._ring.tick(self._loop.time()):
+            self._ears.burst_ended()
+        else:
             self._plan_end()
-            return
-        self._burst_ended_s = now
-        self._capture.ring_ended(now)
-        self._follow()
-        self._on_burst_over()
-
-    def _follow(self) -> None:
-        """Listen all the time but while it rings: it may be sent before the first ring."""
-        if not self._is_on:
-            return  # the call decides what is listened for
-        now = self._loop.time()
-        self._capture.tick(now)
-        is_wanted = self._capture.listening or self._capture.state is CaptureState.IDLE
-        self._listen(is_wanted and not self._ring.is_ringing)
-        deadline = self._capture.deadline
-        if deadline is not None:
-            self._timers.start("capture", deadline - now, self._follow)

@@ -1,17 +1,18 @@
-"""A line's port on a sound card: open for as long as the line is in service, anew for each call."""
+"""A line's audio port on a card or socket: open while it is in service, anew for each call."""
 
 from collections.abc import Callable
 from typing import Protocol
 
 from appliance.errors import AudioError, LineFault
-from appliance.interfaces import AudioPorts, HeardCallerId, HeardTone
+from appliance.interfaces import AudioPorts, CardListener, HeardCallerId, HeardTone
 from appliance.lines.call_listener import CallListener
 
 
 class LineEars(Protocol):
     """Who hears what no call is there to hear."""
 
-    def card_here(self, is_here: bool) -> None: ...
+    def card_here(self, is_here: bool) -> None:
+        """Of a sound card alone."""
 
     def caller_id_on_hook(self, heard: HeardCallerId) -> None: ...
 
@@ -19,12 +20,17 @@ class LineEars(Protocol):
         """While the line dials: nobody is at the other end yet."""
 
 
-class CardAudio:
-    """Implements interfaces.CardListener: a call's own listener hears what comes in during it."""
+class LineAudio:
+    """Implements interfaces.CardListener: a call's own listener hears what comes in during it.
 
-    def __init__(self, audio: AudioPorts, card: str, ears: LineEars) -> None:
+    ``open_port``: makes a fresh port that tells what it hears to its argument; raises AudioError.
+    """
+
+    def __init__(
+        self, audio: AudioPorts, open_port: Callable[[CardListener], int], ears: LineEars
+    ) -> None:
         self._audio = audio
-        self._card = card
+        self._open_port = open_port
         self._ears = ears
         self._call: CallListener | None = None
         self.port: int | None = None
@@ -35,7 +41,7 @@ class CardAudio:
         """A fresh port: nothing of an earlier call is left on it. Raises LineFault."""
         self.close()
         try:
-            self.port = self._audio.open_card_port(self._card, self)
+            self.port = self._open_port(self)
         except AudioError as error:
             raise LineFault(str(error)) from error
 
@@ -46,6 +52,12 @@ class CardAudio:
         port, self.port = self.port, None
         if port is not None:
             self._audio.close_port(port)
+
+    def lost(self) -> None:
+        """The port went away with what carried it. Idempotent."""
+        self.end_call()
+        self.is_here = False
+        self.port = None
 
     def begin_call(self, listener: CallListener) -> None:
         """From now on ``listener`` hears what comes in."""
@@ -135,7 +147,7 @@ class CardAudio:
         """No modem is here."""
 
     def port_lost(self, reason: str) -> None:
-        """A card's port is never lost: see card_changed."""
+        """A card tells card_changed, a HAT its client."""
 
     def port_detached(self) -> None:
         """Its memory is the engine's to keep."""

@@ -1,0 +1,1 @@
+"""An exchange line on a FXO socket of a line-card HAT."""
