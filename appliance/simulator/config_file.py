@@ -14,6 +14,7 @@ from appliance.simulator.cellular.line import CellularConfig
 from appliance.simulator.cellular.sim_card import SimConfig
 from appliance.simulator.far_end import FarEndConfig, check
 from appliance.simulator.hat import HatConfig
+from appliance.simulator.hat_line import HatLineConfig
 from appliance.simulator.line_habits import LineHabits
 from appliance.simulator.modem_state import Faults
 from appliance.simulator.network import LineConfig, NetworkConfig
@@ -21,6 +22,7 @@ from appliance.simulator.phones import PhoneConfig
 
 T = TypeVar("T")
 _Table = dict[str, object]
+_TABLES = ("network", "line", "cellular", "hat", "hat_line", "phone", "far_end")
 
 
 def read_network(path: Path, state: Path) -> NetworkConfig:
@@ -39,7 +41,7 @@ def read_network(path: Path, state: Path) -> NetworkConfig:
 
 def parse_network(data: _Table, state: Path) -> NetworkConfig:
     """The network in a TOML table. Raises SimulatorError, naming the key."""
-    _refuse_unknown(data, ("network", "line", "cellular", "hat", "phone", "far_end"), "the file")
+    _refuse_unknown(data, _TABLES, "the file")
     network = data.get("network", {})
     if not isinstance(network, dict):
         raise SimulatorError("[network] must be a table")
@@ -52,6 +54,7 @@ def parse_network(data: _Table, state: Path) -> NetworkConfig:
         lines=tuple(_line(table, state, country) for table in _tables(data, "line")),
         hats=tuple(_hat(table, state) for table in _tables(data, "hat")),
         phones=tuple(_phone(table) for table in _tables(data, "phone")),
+        hat_lines=tuple(_hat_line(table, country) for table in _tables(data, "hat_line")),
         cellular=tuple(_cellular(table, state, country) for table in _tables(data, "cellular")),
         far_ends=tuple(_far_end(table, state) for table in _tables(data, "far_end")),
         seed=seed,
@@ -109,13 +112,23 @@ def _place(table: _Table, state: Path, where: str) -> _Table:
 
 def _line(table: _Table, state: Path, country: str) -> LineConfig:
     where = f"[[line]] {table.get('name', '')}".rstrip()
-    rest = {key: value for key, value in table.items() if key not in _names(LineHabits)}
-    habits = {key: value for key, value in table.items() if key in _names(LineHabits)}
-    _convert(habits, LineHabits, where)
-    rest["habits"] = {"country": country} | habits
+    rest = _with_habits(table, country, where)
     if "faults" in rest:
         parse_faults(rest["faults"])
     return _convert(_place(rest, state, where), LineConfig, where)
+
+
+def _hat_line(table: _Table, country: str) -> HatLineConfig:
+    where = f"[[hat_line]] {table.get('name', '')}".rstrip()
+    return _convert(_with_habits(table, country, where), HatLineConfig, where)
+
+
+def _with_habits(table: _Table, country: str, where: str) -> _Table:
+    """The keys of LineHabits stand beside the others in the file."""
+    rest = {key: value for key, value in table.items() if key not in _names(LineHabits)}
+    habits = {key: value for key, value in table.items() if key in _names(LineHabits)}
+    _convert(habits, LineHabits, where)
+    return rest | {"habits": {"country": country} | habits}
 
 
 def _cellular(table: _Table, state: Path, country: str) -> CellularConfig:

@@ -9,22 +9,15 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from appliance.errors import SimulatorError
-from appliance.simulator.caller_id import CallerId, raw_message
-from appliance.simulator.caller_id_signal import (
-    SYSTEMS_HZ,
-    FskShape,
-    dtmf_keys,
-    fsk,
-    single_message,
-)
-from appliance.simulator.codec import FRAME_SAMPLES, SILENT_FRAME, mix, ulaw_encode
+from appliance.simulator.caller_id import CallerId
+from appliance.simulator.caller_id_sent import LEAD_S, SIGNALS, caller_id_sound, longest_s
+from appliance.simulator.codec import FRAME_SAMPLES, SILENT_FRAME, mix
 from appliance.simulator.exchange import ExchangeLine
 from appliance.simulator.hybrid import Hybrid
 from appliance.simulator.line_habits import LineHabits
 from appliance.simulator.pins import EmulatedPins
 from appliance.simulator.timers import Timers
 
-SIGNALS = (*SYSTEMS_HZ, "single", "dtmf", "none")
 _RELAY_S = 0.004  # to operate or drop
 _WATCHDOG_S = 4.7
 _DUTY = 0.4  # of a cycle in which the opto conducts
@@ -33,7 +26,6 @@ _RELEASED_S = 1.1  # a shorter break is a flash to the exchange
 _GLITCH_S = 0.04  # a shorter one is nothing
 _SEIZING_DIP_S = (0.12, 0.16)  # after the relay: the line's capacitance and the exchange's switch
 _BREAK_S = 0.6  # calling-party control
-_CALLER_ID_LEAD_S = 0.3  # from the reversal, or so, to the signal
 _LOOP_BREAK = ord("l")
 
 
@@ -90,7 +82,7 @@ class GpioLineBoard:
         self._opened_at = 0.0
         exchange.attach(self)
         exchange.on_bell = self.bell
-        exchange.caller_id_s = _CALLER_ID_LEAD_S + len(self._sent(CallerId("09171234567"))) / 8000
+        exchange.caller_id_s = longest_s(config.signal)
         pins.number(config.hook_gpio).watcher = self._hook_moved
         if config.kick_gpio is not None:
             pins.number(config.kick_gpio).watcher = self._kicked
@@ -202,21 +194,10 @@ class GpioLineBoard:
 
     def caller_id_heard(self, who: CallerId) -> None:
         if not self.is_taken:
-            self._timers.set("caller_id", _CALLER_ID_LEAD_S, lambda: self._send(who))
+            self._timers.set("caller_id", LEAD_S, lambda: self._send(who))
 
     def _send(self, who: CallerId) -> None:
-        self._signal = self._sent(who)
-
-    def _sent(self, who: CallerId) -> bytes:
-        signal = self.config.signal
-        if signal == "none":
-            return b""
-        if signal == "dtmf":
-            shown = {"private": "B10", "unavailable": "B00"}.get(who.presentation)
-            return ulaw_encode(dtmf_keys(f"D{shown}C" if shown else f"A{who.number}C"))
-        if signal == "single":
-            return ulaw_encode(fsk(single_message(who)))
-        return ulaw_encode(fsk(raw_message(who), FskShape(signal)))
+        self._signal = caller_id_sound(self.config.signal, who)
 
     def report(self, code: int) -> None:
         """What a modem would say; of it the line itself shows the loop break alone."""

@@ -30,7 +30,10 @@ class CardListener(Protocol):
     """Who hears what the card says of one socket."""
 
     def card_event(self, what: str, words: list[str]) -> None:
-        """``what``: ringing, hook or heard; ``words``: the rest of the line after the socket."""
+        """``what``: ringing, hook, heard; ``words``: the rest of the line after the socket.
+
+        ``gone``: the card has no power any more, and whatever was off-hook is on-hook.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +151,9 @@ class Hat:
     def stop(self) -> None:
         """End the card. Idempotent."""
         self._beat.stop()
+        if self._process is not None:
+            for listener in self._listeners.values():
+                listener.card_event("gone", [])
         if self._stimulus is not None:
             if not self._lockstep:
                 self._loop.remove_reader(self._stimulus)

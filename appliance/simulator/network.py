@@ -4,7 +4,7 @@ import asyncio
 import random
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from appliance.errors import LineFault, LinkError, SimulatorError
@@ -16,6 +16,7 @@ from appliance.simulator.far_end import Directory, FarEndConfig
 from appliance.simulator.gpio_board import GpioLineConfig
 from appliance.simulator.gpio_devices import GpioDevices
 from appliance.simulator.hat import Hat, HatConfig
+from appliance.simulator.hat_line import HatLine, HatLineConfig
 from appliance.simulator.line_habits import LineHabits
 from appliance.simulator.modem_state import Faults
 from appliance.simulator.phones import Phone, PhoneConfig
@@ -51,11 +52,13 @@ class NetworkConfig:
     """What there is. ``seed`` makes every random choice repeatable.
 
     ``far_ends``: who answers where; the first that fits, any other number is unobtainable.
+    ``hat_lines``: exchange lines on FXO sockets; a HAT has the sockets that they name.
     """
 
     lines: tuple[LineConfig, ...] = ()
     hats: tuple[HatConfig, ...] = ()
     phones: tuple[PhoneConfig, ...] = ()
+    hat_lines: tuple[HatLineConfig, ...] = ()
     cellular: tuple[CellularConfig, ...] = ()
     gpio_lines: tuple[GpioLineConfig, ...] = ()
     sound_handsets: tuple[SoundHandsetConfig, ...] = ()
@@ -170,7 +173,19 @@ class SimulatedNetwork:
             )
             for each in config.cellular
         }
-        self.hats = {hat.name: Hat(loop, hat, lockstep=self.virtual) for hat in config.hats}
+        self.hats = {
+            hat.name: Hat(loop, _with_sockets(hat, config.hat_lines), lockstep=self.virtual)
+            for hat in config.hats
+        }
+        self.hat_lines: dict[str, HatLine] = {}
+        for on_hat in config.hat_lines:
+            if on_hat.hat not in self.hats:
+                raise SimulatorError(f"line {on_hat.name}: there is no HAT {on_hat.hat!r}")
+            rng = random.Random(f"{config.seed} {on_hat.name}")
+            exchange = ExchangeLine(
+                loop, on_hat.name, on_hat.habits, rng, utc, directory=self.directory
+            )
+            self.hat_lines[on_hat.name] = HatLine(loop, on_hat, self.hats[on_hat.hat], exchange)
         self.phones: dict[str, Phone] = {}
         for phone in config.phones:
             if phone.hat not in self.hats:
@@ -214,6 +229,8 @@ class SimulatedNetwork:
             mobile.stop()
         for phone in self.phones.values():
             phone.stop()
+        for on_hat in self.hat_lines.values():
+            on_hat.stop()
         for hat in self.hats.values():
             hat.stop()
         self.gpio.stop()
@@ -255,12 +272,18 @@ class SimulatedNetwork:
         """The network's end of a line, whatever hangs on it."""
         if line in self.cellular:
             return self.cellular[line].calls
+        return self.exchange(line)
+
+    def exchange(self, line: str) -> ExchangeLine:
+        """The exchange's end of a line on two wires. Raises SimulatorError."""
+        if line in self.hat_lines:
+            return self.hat_lines[line].exchange
         return self.gpio.exchange(line) or self.line(line).exchange
 
     def line(self, name: str) -> SimulatedLine:
         """Raises SimulatorError, naming the lines there are."""
         if name not in self.lines:
-            there = ", ".join((*self.lines, *self.cellular)) or "none"
+            there = ", ".join((*self.lines, *self.cellular, *self.hat_lines)) or "none"
             raise SimulatorError(f"no line {name!r}; there are: {there}")
         return self.lines[name]
 
@@ -296,6 +319,7 @@ class SimulatedNetwork:
                 for line in self.lines.values()
             ],
             "cellular": [mobile.state() for mobile in self.cellular.values()],
+            "hat_lines": [line.state() for line in self.hat_lines.values()],
             "hats": [
                 {
                     "name": hat.config.name,
@@ -317,3 +341,9 @@ class SimulatedNetwork:
                 for phone in self.phones.values()
             ],
         }
+
+
+def _with_sockets(hat: HatConfig, lines: tuple[HatLineConfig, ...]) -> HatConfig:
+    """With the FXO sockets that lines are plugged into."""
+    named = {line.socket for line in lines if line.hat == hat.name}
+    return replace(hat, fxo=tuple(sorted({*hat.fxo, *named})))

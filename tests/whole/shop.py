@@ -17,6 +17,7 @@ from appliance.simulator.caller import Caller, CallScript, make_deeds
 from appliance.simulator.far_end import FarEndConfig
 from appliance.simulator.gpio_board import GpioLineConfig
 from appliance.simulator.hat import HatConfig
+from appliance.simulator.hat_line import HatLineConfig
 from appliance.simulator.network import LineConfig, NetworkConfig, SimulatedNetwork
 from appliance.simulator.phones import Phone, PhoneConfig, PhoneHabits
 from appliance.simulator.sound_handset import SoundHandsetConfig
@@ -88,6 +89,7 @@ class Shop:
         more_lines: dict[str, dict[str, Any]] | None = None,
         far_ends: tuple[FarEndConfig, ...] = (),
         hat: dict[str, Any] | None = None,
+        hat_lines: tuple[HatLineConfig, ...] = (),
         gpio_lines: tuple[GpioLineConfig, ...] = (),
         sound_handsets: tuple[SoundHandsetConfig, ...] = (),
         toml: str = "",
@@ -121,6 +123,7 @@ class Shop:
                 far_ends=far_ends,
                 hats=(HatConfig("hat0", devices / "hat0", **(hat or {})),),
                 phones=tuple(PhoneConfig(str(10 + n), "hat0", n) for n in (1, 2, 3)),
+                hat_lines=hat_lines,
                 gpio_lines=gpio_lines,
                 sound_handsets=sound_handsets,
             ),

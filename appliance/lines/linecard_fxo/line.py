@@ -1,11 +1,11 @@
 """A line on a FXO socket of a line-card HAT: its chip detects, seizes and measures.
 
-Theory of operation: `states` holds the only transition table. Sound comes by the link. The HAT's client is shared with the
-handsets of the same HAT; it tells when the link is up and what the socket's chip reports. The line
-is on-hook but in the states of HOOK_OFF; the HAT puts it on-hook by itself when the link is lost.
-Who calls is heard by our own ears on the on-hook line (`OnHookEars`), what the line's voltage and
-current mean by `SocketWatch`; that the far end hung up is weighed by the core, from tones, an open
-loop and a reversal.
+Theory of operation: `states` holds the only transition table. Sound comes by the link. The HAT's
+client is shared with the handsets of the same HAT; it tells when the link is up and what the
+socket's chip reports. The line is on-hook but in the states of HOOK_OFF; the HAT puts it on-hook by
+itself when the link is lost. Who calls is heard by our own ears on the on-hook line (`OnHookEars`),
+what its voltage and current mean by `SocketWatch`; that the far end hung up is weighed by the core,
+from tones, an open loop and a reversal.
 """
 
 import asyncio
