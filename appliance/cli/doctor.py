@@ -78,7 +78,7 @@ def add_parsers(commands: Any, shared: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Examine, print, and write the bundle; the exit code. Raises StorageError."""
     daemon = ask_daemon(options.state)
-    settings, problems = _settings(options.state, daemon)
+    settings, problems = settings_in_force(options.state, daemon)
     around = Surroundings(
         state=options.state.absolute(),
         settings=settings,
@@ -110,7 +110,7 @@ def _print(options: argparse.Namespace, findings: Sequence[Finding]) -> None:
     sys.stdout.flush()
 
 
-def _settings(state: Path, daemon: DaemonView) -> tuple[Settings, list[str]]:
+def settings_in_force(state: Path, daemon: DaemonView) -> tuple[Settings, list[str]]:
     """The configuration in force, and why it can't be used."""
     try:
         toml = daemon.toml

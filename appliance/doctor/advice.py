@@ -65,9 +65,10 @@ _STEPS: tuple[tuple[str, str], ...] = (
         "this modem can't serve a line: use one of those in docs/hardware.md",
     ),
     (
-        r"no dial tone|NO DIALTONE|not connected to (a|the) line|no loop",
+        r"no dial tone|NO DIALTONE|not connected to (a|the)? ?line|no loop",
         "check with an ordinary telephone that the wall socket has a dial tone, then the line cord",
     ),
+    (r"line chip", "take the HAT's power away for ten seconds; if it stays, the chip is broken"),
     (
         r"does not answer|did not answer|no answer|silent|keeps sending|ERROR to|timed? ?out",
         "take the modem's power away for ten seconds (unplug it), then plug it in again",

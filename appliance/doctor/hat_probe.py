@@ -20,17 +20,28 @@ _LONGEST = 700  # a frame is at most 656 bytes, its check and COBS' overhead
 
 def hello_frame(nonce: bytes) -> bytes:
     """HELLO as it goes over the wire, with the 00 before and after it."""
-    body = bytes((_MESSAGE, _NOTHING_HEARD, 0, Kind.HELLO)) + hello(nonce)
+    return message_frame(_NOTHING_HEARD, 0, Kind.HELLO, hello(nonce))
+
+
+def message_frame(acknowledged: int, sequence: int, kind: int, payload: bytes) -> bytes:
+    """One message as it goes over the wire, with the 00 before and after it."""
+    body = bytes((_MESSAGE, acknowledged, sequence, kind)) + payload
     return b"\0" + _stuff(body + binascii.crc_hqx(body, 0xFFFF).to_bytes(2, "big")) + b"\0"
 
 
 def read_frame(frame: bytes) -> tuple[int, bytes] | None:
     """(kind, payload) of a message between two 00; None for audio and for what is no frame."""
+    told = read_message(frame)
+    return told[1:] if told is not None else None
+
+
+def read_message(frame: bytes) -> tuple[int, int, bytes] | None:
+    """(sequence, kind, payload) of a message between two 00, as `read_frame`."""
     data = _unstuff(frame)
     if data is None or len(data) < 6 or binascii.crc_hqx(data, 0xFFFF) != 0:
         return None
     body = data[:-2]
-    return (body[3], body[4:]) if body[0] == _MESSAGE else None
+    return (body[2], body[3], body[4:]) if body[0] == _MESSAGE else None
 
 
 async def probe_hat(

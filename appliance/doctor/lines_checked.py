@@ -13,7 +13,10 @@ from appliance.doctor.usb_scan import UsbDevice
 from appliance.settings import LineSettings
 
 _WELL_STATES = frozenset({"ready", "ringing", "in_call"})
-_TOLD = ("detail", "last_problem", "counters", "probe", "facts")  # of a driver's own report
+_TOLD = (
+    "detail", "last_problem", "counters", "probe", "facts", "linecard", "socket", "volts", "ma",
+    "in_use", "warning",
+)  # of a driver's own report  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -240,6 +240,8 @@ class SimulatorServer:
             request,
             ("line", "unplug", "replug", "faults", "call_waiting", "hang_up_tone", "extension"),
         )
+        if words.text("line") in self._network.hat_lines:
+            return self._hat_line_fault(words)
         line = self._network.line(words.text("line"))
         if words.flag("unplug"):
             line.unplug()
@@ -254,6 +256,19 @@ class SimulatorServer:
         if words.value("call_waiting") is not None:
             line.exchange.wait_call(words.text("call_waiting"))
         return {"plugged_in": line.plugged_in}
+
+    def _hat_line_fault(self, words: "_Words") -> Request:
+        """``unplug`` pulls the line's plug out of the HAT."""
+        line = self._network.hat_lines[words.text("line")]
+        if words.flag("unplug") or words.flag("replug"):
+            line.cut(words.flag("unplug"))
+        if words.value("hang_up_tone") is not None:
+            line.exchange.hang_up_with(words.text("hang_up_tone"))
+        if words.value("extension") is not None:
+            line.exchange.extension(words.flag("extension"))
+        if words.value("call_waiting") is not None:
+            line.exchange.wait_call(words.text("call_waiting"))
+        return {"plugged_in": not line.is_cut}
 
 
 _CALL_KEYS = (

@@ -1,9 +1,11 @@
-"""A one-line GPIO board and its sound card to soak."""
+"""A one-line GPIO board with its sound card, and a line-card HAT's exchange line, to soak."""
 
 from pathlib import Path
 from random import Random
 
 from appliance.simulator.gpio_board import GpioLineConfig
+from appliance.simulator.hat import HatConfig
+from appliance.simulator.hat_line import HatLineConfig
 from appliance.simulator.line_habits import LineHabits
 from appliance.simulator.line_sound import LineSound, SoundFaults
 from appliance.simulator.network import NetworkConfig, SimulatedNetwork
@@ -24,6 +26,7 @@ HOW = {
     "loop break": "loop_break",
     "dial tone": "dial_tone",
     "silence": "nothing",
+    "reversal": "reversal",
 }
 DEVICE = "usb:Soak"
 LINE_TOML = """driver = "gpio_line"
@@ -106,4 +109,90 @@ def network(state: Path, chance: Random, country: str) -> NetworkConfig:
     return NetworkConfig(gpio_lines=(line,), seed=chance.randrange(1 << 30))
 
 
-ROWS = (Emulator("gpio_line", LINE_TOML, SIGNALS, network, Board, CARD_TOML),)
+HAT = "hat0"
+HAT_LINE_TOML = f"""driver = "linecard_fxo"
+linecard = "{HAT}"
+socket = 5
+"""
+HAT_TOML = f"""[[linecard]]
+name = "{HAT}"
+port = "devices/{HAT}"
+"""
+
+
+class HatBoard:
+    """Implements emulators.Equipment; the HAT carries the shop's handsets, too."""
+
+    def __init__(self, network: SimulatedNetwork) -> None:
+        self._line = network.hat_lines[LINE]
+        self._hat = network.hats[self._line.config.hat]
+        self._rng = Random(f"{network.config.seed} hat")
+        self.rings_told = 0
+        self._line.exchange.on_bell = self._bell
+
+    @property
+    def is_on_hook(self) -> bool:
+        return self._line.exchange.state.name == "IDLE"
+
+    def identity(self, path: str) -> object | None:
+        return path
+
+    def draw_faults(self, chance: Random) -> tuple[str, ...]:
+        """Frames of the link are spoilt, one at a time: heard by nobody."""
+        if chance.random() < 0.3:
+            self._hat.command("corrupt 2")
+            return ("spoilt frames",)
+        return ()
+
+    def degrade(self, faults: SoundFaults | None) -> None:
+        self._line.exchange.sound = None if faults is None else LineSound(faults, self._rng)
+
+    def break_down(self, chance: Random) -> str:
+        self._hat.command("mute 3600000")
+        return "HAT silent"
+
+    def cure(self) -> None:
+        if self._hat.running:
+            self._hat.command("mute 0")
+        self.degrade(None)
+
+    def unplug(self) -> None:
+        """The HAT's power, not the line's plug."""
+        self._hat.stop()
+
+    def plug_in(self, elsewhere: bool) -> None:
+        self._hat.start()
+
+    def clear_by(self, signal: str) -> None:
+        self._line.exchange.hang_up_with(TONES.get(signal, ""))
+        self._line.exchange.clear_by(HOW.get(signal, "tone"))
+
+    def far_end_gone(self, signal: str) -> None:
+        """The exchange shows all of it."""
+
+    def _bell(self, is_on: bool) -> None:
+        self.rings_told += is_on and self._hat.running and self._hat.linked
+        self._line.bell(is_on)
+
+
+def hat_network(state: Path, chance: Random, country: str) -> NetworkConfig:
+    """One line on a HAT of its own, its ringing current and caller ID drawn."""
+    line = HatLineConfig(
+        LINE,
+        HAT,
+        5,
+        signal=chance.choice(("bell202", "v23", "single", "dtmf", "none")),
+        reverses_first=chance.random() < 0.3,
+        ring_hz=chance.choice((17, 20, 25, 50)),
+        habits=LineHabits(country=country, caller_id_first=chance.random() < 0.3),
+    )
+    hat = HatConfig(HAT, state / "devices" / HAT, clock_ppm=chance.uniform(-100.0, 100.0))
+    return NetworkConfig(hats=(hat,), hat_lines=(line,), seed=chance.randrange(1 << 30))
+
+
+ROWS = (
+    Emulator("gpio_line", LINE_TOML, SIGNALS, network, Board, CARD_TOML),
+    Emulator(
+        "linecard_fxo", HAT_LINE_TOML, {**SIGNALS, "reversal": 8.0}, hat_network, HatBoard, HAT_TOML
+    ),
+)

@@ -5,11 +5,17 @@ import pytest
 from appliance.lines.cellular import states as cellular_states
 from appliance.lines.gpio_line import states as gpio_line_states
 from appliance.lines.line_health import PHASE_TABLE, Phase
+from appliance.lines.linecard_fxo import states as linecard_fxo_states
 from appliance.lines.voice_modem import states as voice_modem_states
 
 DRIVERS = {
     "voice_modem": (voice_modem_states.TRANSITIONS, voice_modem_states.PHASES, Phase.IN_CALL),
     "gpio_line": (gpio_line_states.TRANSITIONS, gpio_line_states.PHASES, Phase.IN_CALL),
+    "linecard_fxo": (
+        linecard_fxo_states.TRANSITIONS,
+        linecard_fxo_states.PHASES,
+        Phase.IN_CALL,
+    ),
     "cellular": (cellular_states.TRANSITIONS, cellular_states.PHASES, Phase.IN_CALL),
 }
 

@@ -1,4 +1,4 @@
-"""Exchange lines on a HAT's FXO sockets through the whole daemon: the firmware's own chips, sound."""
+"""Exchange lines on a HAT's FXO sockets through the whole daemon: firmware, chips, sound."""
 
 from dataclasses import replace
 from typing import Any
@@ -9,7 +9,7 @@ from appliance.simulator.far_end import FarEndConfig, Progress
 from appliance.simulator.hat_line import HatLine, HatLineConfig
 from appliance.simulator.line_habits import LineHabits
 from tests.whole.conftest import OpenShop
-from tests.whole.shop import TOML, Shop
+from tests.whole.shop import Shop
 from tests.whole.sound import loudest_at, tone, wav_channels
 
 MORE = """
@@ -99,7 +99,7 @@ def test_touch_tones_of_the_caller_choose(open_shop: OpenShop) -> None:
 
 
 @pytest.mark.parametrize(
-    ("how", "within_s"), [("tone", 8.0), ("reorder", 8.0), ("loop_break", 0.6), ("dial_tone", 8.0)]
+    ("how", "within_s"), [("tone", 8.0), ("reorder", 8.0), ("loop_break", 0.6), ("dial_tone", 25.0)]
 )
 def test_the_far_end_hangs_up(open_shop: OpenShop, how: str, within_s: float) -> None:
     shop = line_shop(open_shop, habits(far_end_gone=how))
@@ -131,15 +131,14 @@ def test_a_reversal_is_no_ring(open_shop: OpenShop) -> None:
 
 
 def test_a_ring_that_stops_is_an_abandoned_call(open_shop: OpenShop) -> None:
-    shop = open_shop(more=MORE.replace("menu:main", "menu:main\"\nanswer_after_rings = \"3")
-                     .replace('"3"', "3"), hat_lines=(LINE,))  # fmt: skip
+    shop = open_shop(more=MORE + "answer_after_rings = 3\n", hat_lines=(LINE,))
     shop.until(lambda: state(shop) == "ready", 5.0)
     shop.ring(line="wall", give_up_after_s=7.0)
     shop.until(lambda: shop.status["calls"])
     shop.until(lambda: not shop.status["calls"])
     assert not wall(shop).is_taken
     on_ms, off_ms = health(shop)["ring_ms"]
-    assert on_ms == pytest.approx(2000, abs=400) or on_ms < 2000  # the last burst may be cut short
+    assert 0 < on_ms < 2400  # the last burst may be cut short
     assert off_ms == pytest.approx(4000, abs=400)
 
 
@@ -178,10 +177,9 @@ def test_calling_out_through_the_same_hat(open_shop: OpenShop) -> None:
     assert far.is_over
 
 
-@pytest.mark.parametrize(("lifted", "words"), [(True, "another telephone")])
-def test_a_line_in_use_is_not_taken(open_shop: OpenShop, lifted: bool, words: str) -> None:
+def test_a_line_in_use_is_not_taken(open_shop: OpenShop) -> None:
     shop = line_shop(open_shop)
-    wall(shop).exchange.extension(lifted)
+    wall(shop).exchange.extension(True)
     shop.pass_s(1.0)
     assert health(shop)["in_use"]
     dial(shop, "912025550123")
@@ -216,7 +214,7 @@ def test_the_hat_loses_its_power_in_a_call(open_shop: OpenShop) -> None:
     shop.until(lambda: state(shop) == "retrying" and not shop.status["calls"], 5.0)
     shop.pass_s(2.0)
     assert caller.done.done()
-    assert "hat0" in shop.story or "line card" in shop.story
+    assert "unplugged or without power" in shop.story
     shop.phone("11").off_hook = False
     hat.start()
     for extension in ("11", "12", "13"):
@@ -261,5 +259,3 @@ def test_stopping_gives_the_line_back(open_shop: OpenShop) -> None:
     shop.stop_box()
     shop.pass_s(1.0)
     assert not wall(shop).is_taken
-
-

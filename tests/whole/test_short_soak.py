@@ -12,7 +12,9 @@ from tests.soak.emulators import Emulator, emulators
 from tests.soak.tally import Tally, percentile, table
 
 
-@pytest.mark.parametrize(("name", "calls"), [("usr5637", 8), ("gpio_line", 4), ("sim7600", 4)])
+@pytest.mark.parametrize(
+    ("name", "calls"), [("usr5637", 8), ("gpio_line", 4), ("sim7600", 4), ("linecard_fxo", 4)]
+)
 def test_calls_with_random_faults_all_come_through(prompts: Path, name: str, calls: int) -> None:
     tally = soak_batch(emulators()[name], 7, 0, calls, prompts)
     assert tally.is_well, tally.findings
