@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from appliance.cli.__main__ import main
+from appliance.cli import main
 
 CARD = Path(__file__).parents[2] / "build" / "linecard-host"
 
@@ -77,7 +77,7 @@ def test_a_card_that_is_well(card: Card, capsys: pytest.CaptureFixture[str]) -> 
 def test_what_must_be_mended_is_told_with_its_step(
     card: Card, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for command in ("loop 5 open", "parallel 6 on", "lift 2"):
+    for command in ("loop 5 open", "parallel 6 on", "lift 3"):
         card.do(command)
     told: dict[str, str] = {}
     for _ in range(20):  # the chips smooth what they measure, in real time
@@ -88,7 +88,7 @@ def test_what_must_be_mended_is_told_with_its_step(
             break
     assert "no line is plugged in" in told["socket 5"]
     assert "another telephone" in told["socket 6"]
-    assert "off the hook" in told["socket 2"]
+    assert "off the hook" in told["socket 3"]
     main(["linecard", "selftest", "--port", str(card.port)])
     assert "-> plug the line in" in capsys.readouterr().out
 
