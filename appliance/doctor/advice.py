@@ -65,7 +65,7 @@ _STEPS: tuple[tuple[str, str], ...] = (
         "this modem can't serve a line: use one of those in docs/hardware.md",
     ),
     (
-        r"no dial tone|NO DIALTONE|not connected to (a|the)? ?line|no loop",
+        r"no dial tone|NO DIALTONE|not connected to (a|the) line|no loop",
         "check with an ordinary telephone that the wall socket has a dial tone, then the line cord",
     ),
     (r"line chip", "take the HAT's power away for ten seconds; if it stays, the chip is broken"),

@@ -346,3 +346,15 @@ def test_storage_that_is_full_or_in_trouble(monkeypatch):
     monkeypatch.setattr(machine_scan.shutil, "disk_usage", lambda _path: usage)
     (full,) = machine_scan.storage_findings(Path("/"))
     assert "almost full" in full.reason
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("socket 5 of hat0 is not connected to a line", "dial tone"),
+        ("the line chip of socket 5 of hat0 does not answer", "the HAT's power"),
+        ("the line chip of socket 5 of hat0 says nothing", "the HAT's power"),
+    ],
+)
+def test_the_next_step_of_a_line_on_a_hat(reason: str, words: str) -> None:
+    assert words in next_step(reason)

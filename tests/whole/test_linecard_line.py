@@ -1,10 +1,13 @@
 """Exchange lines on a HAT's FXO sockets through the whole daemon: firmware, chips, sound."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from appliance.doctor.linecard_report import as_text, checks
+from appliance.doctor.linecard_report import told as told_of_card
 from appliance.simulator.far_end import FarEndConfig, Progress
 from appliance.simulator.hat_line import HatLine, HatLineConfig
 from appliance.simulator.line_habits import LineHabits
@@ -246,7 +249,11 @@ def test_what_the_chip_says_is_in_the_health(open_shop: OpenShop) -> None:
     told = health(shop)
     assert abs(told["volts"]) == pytest.approx(48, abs=3)
     assert told["chip_starts"] >= 1
-    ports = shop.box.fleet.linecards["hat0"].health["ports"]
+    card = shop.box.fleet.health()["linecards"]["hat0"]
+    table = told_of_card("hat0", json.loads(json.dumps(card)))
+    assert [check for check in checks(table) if not check.is_well] == []
+    assert "lines at sockets 5" in as_text(table)
+    ports = card["ports"]
     assert isinstance(ports, dict)
     assert ports["5"]["exchange"]
     assert ports["5"]["country"] == "US"
