@@ -15,6 +15,13 @@ void linecard_init(struct linecard *card, const struct linecard_config *config, 
     orders_attach(card);
     playout_reset(&card->playout);
     ports_init(card);
+    const struct update_config none = {0};
+    update_init(&card->update, &none);
+}
+
+void linecard_use_flash(struct linecard *card, const struct update_config *config)
+{
+    update_init(&card->update, config);
 }
 
 /* --- the link's life ------------------------------------------------------------------------ */
@@ -101,11 +108,13 @@ void linecard_tick(struct linecard *card, uint32_t now_ms, const int16_t uplink[
     follow_link(card);
     ports_tick(card);
     hear(card, downlink);
+    update_tick(&card->update, now_ms);
     if (card->state == LINECARD_DOWN)
         return;
     size_t n = 0;
     if (card->state == LINECARD_UP)
         n = speak(card, uplink);
+    orders_report_update(card);
     orders_flush(card);
     n += link_encode_messages(&card->link, now_ms, card->wire + n, sizeof card->wire - n);
     if (n > 0)

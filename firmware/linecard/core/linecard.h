@@ -14,6 +14,7 @@
 #include "linecard/core/playout.h"
 #include "linecard/core/ringer.h"
 #include "linecard/core/si3050.h"
+#include "linecard/core/update.h"
 
 #define LINECARD_TICK_MS 10
 #define LINECARD_SILENCE_MS 500  /* without a good frame: everything goes to rest */
@@ -72,12 +73,15 @@ struct linecard {
     uint32_t now_ms, heard_ms;   /* heard_ms: when the newest good frame came */
     uint32_t seen_good;          /* good frames counted when last looked */
     uint32_t sent_samples;       /* uplink, since power-up */
+    struct update update;
     struct link_audio uplink;
     uint8_t wire[LINK_MAX_WIRE + LINK_WINDOW * (LINK_MAX_PAYLOAD + 16)];
 };
 
 /* Holds the Si3050s in reset, reads the hooks and believes them. Lifelines stay released until there is a host. */
 void linecard_init(struct linecard *card, const struct linecard_config *config, const struct linecard_board *board);
+/* After linecard_init: this card can be updated. Without it every update is refused. */
+void linecard_use_flash(struct linecard *card, const struct update_config *config);
 /* Bytes that came over the link, any split. */
 void linecard_receive(struct linecard *card, const uint8_t *bytes, size_t n);
 /* A millisecond has passed: hooks, F/R, chips (at most five SPI frames each), relays. 10 times between ticks. */

@@ -5,7 +5,7 @@
 #include "linecard/core/ports.h"
 #include <string.h>
 
-enum { CODECS = 1 << LINK_CODEC_ULAW | 1 << LINK_CODEC_LINEAR, HEALTH_BYTES = 25, REPLY_BYTES = 20, PORT_BYTES = 24 };
+enum { CODECS = 1 << LINK_CODEC_ULAW | 1 << LINK_CODEC_LINEAR, HEALTH_BYTES = 25, REPLY_BYTES = 20, REPLY_2_BYTES = 21, PORT_BYTES = 24 };
 
 static uint16_t load16(const uint8_t *at)
 {
@@ -61,19 +61,24 @@ static void obey_hello(struct linecard *card, const uint8_t *payload)
     card->version = choose_version(payload);
     card->codec = payload[2] >> LINK_CODEC_LINEAR & 1 ? LINK_CODEC_LINEAR : LINK_CODEC_ULAW;
     bool fits = card->version > 0;
-    uint8_t reply[REPLY_BYTES] = {
-        card->version, fits ? card->codec : 0,
-        LINECARD_VERSION_MAJOR, LINECARD_VERSION_MINOR, LINECARD_VERSION_PATCH,
+    static const uint8_t BUILT[3] = {LINECARD_VERSION_MAJOR, LINECARD_VERSION_MINOR, LINECARD_VERSION_PATCH};
+    const struct update *update = &card->update;
+    const uint8_t *version = update->version[0] | update->version[1] | update->version[2] ? update->version : BUILT;
+    uint8_t reply[REPLY_2_BYTES] = {
+        card->version, fits ? card->codec : 0, version[0], version[1], version[2],
         card->config.fxs_mask, card->config.fxo_mask, ports_off_hook_mask(card),
     };
     memcpy(reply + 8, card->config.serial, sizeof card->config.serial);
     memcpy(reply + 16, payload + 3, 4);
+    reply[REPLY_BYTES] = (uint8_t)update->outcome;
+    if (fits)
+        update_greeted(&card->update);
     ports_rest(card);
     for (int i = 0; i < LINK_SOCKETS; i++)
         card->sockets[i].gain_out = card->sockets[i].gain_in = gain_factor(0);
     playout_reset(&card->playout);
     card->queue_count = 0;
-    link_send(&card->link, LINK_MSG_HELLO_REPLY, reply, sizeof reply);
+    link_send(&card->link, LINK_MSG_HELLO_REPLY, reply, card->version >= 2 ? REPLY_2_BYTES : REPLY_BYTES);
     card->state = fits ? LINECARD_UP : LINECARD_REFUSED;
     ports_report_lines(card);
     if (fits != was_up)
@@ -204,6 +209,46 @@ static void obey_get_port_health(struct linecard *card, const uint8_t *payload)
     orders_report(card, LINK_MSG_PORT_HEALTH, health, sizeof health);
 }
 
+/* --- firmware update ------------------------------------------------------------------------- */
+
+static void obey_update_begin(struct linecard *card, const uint8_t *payload)
+{
+    update_order(&card->update, UPDATE_IN_BEGIN, payload, ports_are_idle(card));
+}
+
+static void obey_update_data(struct linecard *card, const uint8_t *payload)
+{
+    update_order(&card->update, UPDATE_IN_DATA, payload, ports_are_idle(card));
+}
+
+static void obey_update_end(struct linecard *card, const uint8_t *payload)
+{
+    update_order(&card->update, UPDATE_IN_END, payload, ports_are_idle(card));
+}
+
+static void obey_update_reboot(struct linecard *card, const uint8_t *payload)
+{
+    update_order(&card->update, UPDATE_IN_REBOOT, payload, ports_are_idle(card));
+}
+
+/* The key goes ahead of what is queued: it is too long for the queue, and asked for again when there is no room. */
+static void obey_update_status(struct linecard *card, const uint8_t *payload)
+{
+    (void)payload;
+    card->update.told = false;
+    if (card->update.config.key)
+        link_send(&card->link, LINK_MSG_UPDATE_KEY, card->update.config.key, LMS_KEY_BYTES);
+}
+
+void orders_report_update(struct linecard *card)
+{
+    uint8_t report[UPDATE_REPORT_BYTES];
+    if (card->state != LINECARD_UP || !update_has_news(&card->update))
+        return;
+    update_report(&card->update, report);
+    orders_report(card, LINK_MSG_UPDATE_REPORT, report, sizeof report);
+}
+
 enum socket_need { NEED_NONE, NEED_FXS, NEED_FXO, NEED_ANY, NEED_ANY_OR_ALL };
 
 static const struct order {
@@ -225,6 +270,11 @@ static const struct order {
     {LINK_MSG_CALLER_ID, 5, NEED_FXS, obey_caller_id, 2},
     {LINK_MSG_GET_PORT_HEALTH, 1, NEED_ANY, obey_get_port_health, 2},
     {LINK_MSG_USE_PORT, 2, NEED_FXS, obey_use_port, 2},
+    {LINK_MSG_UPDATE_BEGIN, UPDATE_BEGIN_BYTES, NEED_NONE, obey_update_begin, 2},
+    {LINK_MSG_UPDATE_DATA, 6, NEED_NONE, obey_update_data, 2},
+    {LINK_MSG_UPDATE_END, 0, NEED_NONE, obey_update_end, 2},
+    {LINK_MSG_UPDATE_STATUS, 0, NEED_NONE, obey_update_status, 2},
+    {LINK_MSG_UPDATE_REBOOT, 0, NEED_NONE, obey_update_reboot, 2},
 };
 
 static bool names_socket(const struct linecard *card, enum socket_need need, uint8_t socket)

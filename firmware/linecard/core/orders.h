@@ -10,6 +10,8 @@ void orders_attach(struct linecard *card);
 void orders_detach(struct linecard *card);
 /* Queue a report; nothing while the link is down, for the next HELLO_REPLY tells the state of things. */
 void orders_report(struct linecard *card, uint8_t kind, const uint8_t *payload, uint8_t len);
+/* Queue UPDATE_REPORT when the update has news. */
+void orders_report_update(struct linecard *card);
 /* Move queued reports into the link's window as far as there is room. */
 void orders_flush(struct linecard *card);
 #endif

@@ -236,6 +236,16 @@ uint8_t ports_off_hook_mask(const struct linecard *card)
     return mask & card->config.fxs_mask;
 }
 
+bool ports_are_idle(const struct linecard *card)
+{
+    bool busy = ports_off_hook_mask(card) != 0 || card->ring_mask != 0;
+    for (int i = 0; i < LINK_SOCKETS; i++) {
+        busy |= card->ringer.sockets[i].state != RINGER_IDLE;
+        busy |= is_fxo(card, i) && (card->sockets[i].line.state != EXCHANGE_ON_HOOK || card->sockets[i].line.ringing);
+    }
+    return !busy;
+}
+
 void ports_report_lines(struct linecard *card)
 {
     for (int i = 0; i < LINK_SOCKETS; i++) {

@@ -15,6 +15,8 @@ void ports_rest(struct linecard *card);
 void ports_report_lines(struct linecard *card);
 /* Telephones off the hook. */
 uint8_t ports_off_hook_mask(const struct linecard *card);
+/* No telephone is lifted or rings, no exchange line is seized or rings. */
+bool ports_are_idle(const struct linecard *card);
 /* What a socket must not hear is silenced; caller ID replaces it. */
 void ports_mute(struct linecard *card, int index, int16_t samples[LINK_AUDIO_FRAMES]);
 /* An exchange line that has been seized and is still calibrating. */

@@ -40,6 +40,11 @@
 #define LINK_MSG_CALLER_ID 0x19
 #define LINK_MSG_GET_PORT_HEALTH 0x1A
 #define LINK_MSG_USE_PORT 0x1B
+#define LINK_MSG_UPDATE_BEGIN 0x1C    /* firmware update: linecard/core/update.h */
+#define LINK_MSG_UPDATE_DATA 0x1D
+#define LINK_MSG_UPDATE_END 0x1E
+#define LINK_MSG_UPDATE_STATUS 0x1F
+#define LINK_MSG_UPDATE_REBOOT 0x20
 /* HAT to host: */
 #define LINK_MSG_HELLO_REPLY 0x81
 #define LINK_MSG_HOOK 0x90            /* FXS: payload socket (1-8), 1 off-hook / 0 on-hook */
@@ -50,6 +55,8 @@
 #define LINK_MSG_HEALTH 0x95
 #define LINK_MSG_LINE_STATE 0x96      /* version 2, as all below */
 #define LINK_MSG_PORT_HEALTH 0x97
+#define LINK_MSG_UPDATE_REPORT 0x98
+#define LINK_MSG_UPDATE_KEY 0x99
 
 /* One audio frame, decoded. */
 struct link_audio {

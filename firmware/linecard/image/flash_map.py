@@ -1,0 +1,12 @@
+"""The numbers of linecard/core/flash_map.h, read from that header."""
+
+import re
+from pathlib import Path
+
+_HEADER = Path(__file__).parents[1] / "core" / "flash_map.h"
+
+
+def read_flash_map(header: Path = _HEADER) -> dict[str, int]:
+    """Every ``#define NAME NUMBER`` of the header."""
+    found = re.findall(r"^#define (\w+) (0x[0-9a-fA-F]+|\d+)\b", header.read_text(), re.MULTILINE)
+    return {name: int(number, 0) for name, number in found}
