@@ -40,7 +40,8 @@ class CardListener(Protocol):
 class HatConfig:
     """One HAT. ``path``: the symbolic link to its pty. Sockets as printed on the board.
 
-    ``echo_db``: return loss of each socket's hybrid, None = no echo.
+    ``echo_db``: return loss of each socket's hybrid, None = no echo. ``flash``: its firmware's flash
+    and the public key whose signature it trusts, two files.
     """
 
     name: str
@@ -50,6 +51,7 @@ class HatConfig:
     clock_ppm: float = 0.0
     echo_db: float | None = 12.0
     binary: Path = field(default=_DEFAULT_BINARY)
+    flash: tuple[Path, Path] | None = None
 
 
 class Hat:
@@ -113,6 +115,9 @@ class Hat:
             arguments += ["--clock-ppm", f"{config.clock_ppm:g}"]
         if config.echo_db is not None:
             arguments += ["--echo-db", f"{config.echo_db:g}"]
+        if config.flash is not None:
+            file, key = config.flash
+            arguments += ["--flash", str(file), "--update-key", str(key)]
         if not self._lockstep:
             config.path.parent.mkdir(parents=True, exist_ok=True)
             return [*arguments, "--link", str(config.path)], ()

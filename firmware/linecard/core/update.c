@@ -162,6 +162,8 @@ static void enter(struct update *update, enum update_input input, const uint8_t 
 {
     const struct step *step = &TABLE[update->state][input];
     const enum update_state before = update->state;
+    if (input == UPDATE_IN_DATA && !step->act && update->error != UPDATE_FINE)
+        return;                  /* still under way when the transfer was refused: the reason stands */
     if (!update->config.flash.bytes || !update->config.key)
         update->error = UPDATE_NO_FLASH;
     else if (!step->act)

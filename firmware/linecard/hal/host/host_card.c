@@ -5,7 +5,7 @@
 #include "linecard/hal/host/base64.h"
 #include <string.h>
 
-enum { POWERED_MS = 1200, READ_PIECE = 4096, READS_PER_TICK = 16 };
+enum { POWERED_MS = 1200, WATCHDOG_MS = 250, READ_PIECE = 4096, READS_PER_TICK = 16 };
 
 static void link_changed(void *context, bool up)
 {
@@ -36,7 +36,8 @@ static void read_link(struct host_card *card)
         size_t n = host_link_read(&card->link, bytes, sizeof bytes);
         if (n == 0)
             return;
-        linecard_receive(&card->core, bytes, n);
+        if (card->flash.program == HOST_PROGRAM_WELL)
+            linecard_receive(&card->core, bytes, n);
     }
 }
 
@@ -161,23 +162,45 @@ static void pass_ms(struct host_card *card)
     tell_lifeline(card);
 }
 
-/* The card has had power for a while when its clock and its wire begin: its chips are up. */
-void host_card_init(struct host_card *card, const struct linecard_config *config)
+static void boot(struct host_card *card)
 {
+    const struct linecard_config config = card->core.config;
     const struct linecard_board board = {
         card, spi, set_outputs, set_chip_reset, set_polarity, read_hooks, link_write, link_changed,
     };
-    memset(card, 0, sizeof *card);
     for (uint8_t i = 0; i < LINK_SOCKETS; i++) {
         ag1171_model_init(&card->feeds[i]);
         si3050_model_init(&card->chain[i]);
+    }
+    const uint32_t ms = card->ms;
+    if (card->core.state == LINECARD_UP)
+        link_changed(card, false);
+    linecard_init(&card->core, &config, &board);
+    for (int i = 0; i < POWERED_MS; i++)
+        pass_ms(card);
+    card->ms = ms;
+    card->booted_ms = card->now_ms;
+    if (!card->flash.bytes)
+        return;
+    const struct update_config update = host_flash_boot(&card->flash);
+    linecard_use_flash(&card->core, &update);
+}
+
+/* The card has had power for a while when its clock and its wire begin: its chips are up. */
+void host_card_init(struct host_card *card, const struct linecard_config *config)
+{
+    memset(card, 0, sizeof *card);
+    card->core.config = *config;
+    for (uint8_t i = 0; i < LINK_SOCKETS; i++)
         if (config->fxo_mask >> i & 1)
             card->chain_sockets[card->chain_count++] = i;
-    }
-    linecard_init(&card->core, config, &board);
-    for (int ms = 0; ms < POWERED_MS; ms++)
-        pass_ms(card);
-    card->ms = 0;
+    boot(card);
+}
+
+void host_card_use_flash(struct host_card *card, const struct host_flash *flash)
+{
+    card->flash = *flash;
+    boot(card);
 }
 
 /* --- audio ----------------------------------------------------------------------------------- */
@@ -267,13 +290,20 @@ static void hear(struct host_card *card, int16_t downlink[LINK_SOCKETS][LINK_AUD
 void host_card_tick(struct host_card *card)
 {
     int16_t uplink[LINK_SOCKETS][LINK_AUDIO_FRAMES];
-    int16_t downlink[LINK_SOCKETS][LINK_AUDIO_FRAMES];
+    int16_t downlink[LINK_SOCKETS][LINK_AUDIO_FRAMES] = {0};
+    if (card->flash.rebooting)
+        boot(card);
     read_link(card);
     card->ms = card->now_ms;
     card->now_ms += LINECARD_TICK_MS;
+    if (card->flash.program == HOST_PROGRAM_HANGS) {
+        card->flash.rebooting = card->now_ms - card->booted_ms >= WATCHDOG_MS;
+        hear(card, downlink);
+        return;
+    }
     for (int ms = 0; ms < LINECARD_TICK_MS; ms++)
         pass_ms(card);
     speak(card, uplink);
-    linecard_tick(&card->core, card->now_ms, (const int16_t (*)[LINK_AUDIO_FRAMES])uplink, downlink);
+    linecard_tick(&card->core, card->now_ms - card->booted_ms, (const int16_t (*)[LINK_AUDIO_FRAMES])uplink, downlink);
     hear(card, downlink);
 }

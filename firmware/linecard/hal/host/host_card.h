@@ -6,6 +6,7 @@
 #include "linecard/hal/host/ag1171_model.h"
 #include "linecard/hal/host/apparatus.h"
 #include "linecard/hal/host/hybrid.h"
+#include "linecard/hal/host/host_flash.h"
 #include "linecard/hal/host/host_link.h"
 #include "linecard/hal/host/stimulus.h"
 
@@ -30,9 +31,13 @@ struct host_card {
     struct hybrid hybrids[LINK_SOCKETS];
     bool lockstep;
     uint32_t step_rest_ms;       /* asked for with `step`, less than a tick */
+    struct host_flash flash;
+    uint32_t booted_ms;          /* now_ms when the loader ran last */
 };
 
 void host_card_init(struct host_card *card, const struct linecard_config *config);
+/* The card has the flash that is open: its loader chooses what runs. */
+void host_card_use_flash(struct host_card *card, const struct host_flash *flash);
 /* A telephone is joined to its exchange line. */
 bool host_card_is_lifeline_on(const struct host_card *card);
 /* What the card's program has broken, NULL when nothing. */

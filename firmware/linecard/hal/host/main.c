@@ -15,7 +15,7 @@
 enum { EXIT_FAILED = 1, EXIT_USAGE = 2, MAX_LATE_TICKS = 100, MAX_PPM = 100000 };
 
 struct options {
-    const char *link, *stimulus;
+    const char *link, *stimulus, *flash, *update_key;
     int link_fd;
     uint8_t fxs_mask, fxo_mask;
     double clock_ppm, echo_db;
@@ -25,7 +25,8 @@ struct options {
 
 static const char USAGE[] =
     "usage: linecard-host (--link PATH | --link-fd N) --stimulus SOCKET [--fxs 1,2,3,4] [--fxo 5,6]\n"
-    "                     [--clock-ppm N] [--bounce-ms N] [--echo-db N] [--lockstep] [--die-with-parent]\n";
+    "                     [--clock-ppm N] [--bounce-ms N] [--echo-db N] [--lockstep] [--die-with-parent]\n"
+    "                     [--flash FILE --update-key FILE]\n";
 
 static bool parse_mask(const char *text, uint8_t *mask)
 {
@@ -51,6 +52,8 @@ static bool take_option(struct options *options, int option)
     double number = 0;
     switch (option) {
     case 'l': options->link = optarg; return true;
+    case 'F': options->flash = optarg; return true;
+    case 'K': options->update_key = optarg; return true;
     case 's': options->stimulus = optarg; return true;
     case 'x': return parse_mask(optarg, &options->fxs_mask);
     case 'o': return parse_mask(optarg, &options->fxo_mask);
@@ -80,6 +83,7 @@ static bool parse_options(struct options *options, int argc, char **argv)
         {"clock-ppm", required_argument, NULL, 'p'}, {"lockstep", no_argument, NULL, 'k'},
         {"link-fd", required_argument, NULL, 'f'},   {"bounce-ms", required_argument, NULL, 'b'},
         {"die-with-parent", no_argument, NULL, 'd'}, {"echo-db", required_argument, NULL, 'e'},
+        {"flash", required_argument, NULL, 'F'},     {"update-key", required_argument, NULL, 'K'},
         {NULL, 0, NULL, 0},
     };
     *options = (struct options){.link_fd = -1, .fxs_mask = 0x0F, .fxo_mask = 0x30};
@@ -87,7 +91,7 @@ static bool parse_options(struct options *options, int argc, char **argv)
         if (!take_option(options, option))
             return false;
     return optind == argc && options->stimulus && (options->link || options->link_fd >= 0) &&
-           !(options->fxs_mask & options->fxo_mask);
+           !(options->fxs_mask & options->fxo_mask) && !options->flash == !options->update_key;
 }
 
 static int open_timer(const struct options *options)
@@ -172,6 +176,11 @@ int main(int argc, char **argv)
     }
     const struct linecard_config config = {options.fxs_mask, options.fxo_mask, "HOST0001", 0};
     host_card_init(&card, &config);
+    struct host_flash flash = {0};
+    if (options.flash && host_flash_open(&flash, options.flash, options.update_key) < 0)
+        return fail("cannot use the flash", options.flash);
+    if (options.flash)
+        host_card_use_flash(&card, &flash);
     card.lockstep = options.lockstep;
     card.bounce_ms = options.bounce_ms;
     for (size_t i = 0; i < LINK_SOCKETS; i++)
