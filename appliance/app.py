@@ -254,8 +254,16 @@ class Appliance:
             self.reader_worker, self.store_worker, self.apply, self.ask_secret, self.doctor,
             self.fleet.health,
             self.texts, self.text_reader, lambda: self.fleet.lines, self.outgoing.place_call,
-            self.outgoing.rules,
+            self.outgoing.rules, self,
         )  # fmt: skip
+
+    def lend_linecard(self, name: str, reason: str) -> dict[str, Any]:
+        """See Fleet.lend_linecard."""
+        return self.fleet.lend_linecard(name, reason, self._is_idle)
+
+    def take_back_linecard(self, name: str) -> None:
+        """See Fleet.take_back_linecard."""
+        self.fleet.take_back_linecard(name)
 
     # --- events ------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from appliance.control.line_methods import LinecardsLike
 from appliance.control.methods import ControlBackend, Methods
 from appliance.control.server import ControlServer
 from appliance.control.status import StatusBoard
@@ -42,6 +43,7 @@ class BackendNeeds:
     lines: Callable[[], Mapping[str, LineDriver]]
     place_call: Callable[[str, str], bool]
     outgoing_rules: Callable[[], dict[str, Any]]
+    linecards: LinecardsLike
 
 
 class Backend:
@@ -69,6 +71,7 @@ class Backend:
             line_details=self._line_details,
             place_call=needs.place_call,
             outgoing_rules=needs.outgoing_rules,
+            linecards=needs.linecards,
         )
         self.server = ControlServer(needs.folder.control_socket, Methods(control))
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from appliance.errors import LinkError
 from appliance.gpio import Gpio
 from appliance.interfaces import (
     AudioPorts,
@@ -119,6 +120,9 @@ class HatParts:
     cadence: RingCadence
 
 
+LEASE_S = 30.0  # a HAT that is lent and not asked for again comes back by itself
+
+
 class Fleet:
     """Drivers by name. A changed or removed one is stopped, and made anew, once it is idle."""
 
@@ -152,6 +156,28 @@ class Fleet:
         for key, settings in wanted.items():
             if key not in self._made and not self._is_held(key, settings):
                 self._make(key, settings)
+
+    def lend_linecard(
+        self, name: str, reason: str, is_idle: Callable[[str], bool]
+    ) -> dict[str, Any]:
+        """Have a HAT let go of its port for `LEASE_S`; ``name`` may be "" when there is but one.
+
+        Raises LookupError when there is no such HAT, LinkError while one of its telephones or
+        lines is in use.
+        """
+        name = name or next(iter(self.linecards), "") if len(self.linecards) < 2 else name
+        if name not in self.linecards:
+            raise LookupError(f"there is no line card '{name}'" if name else "say which line card")
+        card = self.linecards[name]
+        if card.health["state"] == "up" and not self._idle(("linecard", name), is_idle):
+            raise LinkError(f"{name} is in use: try again when nobody is on the phone")
+        return {"linecard": name, "port": card.health["port"], "free": card.lend(reason, LEASE_S)}
+
+    def take_back_linecard(self, name: str) -> None:
+        """Reach a HAT that was lent. Raises LookupError."""
+        if name not in self.linecards:
+            raise LookupError(f"there is no line card '{name}'")
+        self.linecards[name].start()
 
     def health(self) -> dict[str, Any]:
         """What each driver says of itself, as `health.get` gives it."""

@@ -53,6 +53,19 @@ MESSAGE = {
 }
 
 
+class FakeLinecards:
+    """One HAT, lent at once."""
+
+    def lend_linecard(self, name: str, reason: str) -> dict[str, object]:
+        if name not in ("", "hat0"):
+            raise LookupError(f"there is no line card '{name}'")
+        assert reason
+        return {"linecard": "hat0", "port": "/dev/ttyAMA0", "free": True}
+
+    def take_back_linecard(self, name: str) -> None:
+        assert name == "hat0"
+
+
 class Person(msgspec.Struct):
     name: str
     role: str
@@ -346,6 +359,7 @@ def backend(board: StatusBoard | None = None) -> ControlBackend:
         texts_kept=texts,
         line_details=details_of,
         place_call=lambda station, _number: station == "11",
+        linecards=FakeLinecards(),
         outgoing_rules=lambda: OUTGOING,
     )
 

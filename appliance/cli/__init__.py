@@ -12,7 +12,17 @@ from pathlib import Path
 from typing import NoReturn
 
 from appliance import __version__
-from appliance.cli import config, data, doctor, hear, line_doctor, linecard, sound, texts
+from appliance.cli import (
+    config,
+    data,
+    doctor,
+    hear,
+    line_doctor,
+    linecard,
+    linecard_flash,
+    sound,
+    texts,
+)
 from appliance.errors import CounterbellError
 from appliance.simulator import commands as simulator_commands
 from appliance.tied import end_with_parent
@@ -113,7 +123,7 @@ def _parser() -> argparse.ArgumentParser:
     config.add_parsers(commands, shared)
     doctor.add_parsers(commands, shared)
     line_doctor.add_parsers(commands, shared)
-    linecard.add_parsers(commands, shared)
+    linecard_flash.add_parser(linecard.add_parsers(commands, shared), shared)
     hear.add_parsers(commands)
     about = "make the spoken prompts"
     prompt = commands.add_parser("prompt", help=about, description=about)

@@ -36,6 +36,14 @@ class TextReaderLike(Protocol):
     def last_answer(self, line: str) -> dict[str, Any] | None: ...
 
 
+class LinecardsLike(Protocol):
+    """Of app.App: HATs whose ports others use for a while."""
+
+    def lend_linecard(self, name: str, reason: str) -> dict[str, Any]: ...
+
+    def take_back_linecard(self, name: str) -> None: ...
+
+
 class LineMethods:
     """``details``: of one line, or None when there is no such line.
 
@@ -51,6 +59,7 @@ class LineMethods:
         place_call: Callable[[str, str], bool],
         *,
         outgoing_rules: Callable[[], dict[str, Any]],
+        linecards: LinecardsLike,
         read: Read,
     ) -> None:
         self._texts = texts
@@ -58,6 +67,7 @@ class LineMethods:
         self._details = details
         self._place_call = place_call
         self._outgoing_rules = outgoing_rules
+        self._linecards = linecards
         self._read = read
         self.handlers: dict[str, LineHandler] = {
             "texts.list": self._list,
@@ -66,6 +76,8 @@ class LineMethods:
             "texts.mark_read": self._mark_read,
             "texts.delete": self._delete,
             "line.show": self._show,
+            "linecard.lend": self._lend,
+            "linecard.take_back": self._take_back,
             "line.ussd": self._ussd,
             "calls.place": self._place,
             "outgoing.show": self._outgoing,
@@ -108,6 +120,13 @@ class LineMethods:
             "troubles": await self._read(lambda: kept.list_troubles(line)),
             "answer": await self._read(lambda: kept.last_answer(line)),
         }
+
+    async def _lend(self, params: schema.LinecardLend, _who: str) -> Result:
+        return self._linecards.lend_linecard(params.linecard, params.reason)
+
+    async def _take_back(self, params: schema.LinecardName, _who: str) -> Result:
+        self._linecards.take_back_linecard(params.linecard)
+        return {}
 
     async def _place(self, params: schema.CallsPlace, _who: str) -> Result:
         return {"accepted": self._place_call(params.station, params.number)}

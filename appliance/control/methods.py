@@ -9,7 +9,13 @@ from typing import Any, Protocol, TypeVar
 import msgspec
 
 from appliance.control import schema
-from appliance.control.line_methods import LineHandler, LineMethods, TextReaderLike, TextsLike
+from appliance.control.line_methods import (
+    LinecardsLike,
+    LineHandler,
+    LineMethods,
+    TextReaderLike,
+    TextsLike,
+)
 from appliance.control.schema import Code, Role
 from appliance.control.schema_base import Page
 from appliance.control.status import StatusBoard
@@ -119,6 +125,7 @@ class ControlBackend:
     line_details: Callable[[str], Mapping[str, Any] | None]
     place_call: Callable[[str, str], bool]
     outgoing_rules: Callable[[], dict[str, Any]]
+    linecards: LinecardsLike
     ask_secret: Callable[[str, bool], bool] = lambda _call_id, _on: False
     health: Callable[[], dict[str, Any]] = lambda: {"lines": {}, "linecards": {}, "stations": {}}
 
@@ -187,6 +194,7 @@ class Methods:
             backend.line_details,
             backend.place_call,
             outgoing_rules=backend.outgoing_rules,
+            linecards=backend.linecards,
             read=self._read,
         )
         self._handlers |= {name: self._of_lines(work) for name, work in lines.handlers.items()}

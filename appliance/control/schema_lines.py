@@ -50,6 +50,25 @@ class TextId(Params, frozen=True):
     text_id: Id
 
 
+class LinecardLend(Params, frozen=True):
+    """``linecard``: "" when there is but one. ``reason``: shown of its lines and telephones."""
+
+    reason: Short
+    linecard: Short = ""
+
+
+class LinecardName(Params, frozen=True):
+    linecard: Short
+
+
+class LinecardLent(Struct, frozen=True):
+    """``free``: the port is open to others now; else ask again."""
+
+    linecard: str
+    port: str
+    free: bool
+
+
 class LineName(Params, frozen=True):
     line: Short
 
@@ -182,6 +201,8 @@ METHODS: dict[str, Method] = {
     "texts.send": Method(Role.STAFF, TextsSend, TextQueued),
     "texts.mark_read": Method(Role.STAFF, TextId, Nothing),
     "texts.delete": Method(Role.OWNER, TextId, Nothing),
+    "linecard.lend": Method(Role.OWNER, LinecardLend, LinecardLent),
+    "linecard.take_back": Method(Role.OWNER, LinecardName, Nothing),
     "line.show": Method(Role.OWNER, LineName, LineShown),
     "line.ussd": Method(Role.OWNER, LineUssd, NetworkAnswer),
     "calls.place": Method(Role.STAFF, CallsPlace, CallPlaced),

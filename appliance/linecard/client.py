@@ -81,17 +81,37 @@ class LinecardClient:
         self._ports: dict[int, PortHealth] = {}
         self._stats = {"opened": 0, "refused": 0, "hellos": 0, "lost": 0, "bad_messages": 0}
         self._stopped: asyncio.Future[None] | None = None
+        self._lease: asyncio.TimerHandle | None = None
 
     # --- for the composition root ------------------------------------------------------------
 
     def start(self) -> None:
-        """Begin to reach the HAT. Idempotent."""
+        """Begin to reach the HAT, a lent one too. Idempotent."""
+        self._end_lease()
         self._reason = ""
         if self._enter(LinkInput.START) and self._state is LinkState.OPENING:
             self._open()
 
+    def lend(self, reason: str, seconds: float) -> bool:
+        """Let go of the port for somebody else, who says so again before ``seconds`` are over.
+
+        ``reason``: why the sockets do not work meanwhile. True once the port is free.
+        """
+        self._end_lease()
+        self._lease = self._loop.call_later(seconds, self.start)
+        self._fail(LinkInput.STOP, reason)
+        self._reason = reason
+        self._tell_down(reason)
+        return self._state is LinkState.STOPPED
+
+    def _end_lease(self) -> None:
+        if self._lease is not None:
+            self._lease.cancel()
+            self._lease = None
+
     async def stop(self) -> None:
         """Let go of the port and close it. Idempotent."""
+        self._end_lease()
         self._fail(LinkInput.STOP, "the line card is being stopped")
         if self._state is LinkState.STOPPING:
             if self._stopped is None:

@@ -148,7 +148,10 @@ class _Wire:
 
 
 class Updater:
-    """One update of one card. ``progress`` hears 0-100 per cent of the transfer."""
+    """One update of one card.
+
+    ``progress`` hears 0-100 per cent of the transfer; ``waiting`` is called all the time.
+    """
 
     def __init__(
         self,
@@ -157,12 +160,14 @@ class Updater:
         *,
         allow_older: bool = False,
         progress: Callable[[int], None] = lambda _percent: None,
+        waiting: Callable[[], None] = lambda: None,
     ) -> None:
         """Raises ImageError for a file that is no firmware."""
         self._loop = loop
         self._parts = read_parts(file)
         self._flags = int(allow_older)
         self._progress = progress
+        self._waiting = waiting
         self._key = b""
         self._report: Report | None = None
         self._reply: HelloReply | None = None
@@ -206,6 +211,7 @@ class Updater:
         raise UpdateFailed("no line card answers: is it fitted and is the port right?")
 
     def _hear(self, wire: _Wire) -> None:
+        self._waiting()
         messages, wire.messages = wire.messages, []
         for kind, payload in messages:
             if kind == _HELLO_REPLY:

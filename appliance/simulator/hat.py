@@ -40,8 +40,8 @@ class CardListener(Protocol):
 class HatConfig:
     """One HAT. ``path``: the symbolic link to its pty. Sockets as printed on the board.
 
-    ``echo_db``: return loss of each socket's hybrid, None = no echo. ``flash``: its firmware's flash
-    and the public key whose signature it trusts, two files.
+    ``echo_db``: return loss of each socket's hybrid, None = no echo. ``flash``: two files,
+    its flash and the public key whose firmware it takes.
     """
 
     name: str

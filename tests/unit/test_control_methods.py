@@ -34,6 +34,8 @@ GOOD: dict[str, dict[str, Any]] = {
     "texts.mark_read": {"text_id": "t1"},
     "texts.delete": {"text_id": "t1"},
     "line.show": {"line": "globe"},
+    "linecard.lend": {"reason": "its firmware is being updated"},
+    "linecard.take_back": {"linecard": "hat0"},
     "line.ussd": {"line": "globe", "code": "*143#"},
     "calls.place": {"station": "11", "number": "09181112222"},
 }
@@ -94,6 +96,7 @@ def test_the_table_of_the_document_is_the_table_of_the_code():
         ("texts.list", {"before": "x"}, Code.REFUSED),
         ("texts.mark_read", {"text_id": "none"}, Code.REFUSED),
         ("line.show", {"line": "none"}, Code.NOT_FOUND),
+        ("linecard.lend", {"linecard": "hat7", "reason": "so"}, Code.NOT_FOUND),
         ("no.such", {}, Code.METHOD),
     ],
 )

@@ -19,6 +19,7 @@ from tests.control_fakes import (
     FACTS,
     OUTGOING,
     FakeDoctor,
+    FakeLinecards,
     FakeTexts,
     Person,
     Session,
@@ -154,6 +155,7 @@ class Shop:
             texts_kept=self.texts,
             line_details=details_of,
             place_call=self._place,
+            linecards=FakeLinecards(),
             outgoing_rules=lambda: OUTGOING | {"deny": self.denied},
         )
 

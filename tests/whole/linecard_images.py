@@ -1,15 +1,12 @@
-"""Keys, firmware files and flash contents for the host-built line card; keys are of the test alone."""
+"""Keys, firmware files and flash contents for the host-built line card; made for a test."""
 
-import sys
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
-_LINECARD = Path(__file__).parents[2] / "firmware" / "linecard"
-sys.path.insert(0, str(_LINECARD))
-
-from image.flash_map import read_flash_map  # noqa: E402
-from image.lms_signer import make_key  # noqa: E402
-from image.sign import make_update  # noqa: E402
+from firmware.linecard.image import lms_signer
+from firmware.linecard.image.flash_map import read_flash_map
+from firmware.linecard.image.sign import make_update
 
 PLACES = read_flash_map()
 SLOTS = (PLACES["FLASH_SLOT_A"], PLACES["FLASH_SLOT_B"])
@@ -23,9 +20,10 @@ class Keys:
     @classmethod
     def make(cls, folder: Path, name: str) -> "Keys":
         private, public = folder / name, folder / f"{name}.pub"
-        public.write_bytes(make_key(private, 5))
+        public.write_bytes(lms_signer.make_key(private, 5))
         return cls(private, public)
 
+    @lru_cache  # noqa: B019 - a leaf signs once, and a key of the tests has 32
     def update(
         self,
         version: tuple[int, int, int],

@@ -1,4 +1,4 @@
-"""New firmware into the host-built card over its link, in virtual time: good, bad, cut, taken back."""
+"""New firmware into the host-built card over its link: good, bad, cut, taken back."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -8,7 +8,7 @@ import pytest
 
 from appliance.interfaces import BytePipe
 from appliance.linecard.image import ImageError
-from appliance.linecard.update import Updater, UpdateFailed
+from appliance.linecard.update import UpdateFailed, Updater
 from appliance.loop import VirtualLoop
 from appliance.simulator.hat import Hat, HatConfig
 from tests.whole.linecard_images import Keys, factory_flash
@@ -69,6 +69,10 @@ class Rig:
         run = updater.run("hat", lambda _path: CutPipe(self.hat.connect(), self._is_cut))
         return self.loop.run_until_complete(asyncio.wait_for(run, 300))
 
+    def pass_s(self, seconds: float) -> None:
+        self.loop.call_later(seconds, self.loop.stop)
+        self.loop.run_forever()
+
     def power_cycle(self) -> None:
         self.hat.stop()
         self.hat = Hat(self.loop, self.config, lockstep=True)
@@ -126,10 +130,12 @@ def test_an_older_one_needs_a_word(rig: Rig, keys: Keys) -> None:
 
 
 def test_a_lifted_handset_puts_it_off(rig: Rig, keys: Keys) -> None:
-    rig.hat.command("lift 1")
+    rig.hat.command("lift 3")
+    rig.pass_s(0.1)
     with pytest.raises(UpdateFailed, match="in use"):
         rig.flash(keys.update(NEW))
-    rig.hat.command("hang_up 1")
+    rig.hat.command("hang_up 3")
+    rig.pass_s(1.5)
     assert rig.flash(keys.update(NEW)) == "the card runs firmware 0.3.0"
 
 

@@ -1,4 +1,4 @@
-"""``python3 -m image.sign``: makes keys, and signs programs into an update file.
+"""``python3 -m firmware.linecard.image.sign``: makes keys, and signs programs into an update file.
 
 An update file is one part for each slot, one after the other. A part is what its slot will hold:
 head of 64 bytes (linecard/core/image.h), FF up to 256, the signature, FF up to 2048, the program.
@@ -10,8 +10,8 @@ import struct
 import sys
 from pathlib import Path
 
-from image.flash_map import read_flash_map
-from image.lms_signer import make_key, public_key, sign
+from firmware.linecard.image.flash_map import read_flash_map
+from firmware.linecard.image.lms_signer import make_key, public_key, sign
 
 _MAGIC = b"CBLCIMG1"
 _SIGNATURE_BYTES = {5: 1292, 6: 1452, 7: 1612}  # by the tree's type
@@ -54,7 +54,7 @@ def _version(text: str) -> tuple[int, int, int]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="image.sign", description=__doc__)
+    parser = argparse.ArgumentParser(prog="firmware.linecard.image.sign", description=__doc__)
     doings = parser.add_subparsers(dest="doing", required=True)
     keys = doings.add_parser("make-key", help="a new private key; its public key beside it")
     keys.add_argument("key", type=Path)
