@@ -15,7 +15,7 @@ def reason(shop: Shop, extension: str) -> str:
 
 
 def lend(shop: Shop) -> bool:
-    return bool(shop.app.lend_linecard("", WHY)["free"])
+    return bool(shop.box.lend_linecard("", WHY)["free"])
 
 
 def test_its_telephones_say_why_and_it_comes_back(open_shop: OpenShop) -> None:
@@ -25,7 +25,7 @@ def test_its_telephones_say_why_and_it_comes_back(open_shop: OpenShop) -> None:
     assert lend(shop)
     assert shop.station_state("11") == "down"
     assert WHY in reason(shop, "11")
-    shop.app.take_back_linecard("hat0")
+    shop.box.take_back_linecard("hat0")
     shop.until(lambda: shop.station_state("11") == "idle")
 
 
@@ -52,4 +52,4 @@ def test_it_is_not_lent_during_a_call(open_shop: OpenShop) -> None:
 
 def test_there_is_no_other(open_shop: OpenShop) -> None:
     with pytest.raises(LookupError):
-        open_shop().app.lend_linecard("hat7", WHY)
+        open_shop().box.lend_linecard("hat7", WHY)
