@@ -729,6 +729,32 @@ static void it_fits_the_microcontroller(void **state)
     assert_true(sizeof(struct linecard) < 64 * 1024);
 }
 
+static void updates_are_answered(void **state)
+{
+    (void)state;
+    static const char BEGIN[UPDATE_BEGIN_BYTES] = {0, 0, 0x10, 0};
+    static const char DATA[8] = {0, 0, 0, 0, 3};
+    static const uint8_t KEY[LMS_KEY_BYTES] = {0, 0, 0, 5};
+    struct bench *bench = bench_new(0);
+    greet_as(bench, 1, 2, 1);
+    order(bench, LINK_MSG_UPDATE_BEGIN, BEGIN, sizeof BEGIN);
+    order(bench, LINK_MSG_UPDATE_DATA, DATA, sizeof DATA);
+    order(bench, LINK_MSG_UPDATE_END, NULL, 0);
+    order(bench, LINK_MSG_UPDATE_REBOOT, NULL, 0);
+    order(bench, LINK_MSG_UPDATE_STATUS, NULL, 0);
+    run(bench, 50);
+    const struct link_message *report = newest(bench, LINK_MSG_UPDATE_REPORT);
+    assert_non_null(report);
+    assert_int_equal(report->len, UPDATE_REPORT_BYTES);
+    assert_int_equal(report->payload[1], UPDATE_NO_FLASH);
+    assert_null(newest(bench, LINK_MSG_UPDATE_KEY));
+    const struct update_config config = {.key = KEY, .slot = FLASH_SLOT_A};
+    linecard_use_flash(&bench->card, &config);
+    order(bench, LINK_MSG_UPDATE_STATUS, NULL, 0);
+    run(bench, 50);
+    assert_memory_equal(newest(bench, LINK_MSG_UPDATE_KEY)->payload, KEY, sizeof KEY);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -749,6 +775,7 @@ int main(void)
         cmocka_unit_test(linear_audio_is_carried_bit_for_bit),
         cmocka_unit_test(the_state_of_a_line_is_told),
         cmocka_unit_test(orders_of_version_2),
+        cmocka_unit_test(updates_are_answered),
         cmocka_unit_test(caller_id_goes_between_the_first_ring_and_the_second),
         cmocka_unit_test(a_spoiled_caller_id_is_not_sent),
         cmocka_unit_test(a_lifeline_in_use_stays_one),
