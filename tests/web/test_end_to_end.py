@@ -132,7 +132,7 @@ def hear(page: Page) -> None:
     ).to_be_visible()  # the Kitchen's handset
     expect(page.get_by_text("Line landline rings")).to_be_visible()
     with page.expect_response(lambda answer: answer.status == 206):
-        length, reached = page.locator("audio").evaluate(
+        length, reached = page.get_by_label("The recording of this call").evaluate(
             """e => new Promise((done, failed) => {
                 e.onerror = () => failed(new Error(e.error.message));
                 e.muted = true;
