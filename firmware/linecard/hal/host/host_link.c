@@ -49,10 +49,17 @@ int host_link_adopt(struct host_link *link, int fd)
 
 static int open_device(struct host_link *link, const char *path)
 {
-    link->fd = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-    if (link->fd < 0)
+    int fd = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0)
         return -1;
-    return isatty(link->fd) ? set_raw(link->fd, true) : 0;
+    if (isatty(fd) && set_raw(fd, true) < 0) {
+        int failure = errno;
+        close(fd);
+        errno = failure;
+        return -1;
+    }
+    link->fd = fd;
+    return 0;
 }
 
 /* The link appears whole or not at all, also where an old one stood. */
