@@ -130,7 +130,10 @@ static void drive_line(struct linecard *card, int index)
 
 static void release_reset(struct linecard *card)
 {
-    if (card->reset_ms == LINECARD_RESET_MS || ++card->reset_ms < LINECARD_RESET_MS)
+    if (card->reset_ms == LINECARD_RESET_MS)
+        return;
+    card->reset_ms++;
+    if (card->reset_ms < LINECARD_RESET_MS)
         return;
     card->board.set_chip_reset(card->board.context, false);
     for (int i = 0; i < LINK_SOCKETS; i++)
