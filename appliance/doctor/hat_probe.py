@@ -5,11 +5,11 @@ again after half a second.
 """
 
 import asyncio
-import binascii
 import secrets
 
 from appliance.errors import LinkError
 from appliance.interfaces import BytePipe, PipeOpener
+from appliance.linecard.frames import from_wire, to_wire
 from appliance.linecard.messages import NONCE_BYTES, HelloReply, Kind, hello, parse_hello_reply
 
 LIMIT_S = 3.0
@@ -26,7 +26,7 @@ def hello_frame(nonce: bytes) -> bytes:
 def message_frame(acknowledged: int, sequence: int, kind: int, payload: bytes) -> bytes:
     """One message as it goes over the wire, with the 00 before and after it."""
     body = bytes((_MESSAGE, acknowledged, sequence, kind)) + payload
-    return b"\0" + _stuff(body + binascii.crc_hqx(body, 0xFFFF).to_bytes(2, "big")) + b"\0"
+    return b"\0" + to_wire(body)
 
 
 def read_frame(frame: bytes) -> tuple[int, bytes] | None:
@@ -37,10 +37,9 @@ def read_frame(frame: bytes) -> tuple[int, bytes] | None:
 
 def read_message(frame: bytes) -> tuple[int, int, bytes] | None:
     """(sequence, kind, payload) of a message between two 00, as `read_frame`."""
-    data = _unstuff(frame)
-    if data is None or len(data) < 6 or binascii.crc_hqx(data, 0xFFFF) != 0:
+    body = from_wire(frame)
+    if body is None or len(body) < 4:
         return None
-    body = data[:-2]
     return (body[2], body[3], body[4:]) if body[0] == _MESSAGE else None
 
 
@@ -107,27 +106,3 @@ class _Greeting:
     def _end(self, reply: HelloReply | None) -> None:
         if not self._heard.done():
             self._heard.set_result(reply)
-
-
-def _stuff(data: bytes) -> bytes:
-    """Consistent overhead byte stuffing: no 00 within."""
-    out = bytearray()
-    for block in data.split(b"\0"):
-        for start in range(0, len(block) - 253, 254):
-            out += b"\xff" + block[start : start + 254]
-        rest = block[len(block) // 254 * 254 :]
-        out += bytes((len(rest) + 1,)) + rest
-    return bytes(out)
-
-
-def _unstuff(data: bytes) -> bytes | None:
-    out = bytearray()
-    while data:
-        code, block = data[0], data[1 : data[0]]
-        if code == 0 or len(block) != code - 1:
-            return None
-        out += block
-        data = data[code:]
-        if code < 0xFF and data:
-            out.append(0)
-    return bytes(out)

@@ -7,9 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from appliance.doctor.at_script import Answer, next_script, understand
-from appliance.doctor.hat_probe import _stuff, _unstuff, hello_frame, read_frame
+from appliance.doctor.hat_probe import hello_frame, read_frame
 from appliance.doctor.port_probe import LIMIT_S, probe_port
 from appliance.errors import LineFault
+from appliance.linecard.frames import stuff, unstuff
 from appliance.loop import VirtualLoop
 from tests.unit.doctor_rig import CELLULAR, FORBIDDEN, VOICE, Pipe, TableModem, opener, run
 
@@ -154,8 +155,8 @@ def test_noise_at_the_port_ends_in_time(noise):
 
 @given(st.binary(max_size=700))
 def test_frames_of_the_line_card_survive_their_stuffing(data):
-    assert 0 not in _stuff(data)
-    assert _unstuff(_stuff(data)) == data
+    assert 0 not in stuff(data)
+    assert unstuff(stuff(data)) == data
     read_frame(data)  # no noise is an error
 
 
