@@ -6,7 +6,7 @@ LINECARD_DEPS = $(LINECARD_SRC) $(wildcard linecard/core/*.h linecard/hal/host/*
 SANITIZE ?= -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 LINECARD_SANE = $(BUILD)/firmware/linecard/sane
 LINECARD_SANE_OBJ = $(patsubst %.c,$(LINECARD_SANE)/%.o,$(LINECARD_HOST_SRC) $(LINECARD_SRC))
-LINECARD_TEST_SRC = audio/fsk.c
+LINECARD_TEST_SRC = audio/fsk.c tests/linecard/linecard_bench.c
 LINECARD_TESTS = $(patsubst tests/linecard/%.c,$(BUILD)/firmware/linecard/%,$(wildcard tests/linecard/test_*.c))
 ALL += $(BUILD)/linecard-host
 CHECKS += check-linecard
