@@ -5,7 +5,6 @@ A pin that is let go of falls to ground through the board's own resistor, as the
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
 
 from gpiozero.pins.mock import MockFactory, MockPin
 
@@ -65,14 +64,22 @@ class EmulatedPins(MockFactory):  # type: ignore[misc]  # gpiozero has no types
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(pin_class=EmulatedPin)
         self._loop = loop
+        self._numbered: dict[int, EmulatedPin] = {}
 
     def ticks(self) -> float:
         """The loop's time: nothing here depends on how fast the computer is."""
         return self._loop.time()
 
-    def number(self, gpio: int) -> Any:
-        """The EmulatedPin of a GPIO."""
-        return self.pin(gpio)
+    def number(self, gpio: int) -> EmulatedPin:
+        """The pin of a GPIO. Remembered: a keypad asks for its pins thousands of times a second."""
+        if gpio not in self._numbered:
+            self._numbered[gpio] = self.pin(gpio)
+        return self._numbered[gpio]
+
+    def reset(self) -> None:
+        """Forget every pin."""
+        super().reset()
+        self._numbered.clear()
 
     def let_go(self) -> None:
         """The process that held the pins is dead: the kernel makes inputs of them."""
