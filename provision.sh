@@ -7,7 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 readonly VENV=.venv BUILD=build
 readonly APT_RUN=(python3 python3-venv python3-dev gcc libc6-dev make espeak-ng libportaudio2 libspeexdsp-dev)
 readonly APT_TEST=(libcmocka-dev chromium valgrind shellcheck jackd2 sox libsox-fmt-base device-tree-compiler
-  cppcheck clang clang-tidy gcovr gcc-arm-none-eabi libnewlib-arm-none-eabi ngspice poppler-utils)
+  cppcheck clang clang-tidy gcovr gcc-arm-none-eabi libnewlib-arm-none-eabi ngspice poppler-utils systemd)
 readonly APT_KICAD=(kicad kicad-symbols) # version 9: Debian 13 has it, Debian 12 in its backports
 readonly REAL_TIME=(tests/real tests/web/test_end_to_end.py) # these want the machine for themselves
 LOCKS=(requirements.lock)

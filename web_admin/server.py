@@ -3,6 +3,7 @@
 import argparse
 import os
 import signal
+import socket
 import sys
 from pathlib import Path
 
@@ -15,12 +16,25 @@ from gevent.pywsgi import WSGIServer  # noqa: E402
 
 from web_admin.factory import create_app  # noqa: E402
 
+_FIRST_HANDED_FD = 3  # sd_listen_fds(3): SD_LISTEN_FDS_START
+
+
+def handed_socket() -> socket.socket | None:
+    """The listening socket that the service manager opened for us (sd_listen_fds(3)), if any."""
+    is_ours = os.environ.get("LISTEN_PID") == str(os.getpid())
+    if not is_ours or os.environ.get("LISTEN_FDS") != "1":
+        return None
+    handed = socket.socket(fileno=_FIRST_HANDED_FD)
+    handed.setblocking(False)
+    return handed
+
 
 def serve(state: Path, listen: str, port: int) -> int:
     """Serve until SIGTERM or SIGINT. Prints one line when ready. Returns the exit code."""
     own_folder = Path(os.environ.get("STATE_DIRECTORY", state))  # systemd gives the page its own
     app = create_app(state / "control.sock", own_folder / "web-secret")
-    server = WSGIServer((listen, port), app, log=None, error_log=sys.stderr)
+    where = handed_socket() or (listen, port)
+    server = WSGIServer(where, app, log=None, error_log=sys.stderr)
     try:
         server.start()
     except OSError as error:

@@ -1,0 +1,135 @@
+"""The units as an installed box has them: verified, scored, and their neighbours read back."""
+
+import configparser
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+SYSTEMD = Path(__file__).parents[2] / "systemd"
+SERVICES = sorted(SYSTEMD.glob("*.service"))
+UNITS = sorted(file for file in SYSTEMD.iterdir() if file.suffix in {".service", ".socket"})
+HARDENED = ("counterbell-telephony.service", "counterbell-web.service")
+MOST_EXPOSED = 15  # tenths: 1.5 of 10
+# What systemd-analyze looks for beside a unit.
+TARGETS = Path("/usr/lib/systemd/system")
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Path:
+    """The root of a box: the units where they are installed, and the programs that they start."""
+    units = tmp_path / "etc/systemd/system"
+    units.mkdir(parents=True)
+    for unit in UNITS:
+        shutil.copy(unit, units)
+    shutil.copytree(
+        TARGETS, tmp_path / "usr/lib/systemd/system", symlinks=True, ignore_dangling_symlinks=True
+    )
+    for service in SERVICES:
+        for words in _values(service, "Service", "ExecStart"):
+            program = tmp_path / words.split()[0].lstrip("/-+!")
+            program.parent.mkdir(parents=True, exist_ok=True)
+            program.write_text("#!/bin/sh\n")
+            program.chmod(0o755)
+    return tmp_path
+
+
+def _values(unit: Path, section: str, key: str) -> list[str]:
+    """Every value of a key; units may give a key many times, which an INI reader won't."""
+    values, now = [], ""
+    for line in unit.read_text().splitlines():
+        if line.startswith("["):
+            now = line.strip("[]")
+        elif now == section and line.startswith(f"{key}="):
+            values.append(line.partition("=")[2])
+    return values
+
+
+def _analyze(box: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["systemd-analyze", *words, f"--root={box}"], capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_a_unit_is_without_fault(box: Path, unit: Path) -> None:
+    told = _analyze(box, "verify", "--man=no", f"/etc/systemd/system/{unit.name}")
+    ours = [line for line in told.stderr.splitlines() if "counterbell" in line]
+    assert told.returncode == 0, told.stderr
+    assert not ours
+
+
+@pytest.mark.parametrize("name", HARDENED)
+def test_a_service_is_hardly_exposed(box: Path, name: str) -> None:
+    told = _analyze(
+        box, "security", "--offline=true", f"--threshold={MOST_EXPOSED}", "--no-pager", name
+    )
+    assert told.returncode == 0, told.stdout[-300:] + told.stderr
+
+
+def test_a_misspelt_key_would_be_seen(box: Path) -> None:
+    unit = box / "etc/systemd/system/counterbell-telephony.service"
+    unit.write_text(unit.read_text().replace("PrivateNetwork=", "PrivateNetwrk="))
+    told = _analyze(box, "verify", "--man=no", f"/etc/systemd/system/{unit.name}")
+    assert "PrivateNetwrk" in told.stderr
+
+
+def test_telephony_runs_whatever_is_plugged_in() -> None:
+    unit = SYSTEMD / "counterbell-telephony.service"
+    for key in ("BindsTo", "Requires", "Requisite", "ConditionPathExists"):
+        assert not _values(unit, "Unit", key)
+    assert _values(unit, "Service", "Restart") == ["always"]
+    assert _values(unit, "Unit", "StartLimitIntervalSec") == ["0"]  # never given up
+
+
+def test_every_class_of_device_has_its_driver_loaded_before() -> None:
+    loaded = (SYSTEMD / "modules-load.d/counterbell.conf").read_text().splitlines()
+    allowed = _values(SYSTEMD / "counterbell-telephony.service", "Service", "DeviceAllow")
+    drivers = {"char-ttyUSB": "usbserial", "char-ttyACM": "cdc_acm", "char-alsa": "snd_usb_audio"}
+    for device, driver in drivers.items():
+        assert f"{device} rw" in allowed
+        assert driver in loaded
+    after = _values(SYSTEMD / "counterbell-telephony.service", "Unit", "After")
+    assert "systemd-modules-load.service" in " ".join(after)
+
+
+def test_telephony_has_no_network_and_the_page_no_device() -> None:
+    telephony, page = (SYSTEMD / name for name in HARDENED)
+    assert _values(telephony, "Service", "RestrictAddressFamilies") == ["AF_UNIX"]
+    assert _values(telephony, "Service", "PrivateNetwork") == ["yes"]
+    assert _values(page, "Service", "PrivateDevices") == ["yes"]
+    assert not _values(page, "Service", "DeviceAllow")
+    users = [_values(unit, "Service", "User") for unit in (telephony, page)]
+    assert users == [["counterbell"], ["counterbell-web"]]
+
+
+def test_their_users_are_made(box: Path) -> None:
+    folder = box / "usr/lib/sysusers.d"
+    folder.mkdir(parents=True)
+    for groups in ("dialout", "audio"):  # Debian's own, there before us
+        (folder / f"debian-{groups}.conf").write_text(f"g {groups} - -\n")
+    shutil.copy(SYSTEMD / "sysusers.d/counterbell.conf", folder)
+    (box / "etc").mkdir(exist_ok=True)
+    subprocess.run(["systemd-sysusers", f"--root={box}"], check=True, capture_output=True)
+    users = (box / "etc/passwd").read_text()
+    groups = dict(line.split(":")[::3] for line in (box / "etc/group").read_text().splitlines())
+    for service in SERVICES:
+        for user in _values(service, "Service", "User"):
+            assert f"\n{user}:" in f"\n{users}"
+    for group in ("dialout", "audio", "gpio"):
+        assert groups[group] == "counterbell"
+    assert "counterbell-web" in groups["counterbell"]
+
+
+def test_the_watchdog_is_one_that_a_raspberry_pi_takes() -> None:
+    settings = configparser.ConfigParser()
+    settings.read(SYSTEMD / "system.conf.d/counterbell.conf")
+    assert settings["Manager"]["RuntimeWatchdogSec"] == "15s"
+
+
+def test_the_journal_does_not_wear_the_card() -> None:
+    settings = configparser.ConfigParser()
+    settings.read(SYSTEMD / "journald.conf.d/counterbell.conf")
+    assert settings["Journal"]["Storage"] == "volatile"
+    assert settings["Journal"]["RuntimeMaxUse"] == "32M"
