@@ -22,6 +22,7 @@ from appliance.linecard.client import LinecardClient
 from appliance.linecard.messages import NEWEST_PROTOCOL, RingCadence
 from appliance.lines.cellular.line import CellularLine
 from appliance.lines.cellular.machine import CellularNeeds
+from appliance.lines.cellular.power import PinMakers
 from appliance.lines.cellular.sim_pin import PinStore
 from appliance.lines.gpio_line.line import GpioLine
 from appliance.lines.linecard_fxo.line import LinecardFxoLine
@@ -85,7 +86,10 @@ def _cellular(line: LineSettings, needs: FleetNeeds, _cards: Linecards) -> LineD
             needs.loop,
             needs.clock,
             needs.identify,
-            lambda number, is_high: needs.gpio.output(number, is_high=is_high),
+            PinMakers(
+                lambda number, is_high: needs.gpio.output(number, is_high=is_high),
+                lambda number: needs.gpio.input(number, lambda _is_high, _at_s: None),
+            ),
             needs.sim_pins,
             needs.texts,
         ),

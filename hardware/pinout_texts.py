@@ -21,7 +21,8 @@ BCM_PULL = {"none": 0, "down": 1, "up": 2}  # brcm,pull of the pin controller's 
 _SETTINGS_KEYS = {
     "one_line": ("ring_gpio", "hook_gpio", "loop_gpio", "caller_id_gpio", "kick_gpio"),
     "handset_adapter": ("hook_gpio", "ringer_gpio", "lamp_gpio"),
-    "gsm_carrier": ("power_gpio", "supply_gpio"),
+    # not power_gpio: what it pulls on an EC25 card is no power key, but its radio switch
+    "gsm_carrier": ("reset_gpio", "status_gpio", "supply_gpio"),
 }
 
 

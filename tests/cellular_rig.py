@@ -10,6 +10,7 @@ from appliance.errors import AudioError, LineFault
 from appliance.interfaces import ReceivedText
 from appliance.lines.cellular.line import CellularLine
 from appliance.lines.cellular.machine import CellularNeeds
+from appliance.lines.cellular.power import PinMakers
 from appliance.lines.cellular.sim_pin import ForgetfulPinStore
 from appliance.loop import VirtualLoop
 from appliance.settings import LineSettings
@@ -221,6 +222,20 @@ class FakePin:
         self.rig.closed_pins.append(self.gpio)
 
 
+class FakeInput:
+    """High while it is in the rig's ``high_pins``."""
+
+    def __init__(self, rig: "Rig", gpio: int) -> None:
+        self.rig, self.gpio = rig, gpio
+
+    @property
+    def is_high(self) -> bool:
+        return self.gpio in self.rig.high_pins
+
+    def close(self) -> None:
+        self.rig.closed_pins.append(self.gpio)
+
+
 class Rig:
     """One line with its surroundings. ``run(seconds)`` lets virtual time pass."""
 
@@ -232,6 +247,7 @@ class Rig:
         self.times: list[float] = []
         self.pins: list[tuple[float, int, bool]] = []
         self.closed_pins: list[int] = []
+        self.high_pins: set[int] = set()
         self.on_pin: Callable[[int, bool], object] = lambda gpio, level: None
         self.store = ForgetfulPinStore()
         self.texts = FakeTexts()
@@ -259,7 +275,10 @@ class Rig:
                 loop=self.loop,
                 clock=self.loop.clock,
                 identify=lambda _: self.identity if self.present else None,
-                make_pin=lambda gpio, level: FakePin(self, gpio, level),
+                gpio=PinMakers(
+                    lambda gpio, level: FakePin(self, gpio, level),
+                    lambda gpio: FakeInput(self, gpio),
+                ),
                 pins=self.store,
                 texts=self.texts,
             ),

@@ -87,6 +87,8 @@ class LineSettings:
     reset: str = "after_bad_call"
     power_gpio: int | None = None  # high presses the modem's power key
     supply_gpio: int | None = None  # high feeds the modem
+    reset_gpio: int | None = None  # high resets it
+    status_gpio: int | None = None  # low while it runs
     # cellular and gpio_line
     sound_card: str = ""
     # gpio_line

@@ -22,7 +22,8 @@ BOARDS: Mapping[str, Mapping[str, int | list[int]]] = {
         "keypad_columns": [5, 6, 12],
     },
     "gsm_carrier": {
-        "power_gpio": 23,
+        "reset_gpio": 7,
+        "status_gpio": 9,
         "supply_gpio": 8,
     },
 }

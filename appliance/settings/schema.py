@@ -193,6 +193,8 @@ LINE = Table(
         Key("reset", choices=RESETS, drivers=("cellular",)),
         _gpio("power_gpio", "cellular"),
         _gpio("supply_gpio", "cellular"),
+        _gpio("reset_gpio", "cellular"),
+        _gpio("status_gpio", "cellular"),
         Key("sound_card", "sound_card", drivers=("cellular", "gpio_line")),
         _gpio("ring_gpio", "gpio_line", needed=True),
         _gpio("hook_gpio", "gpio_line", needed=True),

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from appliance.core.events import LineFailed
-from appliance.lines.cellular.recovery import CALM_S, DOWN_WAITS_S, Recovery, Step
+from appliance.lines.cellular.recovery import BY_WIRE, CALM_S, DOWN_WAITS_S, Recovery, Step
 from tests.cellular_rig import READY, Rig, ready
 
 
@@ -14,11 +14,11 @@ def steps(recovery: Recovery, count: int, reachable: bool = True) -> list[Step]:
 
 
 def test_the_ladder_climbs_step_by_step_with_growing_patience():
-    recovery = Recovery([Step.RESET, Step.POWER_KEY, Step.SUPPLY])
-    tries = [recovery.fail(0.0, True) for _ in range(9)]
+    recovery = Recovery([Step.RESET, Step.RESET_LINE, Step.POWER_KEY, Step.SUPPLY])
+    tries = [recovery.fail(0.0, True) for _ in range(10)]
     assert [t.step for t in tries] == [
         Step.REOPEN, Step.REOPEN, Step.REOPEN, Step.RESET, Step.RESET,
-        Step.POWER_KEY, Step.POWER_KEY, Step.SUPPLY, Step.SUPPLY,
+        Step.RESET_LINE, Step.POWER_KEY, Step.POWER_KEY, Step.SUPPLY, Step.SUPPLY,
     ]  # fmt: skip
     waits = [t.wait_s for t in tries]
     assert waits[:3] == sorted(waits[:3])
@@ -30,7 +30,7 @@ def test_the_ladder_climbs_step_by_step_with_growing_patience():
 
 
 @given(
-    st.sets(st.sampled_from([Step.RESET, Step.POWER_KEY, Step.SUPPLY])),
+    st.sets(st.sampled_from([Step.RESET, *BY_WIRE])),
     st.lists(st.tuples(st.sampled_from(["fail", "gone", "well"]), st.floats(0, 200)), max_size=40),
 )
 @settings(deadline=None)
@@ -151,6 +151,105 @@ def test_the_power_key_is_pressed_as_the_data_sheet_says():
     assert at[3] - at[2] >= 0.1
     rig.close()
     assert rig.closed_pins == [6]
+
+
+STATUS, KEY, RESET = 9, 6, 7
+
+
+def levels(rig: Rig, gpio: int) -> list[tuple[float, bool]]:
+    """What a pin was set to, after it was taken."""
+    return [(when, level) for when, pin, level in rig.pins if pin == gpio][1:]
+
+
+def test_the_reset_line_comes_after_the_command_and_before_the_key():
+    rig = ready(Rig(power_gpio=KEY, reset_gpio=RESET))
+    assert rig.pins == [(0.0, KEY, False), (0.0, RESET, False)]
+    rig.modem.silent = True
+
+    def moved(gpio: int, level: bool) -> None:
+        rig.modem.silent = not (gpio == RESET and not level)
+
+    rig.on_pin = moved
+    rig.run_until(lambda: READY in rig.events, 300.0)
+    (down, is_down), (up, is_up) = levels(rig, RESET)
+    assert (is_down, is_up) == (True, False)
+    assert 0.15 <= up - down <= 0.46  # Quectel EC25 hardware design: 150 to 460 ms
+    assert "AT+CFUN=1,1" in rig.modem.asked
+    assert levels(rig, KEY) == []
+    rig.close()
+    assert sorted(rig.closed_pins) == [KEY, RESET]
+
+
+def test_a_modem_that_has_left_the_bus_is_reset_by_its_line():
+    rig = ready(Rig(reset_gpio=RESET))
+    rig.on_pin = lambda gpio, level: None if level else rig.replug()
+    rig.unplug()
+    rig.run_until(lambda: READY in rig.events, 100.0)
+    assert [level for _, level in levels(rig, RESET)] == [True, False]
+    rig.close()
+
+
+def test_a_reset_line_of_an_a7670_is_pulled_longer():
+    rig = ready(Rig("a7670", reset_gpio=RESET))
+    rig.modem.silent = True
+    rig.run_until(lambda: len(levels(rig, RESET)) == 2, 300.0)
+    (down, _), (up, _) = levels(rig, RESET)
+    assert up - down >= 2.0
+    rig.close()
+
+
+def test_a_modem_that_is_off_is_pressed_on_and_not_off():
+    rig = ready(Rig(power_gpio=KEY, status_gpio=STATUS))
+    rig.modem.silent = True
+    rig.high_pins.add(STATUS)  # it went off by itself
+
+    def pressed(gpio: int, level: bool) -> None:
+        if not level:
+            rig.modem.silent = False
+            rig.high_pins.clear()
+
+    rig.on_pin = pressed
+    rig.run_until(lambda: READY in rig.events, 300.0)
+    (down, _), (up, _) = levels(rig, KEY)
+    assert up - down < 0.65  # the on press; an EC25 that ran would not heed it
+    rig.close()
+    assert sorted(rig.closed_pins) == [KEY, STATUS]
+
+
+@pytest.mark.parametrize("goes_off_s", [3.0, None])
+def test_the_key_is_not_pressed_again_before_the_modem_is_off(goes_off_s):
+    rig = ready(Rig(power_gpio=KEY, status_gpio=STATUS))
+    rig.modem.silent = True
+    off = rig.line._profile.power.down_s
+
+    def pressed(gpio: int, level: bool) -> None:
+        if not level and goes_off_s is not None:
+            rig.loop.call_later(goes_off_s, rig.high_pins.add, STATUS)
+
+    rig.on_pin = pressed
+    rig.run_until(lambda: len(levels(rig, KEY)) >= 2, 300.0)
+    released = levels(rig, KEY)[1][0]
+    rig.run(off + 2.0)
+    if goes_off_s is None:  # it still runs: another press would switch it off
+        assert len(levels(rig, KEY)) == 2
+    else:
+        assert goes_off_s <= levels(rig, KEY)[2][0] - released <= goes_off_s + 1.0
+    rig.close()
+
+
+def test_after_the_supply_the_key_is_pressed_only_where_it_is_needed():
+    rig = ready(Rig(power_gpio=KEY, supply_gpio=13, status_gpio=STATUS))
+    rig.modem.silent = True
+    rig.run_until(lambda: len(levels(rig, 13)) == 2, 400.0)
+    before = len(levels(rig, KEY))
+    rig.run(5.0)
+    assert len(levels(rig, KEY)) == before  # low: it starts as soon as it is fed
+    rig.high_pins.add(STATUS)
+    rig.run_until(lambda: len(levels(rig, 13)) == 4, 400.0)
+    before = len(levels(rig, KEY))
+    rig.run(5.0)
+    assert len(levels(rig, KEY)) == before + 2
+    rig.close()
 
 
 def test_the_supply_is_the_last_step_and_then_a_person_is_asked():

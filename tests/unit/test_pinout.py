@@ -61,3 +61,24 @@ def test_a_board_named_in_the_configuration_brings_its_pins() -> None:
     assert (line.ring_gpio, line.hook_gpio) == (pins["ring_gpio"], pins["hook_gpio"])
     assert line.loop_gpio == 9  # what is named wins
     assert line.power_gpio is None
+
+
+def test_the_gsm_carrier_brings_its_wires_but_no_power_key() -> None:
+    """An EC25 card has none: what power_gpio pulls there is its radio switch."""
+    shop = """
+        [[sound_card]]
+        name = "ec25"
+        device = "usb:1-1.2"
+        [[line]]
+        name = "globe"
+        driver = "cellular"
+        port = "/dev/ttyUSB2"
+        sound_card = "ec25"
+        board = "gsm_carrier"
+        answer = "hang_up"
+    """
+    (line,) = read_toml(shop).lines
+    pins = read(TEXT).boards["gsm_carrier"]
+    assert line.power_gpio is None
+    for key in ("reset_gpio", "status_gpio", "supply_gpio"):
+        assert getattr(line, key) == pins[key].gpio

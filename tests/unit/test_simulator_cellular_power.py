@@ -59,6 +59,20 @@ def test_silent_modem_is_revived_by_what_it_needs(make: Maker, wedge: str) -> No
     assert bench.ask("AT").startswith("\r\nOK\r\n")
 
 
+def test_reset_line_restarts_what_runs(make: Maker) -> None:
+    bench = make()
+    bench.line.misbehave(CellularFaults(wedged="power_key"))
+    bench.line.reset_line.pull(0.05)  # too short
+    assert bench.line.modem.power is power.Power.ON
+    bench.line.reset_line.pull(0.3)
+    until_there(bench)
+    bench.open()
+    assert bench.ask("AT").startswith("\r\nOK\r\n")
+    bench.line.modem.switch_off()
+    bench.line.reset_line.pull(0.3)
+    assert bench.line.modem.power is power.Power.OFF
+
+
 def test_modem_that_wants_a_reset(make: Maker) -> None:
     bench = make()
     bench.line.misbehave(CellularFaults(wedged="reset"))

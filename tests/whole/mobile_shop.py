@@ -7,10 +7,12 @@ from typing import Any
 
 from appliance.control.methods import Peer
 from appliance.simulator.cellular.line import CellularConfig, SimulatedCellular
+from appliance.simulator.cellular.power import Power
 from appliance.simulator.far_end import FarEnd, FarEndConfig
 from appliance.simulator.hat import HatConfig
 from appliance.simulator.network import NetworkConfig, SimulatedNetwork
 from appliance.simulator.phones import PhoneConfig
+from appliance.simulator.pins import EmulatedPin
 from tests.whole.shop import TOML, Shop
 
 OpenMobile = Callable[..., "MobileShop"]
@@ -154,23 +156,39 @@ class MobileShop(Shop):
         reply = self.run(methods.call(method, params, Peer(trusted=True, token=None)))
         return dict(reply.result)
 
-    def wire_power(self, key: int | None = None, supply: int | None = None) -> None:
-        """Wire GPIOs to the first line's power key (while high) and to its supply."""
+    def wire_power(
+        self,
+        key: int | None = None,
+        supply: int | None = None,
+        reset: int | None = None,
+        status: int | None = None,
+    ) -> None:
+        """Wire GPIOs to the first line's power key (while high), supply, reset and status."""
         mobile, pins = self.mobile, self.network.gpio.pins
-        if key is not None:
-            key_pin, pressed = pins.number(key), [-1.0]
-
-            def key_moved() -> None:
-                if key_pin.drives and pressed[0] < 0:
-                    pressed[0] = self.loop.time()
-                elif not key_pin.drives and pressed[0] >= 0:
-                    mobile.power_key.press(self.loop.time() - pressed[0])
-                    pressed[0] = -1.0
-
-            key_pin.watcher = key_moved
+        for number, work in ((key, mobile.power_key.press), (reset, mobile.reset_line.pull)):
+            if number is not None:
+                self._wire_pulse(pins.number(number), work)
         if supply is not None:
             supply_pin = pins.number(supply)
             supply_pin.watcher = lambda: mobile.set_supply(supply_pin.drives is not False)
+        if status is not None:
+            self._show_status(pins.number(status))
+
+    def _wire_pulse(self, pin: EmulatedPin, work: Callable[[float], None]) -> None:
+        """``work`` is told how long the pin was high, as it falls."""
+        began: list[float] = []
+
+        def moved() -> None:
+            if pin.drives and not began:
+                began.append(self.loop.time())
+            elif not pin.drives and began:
+                work(self.loop.time() - began.pop())
+
+        pin.watcher = moved
+
+    def _show_status(self, pin: EmulatedPin) -> None:
+        pin.wire(self.mobile.modem.power is Power.OFF)
+        self.loop.call_later(0.1, self._show_status, pin)
 
     # --- calling out -----------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from appliance.simulator.cellular.faults import CellularFaults
 from appliance.simulator.cellular.sim_card import SimConfig
 from tests.whole.mobile_shop import KINDS, Mobile, MobileShop, OpenMobile
 
-KEY, SUPPLY = 20, 21
+KEY, SUPPLY, RESET, STATUS = 20, 21, 22, 24
 POWER = f"power_gpio = {KEY}\nsupply_gpio = {SUPPLY}"
 
 
@@ -179,6 +179,34 @@ def test_a_wedged_modem_is_brought_back(
     shop.until(caller.done.done)
     shop.until_ready()
     assert len(shop.calls_on_line()) == 1
+
+
+@pytest.mark.parametrize("kind", ["ec25", "sim7600"])
+def test_a_reset_line_spares_the_power_key(open_mobile: OpenMobile, kind: str) -> None:
+    wires = f"{POWER}\nreset_gpio = {RESET}"
+    shop = open_mobile(
+        Mobile(kind, line=wires), before=lambda shop: shop.wire_power(KEY, SUPPLY, RESET)
+    )
+    shop.pass_s(CALM_S)
+    shop.mobile.misbehave(CellularFaults(wedged="power_key"))
+    shop.until(lambda: shop.line_state != "ready", 100.0)
+    shop.until(lambda: shop.line_state == "ready", 120.0)
+    assert len(shop.mobile.reset_line.pulls) == 1
+    assert shop.mobile.power_key.presses == []
+
+
+def test_a_modem_that_switched_itself_off_is_switched_on(open_mobile: OpenMobile) -> None:
+    """Its status pin says so: the press that would switch it off is not made."""
+    wires = f"power_gpio = {KEY}\nstatus_gpio = {STATUS}"
+    shop = open_mobile(
+        Mobile("ec25", line=wires), before=lambda shop: shop.wire_power(KEY, status=STATUS)
+    )
+    shop.pass_s(CALM_S)
+    shop.mobile.modem.switch_off()
+    shop.until(lambda: shop.line_state != "ready", 100.0)
+    shop.until(lambda: shop.line_state == "ready", 120.0)
+    (pressed_s,) = shop.mobile.power_key.presses
+    assert pressed_s == pytest.approx(0.6, abs=0.05)
 
 
 def test_where_nothing_helps_a_person_is_told_and_does_it(open_mobile: OpenMobile) -> None:

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from appliance.interfaces import AudioPorts, Clock, EventSink, PipeOpener, TextListener
 from appliance.lines.cellular import scripts
 from appliance.lines.cellular.at_desk import AtDesk, Results
-from appliance.lines.cellular.power import ModemPower, PinMaker
+from appliance.lines.cellular.power import ModemPower, PinMakers
 from appliance.lines.cellular.profiles import GENERIC, CellularProfile
-from appliance.lines.cellular.recovery import Step
+from appliance.lines.cellular.recovery import BY_WIRE, Step
 from appliance.lines.cellular.sim_pin import PinStore
 from appliance.lines.cellular.states import IDLE, PHASES, TRANSITIONS, State, Trigger
 from appliance.lines.cellular.trouble import Trouble
@@ -40,7 +40,7 @@ class CellularNeeds:
     loop: asyncio.AbstractEventLoop
     clock: Clock
     identify: Callable[[str], object | None]
-    make_pin: PinMaker
+    gpio: PinMakers
     pins: PinStore
     texts: TextListener
 
@@ -62,10 +62,15 @@ class CellularMachine(ABC):
         self._visit = 0  # counts the states entered: an answer to an earlier one is nobody's
         self._timers = NamedTimers(self._loop)  # of the state: a transition cancels them
         self._house = NamedTimers(self._loop)
-        self._power = ModemPower(
-            self._house, needs.make_pin, settings.power_gpio, settings.supply_gpio
+        self._power = ModemPower(self._house, needs.gpio, settings)
+        self._power_steps = {
+            Step.RESET_LINE: (settings.reset_gpio, self._power.pull_reset),
+            Step.POWER_KEY: (settings.power_gpio, self._power.press_key),
+            Step.SUPPLY: (settings.supply_gpio, self._power.switch_supply),
+        }
+        self._trouble = Trouble(
+            step for step, (gpio, _) in self._power_steps.items() if gpio is not None
         )
-        self._trouble = Trouble(self._power.has_key, self._power.has_supply)
         self._profile: CellularProfile = GENERIC
         self._modem: ModemPort | None = None
         self._desk: AtDesk | None = None
@@ -204,11 +209,8 @@ class CellularMachine(ABC):
 
     def _enter_powering(self, _old: State) -> None:
         self._health.counters["resets"] += 1
-        timing = self._profile.power
-        if self._trouble.plan.step is Step.SUPPLY:
-            self._power.switch_supply(timing, self._restarted)
-        else:
-            self._power.press_key(timing, self._restarted)
+        _gpio, take = self._power_steps[self._trouble.plan.step]
+        take(self._profile.power, self._restarted)
 
     def _enter_retrying(self, _old: State) -> None:
         self._close_modem()
@@ -217,8 +219,7 @@ class CellularMachine(ABC):
             self._fire(Trigger.STOP)
             return
         plan = self._trouble.plan
-        is_power = plan.step in (Step.POWER_KEY, Step.SUPPLY)
-        trigger = Trigger.POWER if is_power else Trigger.RETRY
+        trigger = Trigger.POWER if plan.step in BY_WIRE else Trigger.RETRY
         self._timers.start("retry", plan.wait_s, lambda: self._fire(trigger))
 
     def _enter_down(self, _old: State) -> None:

@@ -6,7 +6,7 @@ AT manuals (CPCMREG, CRESET, SPIC), SIM800 AT manual 1.09; hardware designs for 
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 
@@ -15,13 +15,14 @@ class PowerTiming:
     """How long the power key is held, seconds. ``off_key_s`` powers off, ``on_key_s`` on.
 
     ``down_s``: from the off press until the modem is off. ``boot_s``: from then on, or from a
-    reset command, until it answers AT at the latest.
+    reset, until it answers AT at the latest. ``reset_s``: how long its reset line is pulled.
     """
 
     off_key_s: float
     down_s: float
     on_key_s: float
     boot_s: float
+    reset_s: float = 0.3  # EC25: 150 to 460 ms, SIM7600: 100 to 500 ms, SIM800: over 105 ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ A7670 = CellularProfile(
     name="a7670",
     title="SIMCom A7670/A7672",
     ident=(r"\bA76[67]\d", r"SIMCOM_A76"),
-    power=_LTE_KEY,
+    power=replace(_LTE_KEY, reset_s=2.5),  # A7670 hardware design: 2 s at least
     reset=("AT+CRESET", "AT+CFUN=1,1"),
     iccid=("AT+CICCID", "AT+CCID"),
     tries_left=("AT+SPIC", "AT+CPINR"),

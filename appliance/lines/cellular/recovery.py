@@ -1,7 +1,8 @@
 """The ladder by which a silent modem is brought back, each step with growing patience; pure.
 
-Reopen the port, tell the modem to restart, press its power key, switch its supply; where nothing
-helps the line is down and the owner is told. Even then it is tried again, ever more rarely.
+Reopen the port, tell the modem to restart, pull its reset line, press its power key, switch its
+supply; where nothing helps the line is down and the owner is told. Even then it is tried again,
+ever more rarely.
 """
 
 from collections.abc import Iterable
@@ -14,8 +15,12 @@ class Step(Enum):
 
     REOPEN = "its port was opened again"
     RESET = "it was told to restart"
+    RESET_LINE = "its reset line was pulled"
     POWER_KEY = "its power key was pressed"
     SUPPLY = "its supply was switched off and on"
+
+
+BY_WIRE = frozenset({Step.RESET_LINE, Step.POWER_KEY, Step.SUPPLY})  # they need no port
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,7 @@ class Rung:
 LADDER: tuple[Rung, ...] = (
     Rung(Step.REOPEN, (0.5, 1.0, 2.0)),
     Rung(Step.RESET, (2.0, 4.0)),
+    Rung(Step.RESET_LINE, (4.0,)),
     Rung(Step.POWER_KEY, (4.0, 8.0)),
     Rung(Step.SUPPLY, (8.0, 16.0)),
 )

@@ -21,7 +21,7 @@ class State(Enum):
     RELEASING = "releasing"  # hang-up, end of sound, until the list of calls is empty
     DETACHING = "detaching"  # the port is gone; C must let go of the sound first
     RESETTING = "resetting"  # the modem is told to restart itself
-    POWERING = "powering"  # its power key is pressed, or its supply is off
+    POWERING = "powering"  # its reset line, power key or supply is worked
     RETRYING = "retrying"
 
 

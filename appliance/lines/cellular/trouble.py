@@ -5,22 +5,22 @@ port's return is seen at once), and switched off and on only where there are wir
 that can't be opened for another reason is no fault of the modem.
 """
 
+from collections.abc import Iterable
+
 from appliance.lines.cellular.recovery import Attempt, Recovery, Step, told
 from appliance.lines.patience import Patience
 
 AGAIN_S = 1.0  # between the looks at a modem that starts
-ABSENT_TRIES = 5  # of an absent port, 15 s, until its power key is tried
+ABSENT_TRIES = 5  # of an absent port, 15 s, until its wires are tried
 
 
 class Trouble:
-    """``has_key``, ``has_supply``: what is wired. Times are monotonic seconds."""
+    """``wired``: the steps of recovery.BY_WIRE it has. Times are monotonic seconds."""
 
-    def __init__(self, has_key: bool, has_supply: bool) -> None:
-        steps = [Step.RESET]
-        steps += [Step.POWER_KEY] if has_key else []
-        steps += [Step.SUPPLY] if has_supply else []
-        self._can_power = has_key or has_supply
-        self._recovery = Recovery(steps)
+    def __init__(self, wired: Iterable[Step]) -> None:
+        by_wire = set(wired)
+        self._can_power = bool(by_wire)
+        self._recovery = Recovery({Step.RESET, *by_wire})
         self._patience = Patience()
         self._absent = 0
         self._boot_until: float | None = None

@@ -11,7 +11,7 @@ from appliance.simulator.cellular.attachment import Attachment, NetworkHabits
 from appliance.simulator.cellular.calls import Calls
 from appliance.simulator.cellular.faults import WEDGES, CellularFaults, draw_faults
 from appliance.simulator.cellular.modem import CellularModem
-from appliance.simulator.cellular.power import PowerKey
+from appliance.simulator.cellular.power import PowerKey, ResetLine
 from appliance.simulator.cellular.profiles import PROFILES, CellularProfile
 from appliance.simulator.cellular.sim_card import Sim, SimConfig
 from appliance.simulator.cellular.sms_pdu import Text
@@ -114,6 +114,7 @@ class SimulatedCellular:
         )
         self.modem.misbehave(config.faults)
         self.power_key = PowerKey(self.modem, self._key_helps)
+        self.reset_line = ResetLine(self.modem, self._key_helps)
         self._card = None
         if config.sound_card and self.audio != "serial_pcm":
             self._card = cards.add(config.sound_card, self.sound, config.ppm)

@@ -1,4 +1,4 @@
-"""Whether a modem runs, as one table, and the power key at a GPIO that changes it."""
+"""Whether a modem runs, as one table; the power key and the reset line at GPIOs that change it."""
 
 from collections.abc import Callable
 from enum import Enum, auto
@@ -34,6 +34,25 @@ class Powered(Protocol):
     def switch_on(self) -> None: ...
 
     def switch_off(self) -> None: ...
+
+
+RESET_S = 0.1  # a shorter pull is not heeded
+
+
+class ResetLine:
+    """Restarts a modem that runs, also a silent one; one that is off stays off."""
+
+    def __init__(self, modem: Powered, is_useful: Callable[[], bool]) -> None:
+        self.pulls: list[float] = []
+        self._modem = modem
+        self._is_useful = is_useful
+
+    def pull(self, seconds: float) -> None:
+        """Hold it low for so long."""
+        self.pulls.append(seconds)
+        if seconds >= RESET_S and self._is_useful() and self._modem.power is not Power.OFF:
+            self._modem.switch_off()
+            self._modem.switch_on()
 
 
 class PowerKey:
