@@ -20,3 +20,10 @@ def put(deck: Deck, refs: str, of_threshold: float) -> None:
         f".model bss84 vdmos(pchan vto={-p_low - of_threshold * (p_high - p_low):g} kp=0.2 rs=1 "
         "rd=2 cgdmax=20p cgdmin=4p cgs=20p cjo=20p is=1e-12)",
     )
+
+
+def put_switch(deck: Deck, ref: str) -> None:
+    """2N7002 where only on and off count: off below 1 V, 5 ohms above 2.5 V."""
+    gate, source, drain = (deck.node(f"{ref}.{pin}") for pin in "123")
+    deck.add(f"B{ref} {drain} {source} i=v({drain},{source})*0.1*(1+tanh(4*(v({gate})-1.75)))",
+             f"R{ref}g {gate} {source} 1g")  # fmt: skip

@@ -1,8 +1,7 @@
 """Board A: its figures as ngspice measures them on the spec's values, and its GPIOs."""
 
-import re
 import tomllib
-from dataclasses import fields, replace
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -11,9 +10,7 @@ from appliance.settings import LineSettings
 from hardware.schematics.board_a.sim import figures
 from hardware.schematics.board_a.sim import line_decks as lines
 from hardware.schematics.board_a.spec import BOARD
-from hardware.schematics.tools import symbols
-from hardware.schematics.tools.sexpr import child, children
-from hardware.schematics.tools.spec import Board
+from hardware.schematics.pi_header import pins_of_gpios
 from hardware.schematics.tools.spice import Corner
 
 PINOUT = Path(__file__).parents[2] / "hardware" / "pinout.toml"
@@ -22,38 +19,22 @@ NETS = {"ring_gpio": "RING_N", "hook_gpio": "HOOK", "loop_gpio": "LOOP_N", "call
         "codec_fs": "I2S_FS", "codec_din": "I2S_IN", "codec_dout": "I2S_OUT"}  # fmt: skip
 
 
-@pytest.mark.parametrize("group", figures.GROUPS)
-def test_figures(group: str) -> None:
-    missed = [figure for figure in figures.GROUPS[group]() if not figure.holds]
-    assert missed == []
-
-
-def with_values(**values: str) -> Board:
-    changed = {ref: replace(BOARD.parts[ref], value=value) for ref, value in values.items()}
-    return replace(BOARD, parts=BOARD.parts | changed)
-
-
 def test_the_decks_stand_on_the_spec(monkeypatch: pytest.MonkeyPatch) -> None:
     """Another value in the spec is another figure: less balance, more current, a deaf detector."""
-    monkeypatch.setattr(lines, "BOARD", with_values(R406="3k"))
+    monkeypatch.setattr(lines, "BOARD", BOARD.with_values(R406="3k"))
     assert figures.trans_hybrid_loss_db("600", "600") < 20
-    monkeypatch.setattr(lines, "BOARD", with_values(R303="8.2"))
+    monkeypatch.setattr(lines, "BOARD", BOARD.with_values(R303="8.2"))
     assert figures.loop_ma(400, Corner())[0] > 60
-    monkeypatch.setattr(lines, "BOARD", with_values(D201="68V", D202="68V"))
+    monkeypatch.setattr(lines, "BOARD", BOARD.with_values(D201="68V", D202="68V"))
     assert figures.ring_pulses(40, 25) == 0
 
 
 def test_gpios_are_wired_as_the_configuration_names_them() -> None:
-    """The pins' names are those of KiCad's drawing of the Pi's header."""
-    names = {
-        child(pin, "number")[1]: child(pin, "name")[1]
-        for unit in children(symbols.load(BOARD.parts["J601"].symbol).node, "symbol")
-        for pin in children(unit, "pin")
-    }
+    gpios = {pin: gpio for gpio, pin in pins_of_gpios().items()}
     wired = {}
     for key, net in NETS.items():
         (pin,) = (p for p in BOARD.nets[net] if p.startswith("J601."))
-        wired[key] = int(re.search(r"GPIO(\d+)", names[pin.split(".")[1]])[1])
+        wired[key] = gpios[pin.split(".")[1]]
     pinout = tomllib.loads(PINOUT.read_text())["raspberry_pi"]["one_line"]
     assert wired == {key: pinout[key]["gpio"] for key in NETS}
     keys = {key for key in NETS if key.endswith("_gpio")}

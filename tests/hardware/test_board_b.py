@@ -1,18 +1,17 @@
 """Board B: its pins against hardware/pinout.toml, its barrier, its figures from ngspice."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 
 from hardware import pinout
 from hardware.schematics.board_b.sim import figures
 from hardware.schematics.board_b.sockets import FXO, FXS
-from hardware.schematics.board_b.spec import BOARD, gpio_pins
+from hardware.schematics.board_b.spec import BOARD
 from hardware.schematics.boards import FOLDER
+from hardware.schematics.pi_header import pins_of_gpios
 from hardware.schematics.symbols.make import LIBRARY, library
 from hardware.schematics.tools import kicad
-from hardware.schematics.tools.spec import Board
 
 TABLE = pinout.read(pinout.SOURCE.read_text(encoding="utf-8"))
 # data sheets' pin numbers, typed here once more: who must hear or say what each GPIO is for
@@ -64,7 +63,7 @@ def wanted() -> Iterator[tuple[str, set[str]]]:
 def test_every_gpio_of_the_table_goes_where_it_must_and_nowhere_else(
     drawn: dict[str, frozenset[str]],
 ) -> None:
-    numbers = gpio_pins(BOARD.parts["U901"].symbol)
+    numbers = pins_of_gpios(BOARD.parts["U901"].symbol)
     for name, others in wanted():
         mine = f"U901.{numbers[TABLE.chip[name].gpio]}"
         assert chips(drawn[mine]) == others | {mine}, name
@@ -72,8 +71,8 @@ def test_every_gpio_of_the_table_goes_where_it_must_and_nowhere_else(
 
 
 def test_what_stands_behind_a_resistor(drawn: dict[str, frozenset[str]]) -> None:
-    numbers = gpio_pins(BOARD.parts["U901"].symbol)
-    header = gpio_pins(BOARD.parts["J1001"].symbol)
+    numbers = pins_of_gpios(BOARD.parts["U901"].symbol)
+    header = pins_of_gpios(BOARD.parts["J1001"].symbol)
     pi = TABLE.boards["line_card"]
 
     def chip(name: str) -> str:
@@ -169,22 +168,12 @@ def test_the_symbols_are_what_the_tables_of_pins_make() -> None:
     assert LIBRARY.read_text() == library(), "run python -m hardware.schematics.symbols"
 
 
-@pytest.mark.parametrize("group", figures.GROUPS)
-def test_figures(group: str) -> None:
-    assert [figure for figure in figures.GROUPS[group]() if not figure.holds] == []
-
-
-def with_values(**values: str) -> Board:
-    changed = {ref: replace(BOARD.parts[ref], value=value) for ref, value in values.items()}
-    return replace(BOARD, parts=BOARD.parts | changed)
-
-
 def test_the_decks_stand_on_the_spec(monkeypatch: pytest.MonkeyPatch) -> None:
     """Weaker resistors are other levels; another network is another answer."""
-    monkeypatch.setattr(figures, "BOARD", with_values(R911="100k", R103="100k"))
+    monkeypatch.setattr(figures, "BOARD", BOARD.with_values(R911="100k", R103="100k"))
     missed = {figure.name for figure in figures.boot_figures() if not figure.holds}
     assert missed == {"sr_oe_n at rest", "fr1 at rest"}
-    monkeypatch.setattr(figures, "BOARD", with_values(C530="1n", C531="1n"))
+    monkeypatch.setattr(figures, "BOARD", BOARD.with_values(C530="1n", C531="1n"))
     assert figures.caller_id_na(300) > 0.98 * figures.caller_id_na(1000)
-    monkeypatch.setattr(figures, "BOARD", with_values(F1101="0.5"))
+    monkeypatch.setattr(figures, "BOARD", BOARD.with_values(F1101="0.5"))
     assert figures.lowest_5v(2, 2) < 4.25

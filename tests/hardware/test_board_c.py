@@ -1,35 +1,21 @@
 """Board C: its figures as ngspice measures them, its GPIOs, its rest levels."""
 
-from dataclasses import replace
-
 import pytest
 
 from appliance.settings import boards
 from hardware.schematics.board_c.sim import figures
 from hardware.schematics.board_c.spec import BOARD, HEADER
 from hardware.schematics.pi_header import BOOT_PULL_OHM, pins_of_gpios
-from hardware.schematics.tools.spec import Board
 
 OUTPUTS = {"ringer_gpio": "RINGER", "lamp_gpio": "LAMP"}
 
 
-@pytest.mark.parametrize("group", figures.GROUPS)
-def test_figures(group: str) -> None:
-    missed = [figure for figure in figures.GROUPS[group]() if not figure.holds]
-    assert missed == []
-
-
-def with_values(**values: str) -> Board:
-    changed = {ref: replace(BOARD.parts[ref], value=value) for ref, value in values.items()}
-    return replace(BOARD, parts=BOARD.parts | changed)
-
-
 def test_the_decks_stand_on_the_spec(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(figures, "BOARD", with_values(C101="10n"))
+    monkeypatch.setattr(figures, "BOARD", BOARD.with_values(C101="10n"))
     assert figures.bounce_v(closed=True) > figures.GPIO_LOW_V
-    monkeypatch.setattr(figures, "BOARD", with_values(R202="100k"))
+    monkeypatch.setattr(figures, "BOARD", BOARD.with_values(R202="100k"))
     assert figures.at_boot("ringer", "ringer_g", "Q201", "R201 R202")[1] > 0.1
-    monkeypatch.setattr(figures, "BOARD", with_values(R301="4.7k"))
+    monkeypatch.setattr(figures, "BOARD", BOARD.with_values(R301="4.7k"))
     assert figures.row_v(1000) > figures.GPIO_LOW_V
 
 

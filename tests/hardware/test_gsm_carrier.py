@@ -1,7 +1,5 @@
 """The GSM carrier: its figures as ngspice measures them, its wiring, its rest levels."""
 
-from dataclasses import replace
-
 import pytest
 
 from appliance.lines.cellular.power import SUPPLY_OFF_S
@@ -19,15 +17,8 @@ CARD = {"VMOD": "2 39 41 52", "USB_DM": "36", "USB_DP": "38", "USIM_VDD": "8", "
         "LED_WWAN_N": "42", "GND": "4 9 15 18 21 26 27 29 34 35 37 40 43 50 MP"}  # fmt: skip
 
 
-@pytest.mark.parametrize("group", figures.GROUPS)
-def test_figures(group: str) -> None:
-    missed = [figure for figure in figures.GROUPS[group]() if not figure.holds]
-    assert missed == []
-
-
 def spoil(monkeypatch: pytest.MonkeyPatch, **values: str) -> None:
-    changed = {ref: replace(BOARD.parts[ref], value=value) for ref, value in values.items()}
-    monkeypatch.setattr(spec, "BOARD", replace(BOARD, parts=BOARD.parts | changed))
+    monkeypatch.setattr(spec, "BOARD", BOARD.with_values(**values))
 
 
 def test_the_decks_stand_on_the_spec(monkeypatch: pytest.MonkeyPatch) -> None:

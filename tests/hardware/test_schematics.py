@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from hardware.schematics import sim
 from hardware.schematics.boards import BOARDS, FOLDER
 from hardware.schematics.tools import compare, kicad
 from hardware.schematics.tools.overlaps import overlaps
@@ -78,6 +79,13 @@ def test_pdf_and_svg(project: Project, tmp_path: Path) -> None:
     assert pdf.read_bytes().startswith(b"%PDF")
     assert len(list(svg.glob("*.svg"))) == 1 + len(project.pages)
     assert all(path.stat().st_size > 10_000 for path in svg.glob("*.svg"))
+
+
+@pytest.mark.parametrize(
+    ("board", "group"), [(board, group) for board, groups in sim.BOARDS.items() for group in groups]
+)
+def test_every_figure_keeps_its_limit(board: str, group: str) -> None:
+    assert [str(figure) for figure in sim.BOARDS[board][group]() if not figure.holds] == []
 
 
 @every_board

@@ -7,7 +7,7 @@ board; the last two digits of its references are the evaluation board's.
 
 from collections import defaultdict
 
-from hardware.schematics.board_b.rows import BIG_R, HIGH_C, Y2_C, C, bypass, resistors
+from hardware.schematics.passives import BIG_R, HIGH_C, Y2_C, C, bypass, resistors
 
 FXS = (1, 2, 3, 4)
 FXO = (5, 6, 7, 8)

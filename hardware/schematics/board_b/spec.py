@@ -5,34 +5,22 @@ begin with the number of their sheet. Every GPIO is read from hardware/pinout.to
 table's name in capitals.
 """
 
-import re
 from pathlib import Path
 
 from hardware import pinout
 from hardware.schematics.board_b import sockets
-from hardware.schematics.board_b.rows import C, bypass, resistors
-from hardware.schematics.tools import symbols
-from hardware.schematics.tools.sexpr import child, children
+from hardware.schematics.passives import C, bypass, resistors
+from hardware.schematics.pi_header import SYMBOL, Header, pins_of_gpios
 from hardware.schematics.tools.spec import board
 
 PINOUT = pinout.read(pinout.SOURCE.read_text(encoding="utf-8"))
 PI = PINOUT.boards["line_card"]
-RP2040, PI_HEADER = "MCU_RaspberryPi:RP2040", "Connector:Raspberry_Pi_4"
+RP2040 = "MCU_RaspberryPi:RP2040"
+HEADER = Header("J1001", "line_card", supply="PI_3V3", has_eeprom=True)
 
 
-def gpio_pins(symbol: str) -> dict[int, str]:
-    """GPIO number: pin number of KiCad's symbol, by the pins' names ("GPIO7", "SCL_I2C1/GPIO03")."""
-    found = {}
-    for unit in children(symbols.load(symbol).node, "symbol"):
-        for pin in children(unit, "pin"):
-            name = re.search(r"GPIO(\d+)", child(pin, "name")[1])
-            if name:
-                found[int(name[1])] = child(pin, "number")[1]
-    return found
-
-
-CHIP_PIN = {name: f"U901.{gpio_pins(RP2040)[pin.gpio]}" for name, pin in PINOUT.chip.items()}
-PI_PIN = {name: f"J1001.{gpio_pins(PI_HEADER)[pin.gpio]}" for name, pin in PI.items()}
+CHIP_PIN = {name: f"U901.{pins_of_gpios(RP2040)[pin.gpio]}" for name, pin in PINOUT.chip.items()}
+PI_PIN = {name: HEADER.pin(name) for name in PI}
 _SHIFT_QS = ("15", "1", "2", "3", "4", "5", "6", "7")  # QA to QH of a 74HC595
 SHIFT_PIN = {
     name: f"U120{1 + bit // 8}.{_SHIFT_QS[bit % 8]}" for name, bit in PINOUT.shift_register.items()
@@ -63,7 +51,7 @@ D901 | {_LED.format("LINK")} |
 J901 | Connector_Generic:Conn_01x03 | SWD | {_HEADER}3_P2.54mm_Vertical | Wuerth | 61300311121 | first flash and rescue
 JP901 | Jumper:Jumper_2_Open | BOOTSEL | {_HEADER}2_P2.54mm_Vertical | Wuerth | 61300211121 |
 
-J1001 | {PI_HEADER} | Raspberry Pi | Connector_PinSocket_2.54mm:PinSocket_2x20_P2.54mm_Vertical | Samtec | SSW-120-02-G-D | any model with 40 pins
+J1001 | {SYMBOL} | Raspberry Pi | Connector_PinSocket_2.54mm:PinSocket_2x20_P2.54mm_Vertical | Samtec | SSW-120-02-G-D | any model with 40 pins
 U1001 | Memory_EEPROM:24LC32 | 24LC32 | Package_SO:SOIC-8_3.9x4.9mm_P1.27mm | Microchip | 24LC32AT-I/SN |
 {resistors("R1001 3.9k,R1002 3.9k,R1003 10k")}
 {resistors(",".join(f"R{1004 + i} 470" for i in range(len(PI_SERIES))))}
@@ -99,7 +87,6 @@ D1202 | Diode:1N4148W | 1N4148W | Diode_SMD:D_SOD-123 | Diodes Inc. | 1N4148W-7-
 _GND = """
 U901.57 U901.19 U902.4 Y901.2 Y901.4 C901.2 C902.2 R912.2 R913.2 R914.2 D901.1 J901.3 JP901.1
 C903.2 C904.2 C905.2 C906.2 C907.2 C908.2 C909.2 C910.2 C911.2 C912.2 C913.2 C914.2
-J1001.6 J1001.9 J1001.14 J1001.20 J1001.25 J1001.30 J1001.34 J1001.39
 U1001.1 U1001.2 U1001.3 U1001.4 C1001.2 JP1001.2
 J1101.2 D1101.2 R1101.2 C1101.2 C1102.2 C1103.2 C1104.2 C1105.2 U1101.2 D1102.1
 U1201.8 U1202.8 C1201.2 C1202.2 Q1201.2 Q1202.2 R1201.2 R1202.2
@@ -129,7 +116,11 @@ _OUTPUTS = {  # beside the shift register's own pin and the sockets'
 
 
 def _nets() -> str:
-    rows = [f"GND: {_GND} {sockets.GND}", f"+3V3: {_3V3} {sockets.V3}", f"+5V: {_5V} {sockets.V5}"]
+    rows = [
+        f"GND: {_GND} {HEADER.ground()} {sockets.GND}",
+        f"+3V3: {_3V3} {sockets.V3}",
+        f"+5V: {_5V} {sockets.V5}",
+    ]
     rows += [
         f"{name.upper()}: {pin} {_ON_THE_CONTROLLERS_NETS.get(name, '')} {sockets.CONTROL.get(name, '')}"
         for name, pin in CHIP_PIN.items()
@@ -173,8 +164,6 @@ SR_CHAIN: U1201.9 U1202.14
 K1: Q1201.3 K1201.8 D1201.2
 K2: Q1202.3 K1202.8 D1202.2
 """
-_USED_ON_PI = {*PI_PIN.values(), "J1001.27", "J1001.28"}
-_FREE_ON_PI = {f"J1001.{n}" for n in gpio_pins(PI_HEADER).values()} - _USED_ON_PI
-OPEN = " ".join(["U901.46 U901.47 U1202.9 U1101.4", *sorted(_FREE_ON_PI), sockets.OPEN])
+OPEN = " ".join(["U901.46 U901.47 U1202.9 U1101.4", HEADER.unused(), sockets.OPEN])
 BOARD = board("board_b", "Board B: line-card HAT", PARTS, _nets(), OPEN)
 FOLDER = Path(__file__).parent

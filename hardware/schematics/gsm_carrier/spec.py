@@ -12,7 +12,7 @@ from hardware.schematics.passives import C, bypass, resistors
 from hardware.schematics.pi_header import V3, V5, Header
 from hardware.schematics.tools.spec import board
 
-HEADER = Header("J501", "gsm_carrier", takes_5v=False)
+HEADER = Header("J501", "gsm_carrier")
 
 
 @dataclass(frozen=True)

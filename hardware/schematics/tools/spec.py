@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 BOM_HEAD = ("Reference", "Quantity", "Value", "Footprint", "Maker", "Part number", "Note")
 _SCALE = {"p": 1e-12, "n": 1e-9, "µ": 1e-6, "m": 1e-3, "": 1.0, "k": 1e3, "M": 1e6}
@@ -44,6 +44,11 @@ class Board:
 
     def value(self, ref: str) -> float:
         return self.parts[ref].number
+
+    def with_values(self, **values: str) -> "Board":
+        """The same circuit with other values, by reference."""
+        changed = {ref: replace(self.parts[ref], value=value) for ref, value in values.items()}
+        return replace(self, parts=self.parts | changed)
 
     def net_of(self, pin: str) -> str:
         return next(name for name, pins in self.nets.items() if pin in pins)

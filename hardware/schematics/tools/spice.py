@@ -133,14 +133,26 @@ def _tvs(deck: Deck, part: Part, _unit: str) -> list[str]:
             "cjo=200p)"]  # fmt: skip
 
 
-def _sidactor(deck: Deck, part: Part, _unit: str) -> list[str]:
-    """P2600SC: open below 220 V, fires at 300 V, then 0.5 ohms for the rest of the run."""
-    a, b = _ends(deck, part).split()
-    name, over = part.ref, f"(abs(v({a},{b}))-300)"
-    return [f"B{name}f 0 {name}f i=0.5m*({over}+abs({over}))", f"C{name}f {name}f 0 1n",
-            f"R{name}f {name}f 0 1g", f"D{name}f {name}f {name}v clamp", f"V{name}v {name}v 0 3",
-            f"B{name} {a} {b} i=v({a},{b})*(1+tanh((v({name}f)-2)/0.1)+1e-9)",
-            f"C{name} {a} {b} 60p"]  # fmt: skip
+def _clamp_82v(deck: Deck, part: Part, _unit: str) -> list[str]:
+    """1.5SMC82A: 77.9 to 86.1 V at 1 mA, at most 113 V at 13.3 A: the worst of a lot."""
+    return [f"D{part.ref} {_ends(deck, part, '2 1')} z{part.ref}",
+            f".model z{part.ref} d(is=1e-14 rs={(113 - 86.1) / 13.3:g} bv=86.1 ibv=1m "
+            "cjo=100p)"]  # fmt: skip
+
+
+def _sidactor(fires_v: float) -> "Maker":
+    """Open until it fires at the most its data sheet allows, then 0.5 ohms for the rest."""
+
+    def make(deck: Deck, part: Part, _unit: str) -> list[str]:
+        a, b = _ends(deck, part).split()
+        name, over = part.ref, f"(abs(v({a},{b}))-{fires_v:g})"
+        return [f"B{name}f 0 {name}f i=5m*({over}+abs({over}))", f"C{name}f {name}f 0 1n",
+                f"R{name}f {name}f 0 1g", f"D{name}f {name}f {name}v clamp",
+                f"V{name}v {name}v 0 3",
+                f"B{name} {a} {b} i=v({a},{b})*(1+tanh((v({name}f)-2)/0.1)+1e-9)",
+                f"C{name} {a} {b} 60p"]  # fmt: skip
+
+    return make
 
 
 def _bridge(deck: Deck, part: Part, _unit: str) -> list[str]:
@@ -219,11 +231,13 @@ def _switch(deck: Deck, part: Part, _unit: str) -> list[str]:
 
 Maker = Callable[[Deck, Part, str], list[str]]
 _QUAD = {"1": "3 2 1", "2": "5 6 7", "3": "10 9 8", "4": "12 13 14"}
-_BY_VALUE: dict[str, Maker] = {"P2600SC": _sidactor}
+_BY_VALUE: dict[str, Maker] = {
+    "P2600SC": _sidactor(300), "P3100SBL": _sidactor(350), "82V 1.5SMC82A": _clamp_82v,
+}  # fmt: skip
 _BY_SYMBOL: dict[str, Maker] = {
     "R": _two("R"), "Polyfuse": _two("R"), "C": _two("C"), "FerriteBead": _bead,
-    "D_Zener": _zener, "D_TVS": _tvs, "MB6S": _bridge, "1N4148W": _diode, "LTV-814": _opto,
-    "LTV-817S": _opto, "LAA110": _relay, "Q_NMOS_GDS": _mosfet, "MMBT3904": _npn,
+    "D_Zener": _zener, "D_TVS": _tvs, "MB4S": _bridge, "MB6S": _bridge, "1N4148W": _diode,
+    "LTV-814": _opto, "LTV-817S": _opto, "LAA110": _relay, "Q_NMOS_GDS": _mosfet, "MMBT3904": _npn,
     "Transformer_1P_1S": _transformer, "MCP6004": _amplifier, "MCP6001-OT": _amplifier,
     "74LVC1G66": _switch,
 }  # fmt: skip

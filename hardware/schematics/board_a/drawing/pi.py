@@ -1,67 +1,17 @@
 """Sheet 6: Raspberry Pi, HAT EEPROM, hook watchdog."""
 
+from hardware.schematics.board_a.spec import HEADER
+from hardware.schematics.pi_header import draw_eeprom, draw_header
 from hardware.schematics.tools.sheet import Sheet
-
-_LEFT = {"32": "LOOP_N", "33": "CID", "36": "KICK", "12": "I2S_CLK", "35": "I2S_FS",
-         "38": "I2S_IN", "40": "I2S_OUT"}  # fmt: skip
-_RIGHT = {"3": "SDA", "5": "SCL", "29": "RING_N", "31": "HOOK"}
-_FREE = "8 10 11 13 15 16 18 22 37 7 26 24 21 19 23"
 
 
 def draw(s: Sheet) -> None:
     s.note(14, 12, "RASPBERRY PI, EEPROM, WATCHDOG", 2.54)
-    s.part("J601", 84, 48, side="above", dx=-16)
-    for pin, net in _LEFT.items():
-        x, y = s.place(f"J601.{pin}")
-        s.wire((x, y), (x - 6, y))
-        s.net(net, (x - 6, y), 180)
-    s.open(*(f"J601.{pin}" for pin in _FREE.split()))
-    for pin, net in _RIGHT.items():
-        x, y = s.place(f"J601.{pin}")
-        s.wire((x, y), (x + 6, y))
-        s.net(net, (x + 6, y))
-    s.wire("J601.2", (114, 30), (114, 24))
-    s.power("+5V", (114, 24))
-    s.wire("J601.1", (120, 32), (120, 24))
-    s.power("+3V3", (120, 24))
-    s.power("GND", "J601.6")
-    _eeprom(s)
+    draw_header(s, HEADER, 84, 48)
+    draw_eeprom(s, HEADER, "U601 R607 R608 R606 JP602 C602")
     _watchdog(s)
     _gate(s)
     s.note(14, 128, _NOTE)
-
-
-def _eeprom(s: Sheet) -> None:
-    s.part("U601", 170, 50, mirror="y", side="below", dx=6)
-    s.part("R607", 134, 29)
-    s.part("R608", 144, 29)
-    s.wire("J601.27", (150, 36), (150, 48), "U601.5")
-    s.wire("J601.28", (146, 38), (146, 50), "U601.6")
-    s.wire("R607.2", (134, 36))
-    s.wire("R608.2", (144, 38))
-    s.power("+3V3", "R607.1")
-    s.power("+3V3", "R608.1")
-    s.part("R606", 144, 58, turn=90)
-    s.power("+3V3", (138, 58))
-    s.wire((138, 58), "R606.1")
-    s.wire("R606.2", (154, 58))
-    s.wire("U601.7", (154, 52), (154, 64))
-    s.part("JP602", 164, 64, side="below")
-    s.wire((154, 64), "JP602.1")
-    s.wire("JP602.2", (172, 64), (172, 66))
-    s.power("GND", (172, 66))
-    s.power("GND", "U601.4")
-    s.wire("U601.1", (182, 48), (182, 54))
-    s.wire("U601.2", (182, 50))
-    s.wire("U601.3", (182, 52))
-    s.power("GND", (182, 54))
-    s.part("C602", 192, 45)
-    s.wire("U601.8", (170, 40), (192, 40), "C602.1")
-    s.power("+3V3", (170, 40))
-    s.power("GND", "C602.2")
-    s.net("ID_SD", (123, 36), local=True)
-    s.net("ID_SC", (123, 38), local=True)
-    s.net("WP", (156, 52), local=True)
 
 
 def _watchdog(s: Sheet) -> None:

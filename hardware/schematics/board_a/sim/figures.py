@@ -2,12 +2,12 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from hardware.schematics.board_a.sim import line_decks as lines
+from hardware.schematics.tools.figures import GPIO_HIGH_V, GPIO_LOW_V, Figure, Groups
 from hardware.schematics.tools.spice import Corner, Deck
 
-GPIO_LOW_V, GPIO_HIGH_V = 0.8, 2.0  # a Raspberry Pi's inputs at 3.3 V
 CORNERS = tuple(
     Corner(temperature_c=celsius, threshold_v=volt)
     for celsius in (0.0, 27.0, 60.0)
@@ -15,23 +15,6 @@ CORNERS = tuple(
 )
 BAND_HZ = (300, 3400)
 USUAL = Corner()
-
-
-@dataclass(frozen=True)
-class Figure:
-    """``least`` or ``most``: the limit it must keep."""
-
-    name: str
-    value: float
-    unit: str
-    least: float | None = None
-    most: float | None = None
-
-    @property
-    def holds(self) -> bool:
-        return (self.least is None or self.value >= self.least) and (
-            self.most is None or self.value <= self.most
-        )
 
 
 # --- ring detector ---------------------------------------------------------------------------
@@ -243,7 +226,7 @@ def surge_figures() -> Iterator[Figure]:
                          most=limits[name])  # fmt: skip
 
 
-GROUPS = {
+GROUPS: Groups = {
     "ring detector": ring_figures,
     "loop hold": hold_figures,
     "hybrid": hybrid_figures,

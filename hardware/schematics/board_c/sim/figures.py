@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from hardware.schematics import transistors
-from hardware.schematics.board_a.sim.figures import GPIO_HIGH_V, GPIO_LOW_V, Figure
 from hardware.schematics.board_c.spec import BOARD
 from hardware.schematics.pi_header import BOOT_PULL_OHM
+from hardware.schematics.tools.figures import GPIO_HIGH_V, GPIO_LOW_V, Figure, Groups
 from hardware.schematics.tools.spice import Deck
 
 BOUNCE_S = 0.3e-3  # a spark or a scratch, not the contact's own bounce
@@ -133,4 +133,8 @@ def keypad_figures() -> Iterator[Figure]:
     yield Figure("no key down: a row", row_v(None), "V", least=GPIO_HIGH_V)
 
 
-GROUPS = {"hook switch": hook_figures, "ringer and lamp": ringer_figures, "keypad": keypad_figures}
+GROUPS: Groups = {
+    "hook switch": hook_figures,
+    "ringer and lamp": ringer_figures,
+    "keypad": keypad_figures,
+}

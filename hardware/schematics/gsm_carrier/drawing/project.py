@@ -1,9 +1,15 @@
 """The GSM carrier: its sheets, and the root that shows how they go together."""
 
-from hardware.schematics.gsm_carrier.drawing import card, control, pi, sim_card, supply
-from hardware.schematics.gsm_carrier.spec import BOARD
+from hardware.schematics.gsm_carrier.drawing import card, control, sim_card, supply
+from hardware.schematics.gsm_carrier.spec import BOARD, HEADER
+from hardware.schematics.pi_header import header_page
 from hardware.schematics.tools.project import Page, Project
 
+_PI = """
+Pins as hardware/pinout.toml has them ("gsm_carrier"): free beside the other boards on the same Pi.
+Nothing is fed from the Pi's 5 V, and nothing feeds it. From its 3.3 V: 1 mA of pull-ups.
+Sound and commands go over USB (sheet 2); the Pi's UART and I2S stay free.
+"""
 PROJECT = Project(
     BOARD,
     (
@@ -15,7 +21,7 @@ PROJECT = Project(
              "Nano SIM and its protection.\nFrom 2: USIM_"),
         Page("control", "Key, reset and status", control.draw, (14, 66),
              "Transistors between the Pi and the card.\nFrom 5: POWER, RESET. To 5: STATUS_N"),
-        Page("pi", "Raspberry Pi", pi.draw, (82, 66), "Header.\nTo 1, 4"),
+        Page("pi", "Raspberry Pi", header_page(HEADER, _PI), (82, 66), "Header.\nTo 1, 4"),
     ),
     "A mobile line for a Raspberry Pi: a Quectel EC25 or EG25-G mini-PCIe card on USB (driver cellular).\n"
     "The part's number begins with its sheet's: R301 is on sheet 3. Circuit: spec.py; figures: sim/.",

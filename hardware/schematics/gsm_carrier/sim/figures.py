@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hardware.schematics import transistors
-from hardware.schematics.board_a.sim.figures import GPIO_HIGH_V, GPIO_LOW_V, Figure
 from hardware.schematics.gsm_carrier import spec
 from hardware.schematics.pi_header import BOOT_PULL_OHM
+from hardware.schematics.tools.figures import GPIO_HIGH_V, GPIO_LOW_V, Figure, Groups
 from hardware.schematics.tools.spice import Deck
 
 CERAMICS, BULK = "C106 C107", "C108 C109 C110"
@@ -164,4 +164,4 @@ def control_figures() -> Iterator[Figure]:
     yield Figure("supply off: 0.3 V at the card after", empties_s(), "s", most=2.5)
 
 
-GROUPS = {"supply": supply_figures, "control": control_figures}
+GROUPS: Groups = {"supply": supply_figures, "control": control_figures}
