@@ -78,6 +78,7 @@ def test_values_and_bill() -> None:
     of = board("b", "B", "\n".join(rows), "A: R1.1 C1.1\nB: R1.2 C1.2 R2.1 R2.2", "")
     assert of.value("R1") == 4700
     assert of.value("C1") == pytest.approx(470e-9)
-    assert bill_of_materials(of).splitlines()[1:] == [
-        "C1,1,470n X2,F,M,Q,", "R1 R2,2,4.7k 1W,F,M,P,",
+    bill = bill_of_materials(of, lambda part: 1.5 if part.mpn == "Q" else 0.02)
+    assert bill.splitlines()[1:] == [
+        "C1,1,470n X2,F,M,Q,,1.50", "R1 R2,2,4.7k 1W,F,M,P,,0.02",
     ]  # fmt: skip

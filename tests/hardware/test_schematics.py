@@ -5,12 +5,14 @@ Nothing here skips: without kicad-cli 9 these tests fail.
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from hardware.schematics import sim
 from hardware.schematics.boards import BOARDS, FOLDER
+from hardware.schematics.prices import cost_of, price_of
 from hardware.schematics.tools import compare, kicad
 from hardware.schematics.tools.overlaps import overlaps
 from hardware.schematics.tools.project import Project
@@ -94,6 +96,21 @@ def test_a_part_can_be_bought(project: Project) -> None:
         p.ref for p in project.board.parts.values() if not (p.maker and p.mpn and p.footprint)
     ]
     assert nameless == []
+
+
+def test_what_the_boards_cost_is_what_the_page_says() -> None:
+    """docs/hardware.md rounds the sum of each parts list to whole dollars."""
+    page = (FOLDER.parents[1] / "docs" / "hardware.md").read_text()
+    for name, project in BOARDS.items():
+        sums = {round(cost_of(project.board, full=full)) for full in (False, True)}
+        for dollars in sums:
+            assert f"{name}: US$ {' / '.join(map(str, sorted(sums)))}" in page, dollars
+
+
+def test_what_has_no_price_is_told() -> None:
+    part = next(iter(BOARDS["board_a"].board.parts.values()))
+    with pytest.raises(KeyError, match="no price of XYZ"):
+        price_of(replace(part, mpn="XYZ"))
 
 
 # --- the gates can fail --------------------------------------------------------------------------

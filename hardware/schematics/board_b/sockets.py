@@ -8,6 +8,7 @@ board; the last two digits of its references are the evaluation board's.
 from collections import defaultdict
 
 from hardware.schematics.passives import BIG_R, HIGH_C, Y2_C, C, bypass, resistors
+from hardware.schematics.prices import OPTION
 
 FXS = (1, 2, 3, 4)
 FXO = (5, 6, 7, 8)
@@ -41,7 +42,7 @@ C{n}06 | Device:C_Polarized | 470µ 10V | Capacitor_SMD:CP_Elec_8x10 | Panasonic
 
 
 def fxo_parts(n: int) -> str:
-    note = "" if n < 7 else "only for four lines"
+    note = "" if n < 7 else OPTION
     text = f"""
 J{n}01 | Connector:6P4C | LINE {n} | {_JACK} | to the wall
 F{n}01 | {_PTC}

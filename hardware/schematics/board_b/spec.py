@@ -58,10 +58,10 @@ U1001 | Memory_EEPROM:24LC32 | 24LC32 | Package_SO:SOIC-8_3.9x4.9mm_P1.27mm | Mi
 {bypass("C1001")}
 JP1001 | Jumper:Jumper_2_Open | WRITE EEPROM | {_HEADER}2_P2.54mm_Vertical | Wuerth | 61300211121 |
 
-J1101 | Connector:Barrel_Jack | 5V 3A | Connector_BarrelJack:BarrelJack_Horizontal | CUI | PJ-002AH | centre is plus
+J1101 | Connector:Barrel_Jack | 5V 3A | Connector_BarrelJack:BarrelJack_Horizontal | Same Sky | PJ-002AH | centre is plus
 F1101 | Device:Polyfuse | 0.03 3A | Fuse:Fuse_1812_4532Metric | Littelfuse | 1812L300/12 | holds 3 A, 30 mohm at most when soldered
 D1101 | Device:D_TVS | SMBJ5.0CA | Diode_SMD:D_SMB | Littelfuse | SMBJ5.0CA |
-Q1101 | Transistor_FET:Q_PMOS_GDS | AOD417 | Package_TO_SOT_SMD:TO-252-2 | Alpha and Omega | AOD417 | 55 mohm at most at 4.5 V; blocks a supply the wrong way round
+Q1101 | Transistor_FET:Q_PMOS_GDS | AOD417 | Package_TO_SOT_SMD:TO-252-2 | Alpha & Omega | AOD417 | 55 mohm at most at 4.5 V; blocks a supply the wrong way round
 C1101 | Device:C_Polarized | 470µ 10V | Capacitor_SMD:CP_Elec_8x10 | Panasonic | EEE-FK1A471P |
 C1102 | Device:C_Polarized | 470µ 10V | Capacitor_SMD:CP_Elec_8x10 | Panasonic | EEE-FK1A471P |
 C1103 | Device:C | 10µ | {C} | Murata | GRM21BR61A106KE19L |

@@ -48,7 +48,7 @@ _POLYMER = (
 _AO3400A = "Package_TO_SOT_SMD:SOT-23 | Alpha & Omega | AO3400A | fully on at 2.5 V"
 
 PARTS = f"""
-J101 | Connector:Barrel_Jack | 5V 3A | Connector_BarrelJack:BarrelJack_Horizontal | Same Sky | PJ-002A | an adapter of its own, plus in the middle
+J101 | Connector:Barrel_Jack | 5V 3A | Connector_BarrelJack:BarrelJack_Horizontal | Same Sky | PJ-002AH | an adapter of its own, plus in the middle
 F101 | Device:Fuse | 3A | Fuse:Fuse_1206_3216Metric | Littelfuse | 0466003.NR |
 D101 | Device:D_Zener | SMBJ5.0A | Diode_SMD:D_SMB | Littelfuse | SMBJ5.0A | clamps; blows the fuse when plus and minus are swapped
 C101 | Device:C_Polarized | 470µ | Capacitor_SMD:CP_Elec_8x10 | Panasonic | EEE-FT1A471AP | 10 V, low impedance

@@ -1,11 +1,15 @@
 """Symbols of chips from their tables of pins: a box, its pins on the four sides.
 
-Where the numbers are from:
-SI3050   Si3050+Si3011/18/19 data sheet rev. 1.5, table 26 (20-pin TSSOP)
-SI3019   the same, table 27 (16-pin SOIC)
-AG1171   Silvertel Ag1171 data sheet v1.6, pin table
-W681360  not seen in its own data sheet: those of the MC145483, a codec of the same kind, pins and
-         functions. To be held against Nuvoton's data sheet before a layout.
+Where the numbers are from, and who else says so:
+SI3050   Si3050+Si3011/18/19 data sheet rev. 1.5, table 26 (20-pin TSSOP), as an open design held it
+         against that table (github.com/hjca14/interhardware); the drawing on the data sheet's first
+         page agrees for pins 13 to 20
+SI3019   the same, table 27 (16-pin SOIC); all 16 as on the first page of the Si3056+Si3018/19/10
+         data sheet, the same chip
+AG1171   Silvertel Ag1171 data sheet v1.6, pin table. 1 and 2: also data sheet v1.0, section 5.10.
+         6 to 11 and 14: also a telephone that was built with it (ESP-CellCore, build notes v0.9)
+W681360  not seen: those of the MC145483, a codec of the same kind. Only the first page of its data
+         sheet (rev. A.5): 13 bits, MCLK and bit clock 256 kHz to 4.8 MHz, 2.7 to 5.25 V, TSSOP-20
 """
 
 from dataclasses import dataclass

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from hardware.schematics.prices import price_of
 from hardware.schematics.tools.sexpr import Text
 from hardware.schematics.tools.sheet import STEP, Sheet, stable_uuid
 from hardware.schematics.tools.spec import Board, bill_of_materials
@@ -50,7 +51,7 @@ class Project:
         boxes.append(["sheet_instances", ["path", Text("/"), ["page", Text("1")]]])
         files[f"{name}.kicad_sch"] = root.render(name, f"/{identity}", boxes)
         files[f"{name}.kicad_pro"] = _project_file(name)
-        files["bom.csv"] = bill_of_materials(self.board)
+        files["bom.csv"] = bill_of_materials(self.board, price_of)
         return files
 
     def write(self, folder: Path) -> None:

@@ -4,9 +4,13 @@ import csv
 import io
 import re
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-BOM_HEAD = ("Reference", "Quantity", "Value", "Footprint", "Maker", "Part number", "Note")
+BOM_HEAD = (
+    "Reference", "Quantity", "Value", "Footprint", "Maker", "Part number", "Note",
+    "US$ each (estimate)",
+)  # fmt: skip
 _SCALE = {"p": 1e-12, "n": 1e-9, "µ": 1e-6, "m": 1e-3, "": 1.0, "k": 1e3, "M": 1e6}
 _NUMBER = re.compile(r"(\d+(?:\.\d+)?)\s*([pnµmkM]?)")
 
@@ -93,11 +97,13 @@ def _rows(text: str) -> list[str]:
     return lines
 
 
-def bill_of_materials(of: Board) -> str:
-    """CSV, like parts on one line."""
+def bill_of_materials(of: Board, price_of: Callable[[Part], float]) -> str:
+    """CSV, like parts on one line. ``price_of``: US$ a piece."""
     groups: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for part in of.parts.values():
-        groups[(part.value, part.footprint, part.maker, part.mpn, part.note)].append(part.ref)
+        price = f"{price_of(part):.2f}"
+        key = (part.value, part.footprint, part.maker, part.mpn, part.note, price)
+        groups[key].append(part.ref)
     rows = [
         (" ".join(sorted(refs, key=_by_number)), str(len(refs)), *rest)
         for rest, refs in groups.items()

@@ -62,8 +62,8 @@ def _status(s: Sheet) -> None:
 _NOTE = """
 High on POWER or RESET pulls W_DISABLE# or PERST# low: radio off, reset. R409, R402 keep both quiet while the Pi
 starts; the Pi itself pulls GPIO 7 up then (50 kilohms), which lifts the gate to 0.3 V only.
-The EC25's card has no key: with power_gpio set, a press of the key is a moment without radio. What switches it off and
-on is SUPPLY (sheet 1).
+The EC25's card has no key: board = "gsm_carrier" leaves POWER alone. What brings a dead card back is RESET, then
+SUPPLY (sheet 1).
 
 STATUS_N is low while the modem runs: its network lamp blinks at least every 2 s, and C401 with R407 holds that for
 longer than the lamp's pause.
