@@ -10,6 +10,7 @@ STEP = 1.27
 SIZE = 1.27
 CHAR_MM = 1.17  # about the width of a letter of this size in KiCad's stroke font
 GAP_MM = 1.0
+CHIP_GAP_MM = 1.6  # above or below a body with pins on all sides
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ def field_places(
         usual = "right" if upright else "split"
     side = wish.get("side") or usual
     line = SIZE * 1.4
+    gap = GAP_MM if len(pins) == 2 else CHIP_GAP_MM
     if wish.get("is_power"):
         up = (top + bottom) / 2 <= at[1]
         value_y = top - GAP_MM if up else bottom + GAP_MM
@@ -76,9 +78,9 @@ def field_places(
     elif side == "left":
         places = [(left - GAP_MM, middle_y + d * line / 2, "right") for d in (-1, 1)]
     elif side == "above":
-        places = [(middle_x, top - GAP_MM - d * line, "") for d in (1, 0)]
+        places = [(middle_x, top - gap - d * line, "") for d in (1, 0)]
     elif side == "below":
-        places = [(middle_x, bottom + GAP_MM + d * line, "") for d in (0, 1)]
+        places = [(middle_x, bottom + gap + d * line, "") for d in (0, 1)]
     else:
         places = [(middle_x, top - GAP_MM, ""), (middle_x, bottom + GAP_MM, "")]
     dx, dy = wish.get("dx", 0) * STEP, wish.get("dy", 0) * STEP
