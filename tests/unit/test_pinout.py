@@ -82,3 +82,14 @@ def test_the_gsm_carrier_brings_its_wires_but_no_power_key() -> None:
     assert line.power_gpio is None
     for key in ("reset_gpio", "status_gpio", "supply_gpio"):
         assert getattr(line, key) == pins[key].gpio
+
+
+def test_the_page_for_builders_has_the_tables_numbers() -> None:
+    page = (SOURCE.parents[1] / "docs" / "hardware.md").read_text(encoding="utf-8")
+    boards = read(TEXT).boards
+    for key in ("supply_gpio", "reset_gpio", "status_gpio"):
+        assert f"| `{key}` | {boards['gsm_carrier'][key].gpio} |" in page
+    one_line = boards["one_line"]
+    keys = ("ring_gpio", "hook_gpio", "loop_gpio", "caller_id_gpio", "kick_gpio")
+    numbers = ", ".join(str(one_line[key].gpio) for key in keys)
+    assert f"| ring detector, hook, loop sense, caller ID, watchdog | {numbers} |" in page
