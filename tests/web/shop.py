@@ -20,13 +20,13 @@ from tests.control_fakes import (
     OUTGOING,
     FakeDoctor,
     FakeLinecards,
-    FakeTexts,
     Person,
     Session,
     details_of,
     done,
     import_config,
 )
+from tests.fake_texts import FakeTexts
 from tests.web.shop_facts import (
     SECONDS,
     call_out,

@@ -6,8 +6,8 @@ from typing import Any
 
 from tests.control_fakes import (
     FACTS,
-    TEXT,
 )
+from tests.fake_texts import TEXT
 
 SECONDS = 3.0  # each recording's length
 
