@@ -1,7 +1,6 @@
 """The composition root: builds every part and joins them into one box."""
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
@@ -15,15 +14,16 @@ from appliance.audio.recording_file import Repaired
 from appliance.audio.sound_card import CardNeeds
 from appliance.audio.sound_cards import SoundCards
 from appliance.backend import Backend, BackendNeeds, open_backend
-from appliance.core.commands import Command, HistoryFact, StoryNote
+from appliance.core.commands import Command, StoryNote
 from appliance.core.events import ConfigApplied, Event, SecretDigitsAsked
 from appliance.core.exchange import Exchange
 from appliance.dispatch import Dispatcher, Edges, hang_up_tones
 from appliance.doctor_desk import DeskNeeds, DoctorDesk
 from appliance.errors import CounterbellError, PromptError, StorageError
+from appliance.event_pump import EventPump, PumpParts
 from appliance.fleet import Fleet, FleetNeeds
 from appliance.gpio import Gpio
-from appliance.housekeeping import Figures, Repeats, UtcOffset, changes_totals, log_story
+from appliance.housekeeping import Figures, Repeats, UtcOffset, log_story
 from appliance.line_watch import LineWatch
 from appliance.machine import ClosableWorker, Machine
 from appliance.outgoing_desk import OutgoingDesk
@@ -52,10 +52,7 @@ class Appliance:
     def __init__(self, state: Path, machine: Machine) -> None:
         self.folder = StateFolder(state)
         self.machine = machine
-        self._queue: deque[Event] = deque()
-        self._is_handling = False
         self._is_stale = False
-        self._is_stopping = False
         self._watchdog = Watchdog()
         self._repeats = Repeats(machine.loop)
         self._utc_offset = UtcOffset(machine.clock)
@@ -95,6 +92,7 @@ class Appliance:
         self._open_audio(undo, settings)
         self._open_sound_cards(undo)
         self.exchange = Exchange(settings.to_plan(self.config.current.generation), self.new_id)
+        self.pump = EventPump(machine.clock, self.exchange, self.mark_changed)
         self.outgoing = OutgoingDesk(
             machine.clock, self.post, self.exchange, lambda: self.exchange.plan
         )
@@ -113,6 +111,9 @@ class Appliance:
         self.dispatcher = Dispatcher(edges, machine.loop, self.post, self._tell)
         undo.callback(self.dispatcher.close)
         self.doctor = self._make_doctor(undo)
+        self.pump.join(
+            PumpParts(self.dispatcher, self.doctor, self.history, self.figures, self.fleet)
+        )
         if machine.rt_priority is None:
             self.audio.start_virtual()
         else:
@@ -139,7 +140,7 @@ class Appliance:
         A call that this ends is told as interrupted at the next start, with all that was known.
         """
         self._watchdog.stopping()
-        self._is_stopping = True
+        self.pump.stop()
         undo, self._undo = self._undo, AsyncExitStack()
         await undo.aclose()
 
@@ -259,7 +260,7 @@ class Appliance:
 
     def lend_linecard(self, name: str, reason: str) -> dict[str, Any]:
         """See Fleet.lend_linecard."""
-        return self.fleet.lend_linecard(name, reason, self._is_idle)
+        return self.fleet.lend_linecard(name, reason, self.pump.is_idle)
 
     def take_back_linecard(self, name: str) -> None:
         """See Fleet.take_back_linecard."""
@@ -268,47 +269,8 @@ class Appliance:
     # --- events ------------------------------------------------------------------------------
 
     def post(self, event: Event) -> None:
-        """Give the core one fact; its commands are carried out before the next. Main thread.
-
-        While stopping nothing is decided any more: that our own hand ends the calls is no news.
-        """
-        if self._is_stopping:
-            return
-        self._queue.append(event)
-        if self._is_handling:
-            return  # reported while a command is carried out: it waits its turn
-        self._is_handling = True
-        try:
-            while self._queue:
-                self._handle(self._queue.popleft())
-        finally:
-            self._is_handling = False
-        self.mark_changed()
-
-    def _handle(self, event: Event) -> None:
-        clock = self.machine.clock
-        self.dispatcher.observe(event)
-        self.doctor.observe(event)
-        now = clock.monotonic()
-        commands = self.exchange.handle(event, now)
-        told = [command for command in commands if isinstance(command, StoryNote | HistoryFact)]
-        log_story(told)
-        if told:
-            written = self.history.remember(told, clock.utc(), now)
-            if changes_totals(told):
-                self.figures.count_after(written)
-        self.doctor.before(commands)
-        self.dispatcher.carry_out(commands)
-        self.fleet.settle(self._is_idle)
-
-    def _is_idle(self, endpoint: str) -> bool:
-        kind, _, name = endpoint.partition(":")
-        snapshot = self.exchange.snapshot()
-        if kind == "line":
-            states = {line.name: line.state for line in snapshot.lines}
-        else:
-            states = {station.extension: station.state for station in snapshot.stations}
-        return states.get(name, "down") in {"ready", "idle", "down", "fault", "off_hook"}
+        """Give the core one fact: see EventPump.post. Main thread."""
+        self.pump.post(event)
 
     def ask_secret(self, call_id: str, on: bool) -> bool:
         """Begin or end secret digits in a call that is up; False when it is not."""
@@ -331,7 +293,7 @@ class Appliance:
         self.sound_cards.want(settings.sound_cards)
         self.fleet.want(settings)
         self.post(ConfigApplied(settings.to_plan(stored.generation)))
-        self.fleet.settle(self._is_idle)
+        self.fleet.settle(self.pump.is_idle)
 
     async def _make_prompts(
         self, settings: Settings, progress: Callable[[str], None]
