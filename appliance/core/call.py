@@ -99,14 +99,14 @@ class Call(CallCourse):
     def far_end_hung_up(self, line: Party, evidence: str, tone_s: float) -> None:
         """The caller, or who was called outside. ``tone_s``: of the exchange's tone at the end."""
         how = spoken_evidence(evidence)
-        if line.endpoint == self.endpoint:
+        if line.endpoint == self.caller_endpoint:
             self.progress.tone_s = tone_s
             self._end("caller", f"the caller hung up ({how})")
         elif not self._goes_on_without(line, "far_end"):
             self._end("far_end", f"the far end hung up ({how})")
 
     def line_failed(self, line: Party, reason: str) -> None:
-        if line.endpoint == self.endpoint or not self._goes_on_without(line, "line"):
+        if line.endpoint == self.caller_endpoint or not self._goes_on_without(line, "line"):
             self._end("line", reason, failed=True)
 
     # --- a call from a station --------------------------------------------------------------------
@@ -150,27 +150,30 @@ class Call(CallCourse):
     # --- what the stations do ---------------------------------------------------------------------
 
     def station_hung_up(self, extension: str) -> None:
-        by_caller = self.endpoint == f"station:{extension}"
-        if by_caller or not self._goes_on_without_station(extension):
+        if not self._goes_on_without_station(extension):
+            by_caller = self.caller_endpoint == f"station:{extension}"
             self._end("caller" if by_caller else "station", f"station {extension} hung up")
 
     def station_failed(self, extension: str, reason: str) -> None:
-        """The caller of a station that is gone is sent to the same destination again."""
+        """The caller of a station that is gone is sent to the same destination again.
+
+        Who was called outside is sent to the station that called.
+        """
         self._story.note(f"Station {extension} is gone while talking: {reason}")
-        if self.endpoint != f"station:{extension}" and self._goes_on_without_station(extension):
+        if self._goes_on_without_station(extension):
             return
-        if not self.line or self.peer is None:
+        if not self._serves_the_outside or self.peer is None:
             self._end("station", reason, failed=True)
             return
         self._part("station")
-        self.go(self.destination)
+        self.go(self.destination if self.line else self.caller_endpoint)
 
     def station_digit(self, extension: str, digit: str, is_silent: bool) -> None:
         """A tone in the sound reaches the far end by itself: sent too, it would be two keys."""
         if self._talk is None:
             if self._stage is not None and is_silent:
                 self._stage.digit(digit)
-        elif self._talk.key(extension, digit, is_silent) and self.line:
+        elif self._talk.key(extension, digit, is_silent):
             self._caller.send_digit(digit)
 
     def flash_far_end(self) -> bool:
@@ -187,6 +190,11 @@ class Call(CallCourse):
 
     # --- hold, three-way and transfer -------------------------------------------------------------
 
+    @property
+    def _other_one(self) -> str:
+        """Who is served, in words."""
+        return "caller" if self.endpoint == self.caller_endpoint else "other side"
+
     def hold(self, extension: str) -> bool:
         return self._talk is not None and self._talk.hold(extension)
 
@@ -202,28 +210,32 @@ class Call(CallCourse):
         if self._talk is None:
             return
         self._join(members)
-        if f"station:{extension}" == self.endpoint:  # who called can't leave his own call
-            self._end("caller", f"station {extension} hung up")
-            return
         self._talk.remove(f"station:{extension}", "station")
+        self._follow_lead()
         to = ", ".join(spoken_endpoint(member.endpoint) for member in members)
-        self._story.note(f"Station {extension} handed the caller to {to}")
+        self._story.note(f"Station {extension} handed the {self._other_one} to {to}")
 
     def send_on(self, extension: str, target: str) -> None:
-        if self._goes_on_without_station(extension):
+        if self._talk is None or self._goes_on_without_station(extension):
             return
-        if not self.line or not target.isdecimal():
+        if f"station:{extension}" == self.endpoint:
+            self._talk.remove(self.endpoint, "station")
+            self._follow_lead()
+        if self._talk.is_away(self.endpoint):
             self._end("station", f"station {extension} hung up while the other was on hold")
             return
-        back = "again, because it hung up with the caller on hold"
+        if not target.isdecimal():
+            target = extension  # an outside number that has not answered: not for others to wait
+        back = f"again, because it hung up with the {self._other_one} on hold"
         how = back if target == extension else f"as station {extension} asked"
         self._story.note(f"Ringing station {target} {how}")
         self._part("station")
         self.destination = f"station:{target}"
+        self._caller.wait_for_another(self)
         self.serve(ring_station(self, target, lambda _: self.go(f"station:{extension}")))
 
     def hand_over(self) -> list[TalkMember]:
-        if self._talk is None or self._talk.is_on_hold:
+        if self._talk is None or self._talk.is_on_hold or self._talk.is_anybody_away:
             return []
         return self._end("caller", "its parties went on in another call", quiet=True)
 

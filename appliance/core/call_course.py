@@ -40,7 +40,8 @@ class CallCourse(ABC):
         self.plan: Plan = desk.plan
         self.call_id = desk.new_id("call")
         self.line = line
-        self.endpoint = caller.endpoint
+        self.endpoint = caller.endpoint  # of who is served: who called, or who is left of them
+        self.caller_endpoint = caller.endpoint
         self.caller_id: CallerId | None = None
         self.began = desk.now
         self.answered_at: float | None = None
@@ -73,6 +74,19 @@ class CallCourse(ABC):
         """The station that talks with who called, or was called: the first of several."""
         talking = self._talk.members if self._talk is not None else []
         return next((member for member in talking if isinstance(member, Station)), None)
+
+    @property
+    def is_with_caller(self) -> bool:
+        """Who called is in it still, and has not left it to others."""
+        return self.endpoint == self.caller_endpoint
+
+    def other_than(self, endpoint: str) -> str:
+        """Another one who talks, or is to talk, in this call."""
+        parties = [self.endpoint]
+        if self._talk is not None:
+            parties += [member.endpoint for member in self._talk.members]
+        others = (party for party in parties if party != endpoint)
+        return next(others, self.destination)
 
     @property
     def direction(self) -> str:
@@ -121,22 +135,23 @@ class CallCourse(ABC):
         self, member: TalkMember, bridge: Bridge | None = None, since: float | None = None
     ) -> None:
         self._machine.move(CallInput.CONNECT)
+        is_first = self.answered_at is None
         if self._stage is not None:
             self._stage.leave()
             self._stage = None
         self.desk.silence(self.endpoint)
-        self._talk = Talk(self.desk, self._whole, self.leg, bridge)
+        self._talk = Talk(self.desk, self._whole, (self._caller, self.leg), bridge)
         leg_id = self._talk.add(member)
         self._caller.call_connected()
-        if self.answered_at is None:
+        if is_first:
             self._answered(since)
-        self._one_way = OneWay(self.desk, self.call_id, self.desk.now, self.endpoint)
+        self._one_way = OneWay(self.desk, self.call_id, self.desk.now, self.caller_endpoint)
         self._told_connected(member, leg_id)
-        if self.direction == "outbound" and self.plan.telephony.recording == "always":
+        if is_first and self.direction == "outbound" and self.plan.telephony.recording == "always":
             self._record(member.endpoint)
 
     def nobody(self, reason: str) -> None:
-        if self.line:
+        if self._serves_the_outside:
             words = ("nobody_available", "goodbye")
             self.serve(PromptStage(self, words, lambda _: self.hang_up(reason)))
         else:
@@ -196,12 +211,30 @@ class CallCourse(ABC):
     def _too_long(self) -> None:
         self.hang_up(f"the longest call is {self.plan.telephony.max_call_s:g} s")
 
+    @property
+    def _serves_the_outside(self) -> bool:
+        """A caller, or who was called and left to us by who called."""
+        return self.endpoint.startswith("line:")
+
     def _goes_on_without_station(self, extension: str) -> bool:
-        return self._talk is not None and self._talk.goes_on_without(f"station:{extension}")
+        return self._others_go_on(f"station:{extension}", "station")
+
+    def _others_go_on(self, endpoint: str, reason: str) -> bool:
+        if self._talk is None or not self._talk.goes_on_without(endpoint, reason):
+            return False
+        self._follow_lead()
+        return True
+
+    def _follow_lead(self) -> None:
+        """Who called may have left the talk: the call is another's from here on."""
+        if self._talk is None or self._talk.lead[1] is self.leg:
+            return
+        self._caller, self.leg = self._talk.lead
+        self.endpoint = self._caller.endpoint
 
     def _goes_on_without(self, line: Party, reason: str) -> bool:
         """A line that was dialled leaves; it is released."""
-        if self._talk is None or not self._talk.goes_on_without(line.endpoint, reason):
+        if not self._others_go_on(line.endpoint, reason):
             return False
         line.call_over(self._whole, "busy")
         return True

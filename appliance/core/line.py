@@ -210,6 +210,9 @@ class Line:
     def call_connected(self) -> None:
         """Nothing changes for a line when a person takes over from the box."""
 
+    def wait_for_another(self, call: CallOfStation) -> None:
+        """It is off-hook and stays so."""
+
     def dial(
         self, number: str, dialler: Dialler, is_emergency: bool, insists: bool = False
     ) -> None:

@@ -17,6 +17,9 @@ class Party(Protocol):
     def call_connected(self) -> None:
         """The other party is there: both talk."""
 
+    def wait_for_another(self, call: "CallOfStation") -> None:
+        """The other party has left ``call``, and somebody else is rung for this one."""
+
     def send_digit(self, digit: str) -> None:
         """Somebody else in the talk pressed a key."""
 

@@ -58,9 +58,9 @@ def _call_status(call: Call) -> CallStatus:
 
 
 def _station_of(call: Call) -> str:
-    """The one at the shop: who called out, from the first moment; else who talks."""
-    if call.direction == "outbound":
-        return call.endpoint.removeprefix("station:")
+    """The one at the shop: who called out, until another has taken over; else who talks."""
+    if call.direction == "outbound" and (call.is_with_caller or call.peer is None):
+        return call.caller_endpoint.removeprefix("station:")
     return call.peer.extension if call.peer is not None else ""
 
 
@@ -96,6 +96,8 @@ def _station_status(plan: Plan, station: Station, calls: dict[str, Call]) -> Sta
 
 def _peer(station: Station, call: Call) -> str:
     """The other end, as this station would name it."""
-    if call.endpoint == station.endpoint:
+    if call.endpoint == station.endpoint and call.is_with_caller:
         return call.destination.partition(":")[2]
+    if call.direction == "internal" and not call.is_with_caller:
+        return call.other_than(station.endpoint).partition(":")[2]
     return call.caller_number

@@ -67,7 +67,7 @@ STATION_TABLE: dict[tuple[StationState, StationInput], StationState] = {
     (_S.DIAL_TONE, _I.TIME_UP): _S.BUSY_TONE,
     (_S.DIALING, _I.PLACED): _S.CALLING,
     (_S.DIALING, _I.TURNED_AWAY): _S.BUSY_TONE,
-    (_S.TALKING, _I.PLACED): _S.CALLING,  # it was rung to make a call
+    (_S.TALKING, _I.PLACED): _S.CALLING,  # it was rung to make a call, or is sent on
     (_S.CALLING, _I.CONNECTED): _S.TALKING,
     (_S.CALLING, _I.TURNED_AWAY): _S.BUSY_TONE,
     (_S.TALKING, _I.TURNED_AWAY): _S.BUSY_TONE,
@@ -195,12 +195,15 @@ class Station:
         self.call = call
 
     def begin_call(self, call: CallOfStation) -> None:
-        """Lifted because it was rung to make this call."""
+        """It hears how somebody is called: who was rung to make this call, or is sent on in it."""
         self._move(StationInput.PLACED)
         self.call = call
 
     def call_connected(self) -> None:
         self._move(StationInput.CONNECTED)
+
+    def wait_for_another(self, call: CallOfStation) -> None:
+        self.begin_call(call)
 
     def turned_away(self, tone: str) -> None:
         """What was dialed can't be had."""

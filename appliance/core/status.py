@@ -10,7 +10,7 @@ from dataclasses import dataclass
 class CallStatus:
     """``state`` is the caller's leg state; ``station`` the extension that talks, or "".
 
-    Of an outbound call it is the one that calls, from the first moment.
+    Of an outbound call it is the one that calls, from the first moment, until another takes over.
     """
 
     call_id: str

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from appliance.core.bridge import Bridge, Member, Role
 from appliance.core.desk import Desk
 from appliance.core.leg import Leg, LegInput
-from appliance.core.party import CallOfStation, TalkMember
+from appliance.core.party import CallOfStation, Party, TalkMember
 from appliance.core.station import Station
 from appliance.core.words import spoken_endpoint
 
@@ -26,17 +26,18 @@ class _Listener:
 
 
 class Talk:
-    """Who talks in one call. ``caller_leg`` stays the call's; others' legs begin and end here.
+    """Who talks in one call. ``lead``: who called, whose leg stays the call's; others' legs are
+    begun and ended here. When the lead leaves, another takes his place.
 
     ``bridge``: of one whom the caller hears already.
     """
 
     def __init__(
-        self, desk: Desk, call: CallOfStation, caller_leg: Leg, bridge: Bridge | None = None
+        self, desk: Desk, call: CallOfStation, lead: tuple[Party, Leg], bridge: Bridge | None = None
     ) -> None:
         self._desk = desk
         self._call = call
-        self._caller_leg = caller_leg
+        self.lead: tuple[Party, Leg] = lead
         self._bridge = bridge or Bridge(desk)
         self._members: dict[str, tuple[TalkMember, Leg]] = {}  # by endpoint
         self._listeners: dict[str, _Listener] = {}
@@ -53,6 +54,13 @@ class Talk:
         """Fewer than two are here."""
         return len(self._present()) < 2
 
+    @property
+    def is_anybody_away(self) -> bool:
+        return bool(self._away)
+
+    def is_away(self, endpoint: str) -> bool:
+        return endpoint in self._away
+
     def add(self, member: TalkMember) -> str:
         """One who was called talks with the others from here on; returns its leg's id."""
         leg = Leg(self._desk, self._call.call_id, member.endpoint)
@@ -67,14 +75,23 @@ class Talk:
         if endpoint in self._listeners:
             leg = self._listeners.pop(endpoint).leg
         else:
-            _, leg = self._members.pop(endpoint)
+            leg = self._take_out(endpoint)
             self._away = [away for away in self._away if away != endpoint]
         self._settle()
         leg.end(reason)
 
+    def _take_out(self, endpoint: str) -> Leg:
+        """A party; when it is the lead, an outside number follows, else who came first."""
+        caller, leg = self.lead
+        if endpoint != caller.endpoint:
+            return self._members.pop(endpoint)[1]
+        follower = min(self._members, key=lambda one: not one.startswith("line:"))
+        self.lead = self._members.pop(follower)
+        return leg
+
     def takes_part(self, endpoint: str) -> bool:
-        """As a party: the caller too."""
-        return endpoint == self._caller_leg.endpoint or endpoint in self._members
+        """As a party: the lead too."""
+        return endpoint == self.lead[0].endpoint or endpoint in self._members
 
     def goes_on_without(self, endpoint: str, reason: str = "station") -> bool:
         """Take somebody out; False, and nothing done, when nobody would be left to talk with."""
@@ -143,7 +160,7 @@ class Talk:
         self._desk.note(self._call.call_id, text)
 
     def _present(self) -> list[str]:
-        parties = [self._caller_leg.endpoint, *(member.endpoint for member in self.members)]
+        parties = [self.lead[0].endpoint, *(member.endpoint for member in self.members)]
         return [endpoint for endpoint in parties if endpoint not in self._away]
 
     def _settle(self) -> None:
@@ -154,7 +171,7 @@ class Talk:
             self._silence_hold()
         listeners = [Member(x.station.endpoint, x.role, x.beside) for x in self._listeners.values()]
         self._bridge.set([*map(Member, present), *listeners] if talking else ())
-        for leg in (self._caller_leg, *(leg for _, leg in self._members.values())):
+        for leg in (self.lead[1], *(leg for _, leg in self._members.values())):
             leg.move(LegInput.TALK if talking else LegInput.HOLD)
         if not talking and present and not self._on_hold:
             self._on_hold = present[0]

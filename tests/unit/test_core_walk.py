@@ -69,6 +69,36 @@ WAYS: dict[str, tuple[Step, ...]] = {
     "ringing outside": (*CALLS_OUT, ev.LineDialled(LINE, True), RINGBACK),
     "talking outside": (*CALLS_OUT, ev.LineDialled(LINE, True), REVERSED),
     "outside on hold": (*CALLS_OUT, ev.LineDialled(LINE, True), REVERSED, FLASH),
+    "outside, asking": (*CALLS_OUT, ev.LineDialled(LINE, True), REVERSED, FLASH, *ASKING),
+    "outside, handed over": (
+        *(*CALLS_OUT, ev.LineDialled(LINE, True), REVERSED, FLASH, *ASKING),
+        *(ev.StationHungUp(STATION), LIFT),
+    ),
+    "outside, sent on": (
+        *(*CALLS_OUT, ev.LineDialled(LINE, True), REVERSED, FLASH, dial("1"), dial("2")),
+        ev.StationHungUp(STATION),
+    ),
+    "outside, come back": (
+        *(*CALLS_OUT, ev.LineDialled(LINE, True), REVERSED, FLASH, dial("1"), dial("2")),
+        *(ev.StationHungUp(STATION), 60.0, LIFT),
+    ),
+    "outside, three talk": (
+        *(*CALLS_OUT, ev.LineDialled(LINE, True), REVERSED, FLASH, *ASKING, FLASH),
+    ),
+    "internal, handed over": (
+        *(LIFT, dial("1"), dial("2"), ev.StationLifted("12"), ev.StationFlashed("12")),
+        *(ev.DigitReceived("station:12", digit, "pulse") for digit in "13"),
+        *(ev.StationLifted("13"), ev.StationHungUp("12")),
+    ),
+    "internal, sent on": (
+        *(LIFT, dial("1"), dial("2"), ev.StationLifted("12"), FLASH, dial("1"), dial("3")),
+        ev.StationHungUp(STATION),
+    ),
+    "internal, the called one sends on": (
+        *(LIFT, dial("1"), dial("2"), ev.StationLifted("12"), ev.StationFlashed("12")),
+        *(ev.DigitReceived("station:12", digit, "pulse") for digit in "13"),
+        ev.StationHungUp("12"),
+    ),
     "emergency": (*(LIFT, dial("1"), dial("1"), dial("2"), 2.0), ev.LineDialled(LINE, True)),
     "emergency waits": (*BUSY_LINES, ev.StationLifted("13"), *EMERGENCY),
     "summoned": (ev.CallAsked(STATION, "0917"),),
