@@ -41,6 +41,7 @@ def shop(
     lines: Sequence[str] = tuple(LINES),
     outgoing: OutgoingPlan = DEFAULT_OUTGOING,
     line: Mapping[str, Any] = MappingProxyType({}),
+    network_tells: Sequence[str] = (),
     **telephony: Any,
 ) -> Plan:
     """Aling Nena's Bakery; ``telephony`` overrides TelephonyPlan fields, ``line`` LinePlan's."""
@@ -65,7 +66,10 @@ def shop(
     more = MenuPlan("more", "more_choices", {"1": "ring_group:hunters"}, "hang_up", repeats=0)
     return Plan(
         generation,
-        lines={name: LinePlan(name, LINES[name], rings, **line) for name in lines},
+        lines={
+            name: LinePlan(name, LINES[name], rings, network_tells=name in network_tells, **line)
+            for name in lines
+        },
         stations={number: StationPlan(number, STATIONS[number]) for number in stations},
         ring_groups={group.name: group for group in groups},
         voicemails={"owner": VoicemailPlan("owner", "leave_message")},

@@ -54,6 +54,7 @@ EVENTS: dict[str, Callable[..., ev.Event]] = {
     "clock": lambda day, second: ev.LocalTimeTold(day, float(second)),
     "counted": lambda day, line, calls: ev.CallsCounted(day, line, int(calls), 0.0),
     "ask": ev.CallAsked,
+    "ask_automatic": lambda station, number: ev.CallAsked(station, number, True),
     "hangup": lambda line: ev.CallerHungUp(line, "busy_tone"),
     "released": ev.LineReleased,
     "digit": lambda who, digit: ev.DigitReceived(endpoint(who), digit, "in_band"),
@@ -126,6 +127,7 @@ class Player:
             "stations": listed,
             "allow": listed,
             "deny": listed,
+            "network_tells": listed,
         }
         values = {key: read.get(key, int)(value) for key, value in pairs.items()}
         rules = {f.name: values.pop(f.name) for f in fields(OutgoingPlan) if f.name in values}

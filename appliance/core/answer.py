@@ -19,6 +19,11 @@ VOICE_AFTER_RINGBACK = 100
 QUIET_S = 6.5
 SPEECH_GOES_ON_S = 20.0  # an announcement of the network ends in a tone before that
 
+# A line on which no call-progress tone is heard. The delay after dialling is 16.5 s at most in 95
+# of 100 calls of the slowest kind (ITU-T E.721 table 1: abroad, high load), and our ear tells of
+# ringback 6.1 s after it has begun (docs/audio.md).
+NO_TONES_S = 25.0
+
 # By sign. "polarity": the exchange reverses the line for the charge (ITU-T Q.552, answer signal).
 SIGNS: Mapping[str, int] = MappingProxyType(
     {
@@ -30,9 +35,10 @@ SIGNS: Mapping[str, int] = MappingProxyType(
         "voice": 60,
         "speech_goes_on": 40,
         "polarity": 100,
+        "no_tones": 100,
     }
 )
-_RINGING = ("ringback", "modem_ringback")
+RINGING = ("ringback", "modem_ringback")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +70,7 @@ class AnswerVote:
 
     def sign(self, sign: str, now: float, figures: Mapping[str, Figure]) -> Answer:
         """Count one sign; an unknown one weighs nothing."""
-        if sign in _RINGING:
+        if sign in RINGING:
             self._signs.clear()
             self.has_rung = True
             by_ear = sign == "ringback" and figures.get("source") != "network"
@@ -87,10 +93,14 @@ class AnswerVote:
     def has_voice(self) -> bool:
         return "voice" in self._signs
 
+    @property
+    def only_modem_hears_ringback(self) -> bool:
+        """Our own ear, which would tell its end, does not."""
+        return self.has_rung and not self._ringback_heard
+
 
 def _ago_s(figures: Mapping[str, Figure]) -> float:
     """How long ago it was: a voice is heard late; ringback stops somewhere in its last pause."""
-    voice_ms, silent_ms = figures.get("voice_ms", 0), figures.get("silent_ms", 0)
-    if not isinstance(voice_ms, int) or not isinstance(silent_ms, int):
-        return 0.0
-    return voice_ms / 1000 + silent_ms / 2000
+    parts = {"voice_ms": 1.0, "no_tone_ms": 1.0, "silent_ms": 0.5}
+    told = ((figures.get(name, 0), part) for name, part in parts.items())
+    return sum(ms * part for ms, part in told if isinstance(ms, int)) / 1000

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from appliance.core.plan import LinePlan, OutgoingPlan, Plan
@@ -50,6 +50,7 @@ class Permission:
     lines: tuple[str, ...]
     reason: str
     is_emergency: bool = False
+    is_automatic: bool = False  # as the wish was
 
 
 @dataclass(slots=True)
@@ -98,7 +99,7 @@ def judge(plan: Plan, wish: Wish, now: LocalTime, usage: Usage) -> Permission:
     )
     if reason:
         return Permission((), reason)
-    return _lines(plan, wish.number, now, usage)
+    return replace(_lines(plan, wish.number, now, usage), is_automatic=wish.is_automatic)
 
 
 def _emergency(plan: Plan, wish: Wish) -> Permission:

@@ -117,6 +117,11 @@ class OutsideStage:
             self._tell_outcome("cancelled")
             line.give_up_dialling()
 
+    @property
+    def is_listened_to(self) -> bool:
+        """A person at a handset wanted it, and hears the line."""
+        return self._is_handset and not self._permission.is_automatic
+
     # --- what the line hears --------------------------------------------------------------------
 
     def far_end_rings(self) -> None:

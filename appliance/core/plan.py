@@ -12,7 +12,10 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class LinePlan:
-    """How calls on one line begin. ``answer`` is the first destination."""
+    """How calls on one line begin. ``answer`` is the first destination.
+
+    ``network_tells``: who calls out is told by signalling that it rings, and that it is answered.
+    """
 
     name: str
     answer: str
@@ -22,6 +25,7 @@ class LinePlan:
     rates: Mapping[str, float] = field(default_factory=dict)  # prefix -> price of a minute
     calls_a_day: int = 0  # 0: no limit
     minutes_a_day: int = 0
+    network_tells: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ ANSWER_SIGNS = {
     "voice": "somebody speaks",
     "speech_goes_on": "the speech goes on",
     "polarity": "the exchange reversed the line",
+    "no_tones": "no tone of the exchange was heard for 25 s",
 }
 DIAL_CAUSES = {
     "busy": "it is busy",

@@ -302,6 +302,7 @@ def _line_plan(line: LineSettings) -> LinePlan:
         rates=dict(line.rates),
         calls_a_day=line.calls_a_day,
         minutes_a_day=line.minutes_a_day,
+        network_tells=line.driver == "cellular",
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from appliance.core.call_states import CALL_TABLE, CallInput, CallState
+from appliance.core.dialling import DIALLED_TABLE, DialledInput, DialledState
 from appliance.core.leg import LEG_TABLE, LegInput, LegState
 from appliance.core.line_states import LINE_TABLE, LineInput, LineState
 from appliance.core.machine import Machine
@@ -35,6 +36,7 @@ MACHINES: dict[str, tuple[Table, type[Enum], type[Enum], Enum]] = {
     "menu": (MENU_TABLE, MenuState, MenuInput, MenuState.NEW),
     "prompt": (PROMPT_TABLE, PromptState, PromptInput, PromptState.NEW),
     "ring group": (RING_TABLE, RingState, RingInput, RingState.NEW),
+    "dialled call": (DIALLED_TABLE, DialledState, DialledInput, DialledState.UNHEARD),
     "outside number": (OUTSIDE_TABLE, OutsideState, OutsideInput, OutsideState.NEW),
     "summons": (SUMMON_TABLE, SummonState, SummonInput, SummonState.NEW),
     "voicemail": (VOICEMAIL_TABLE, VoicemailState, VoicemailInput, VoicemailState.NEW),

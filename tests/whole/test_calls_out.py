@@ -3,7 +3,7 @@
 import pytest
 
 from appliance.simulator.exchange import LineHabits
-from appliance.simulator.far_end import FarEndConfig
+from appliance.simulator.far_end import FarEnd, FarEndConfig
 from tests.whole.calling_out import (
     NUMBER,
     RINGBACK_HZ,
@@ -137,6 +137,70 @@ def test_answered_at_once_without_ringback(open_shop: OpenShop) -> None:
     freed(shop)
 
 
+def test_answered_silently(open_shop: OpenShop) -> None:
+    """No ringback, no word: the line counts as answered, from when it could be heard."""
+    shop = shop_out(open_shop, FarEndConfig(NUMBER, rings=0, post_dial_s=0.5, speaks=False))
+    dial(shop, "9" + NUMBER)
+    at = answered(shop, reached(shop))
+    assert shop.station_state("11") == "calling"
+    waited_s = shop.until(lambda: shop.station_state("11") == "talking", 30.0)
+    assert 20.0 < waited_s < 27.0
+    assert "no tone of the exchange was heard for 25 s" in shop.story
+    call = shop.last_call()
+    assert [d["outcome"] for d in call["dials"]] == ["answered"]
+    assert abs(call["answered_at"] - at) < 5.0
+    shop.pass_s(5.0)
+    shop.phone("11").hang_up()
+    freed(shop)
+    assert shop.last_call()["disposition"] == "answered"
+    used = shop.box.outgoing.rules()["shop"]
+    assert used["calls"] == 1
+    assert abs(used["seconds"] - (shop.last_call()["ended_at"] - call["answered_at"])) < 0.5
+
+
+def test_a_silent_line_that_rings_late_is_not_answered(open_shop: OpenShop) -> None:
+    shop = shop_out(open_shop, FarEndConfig(NUMBER, "no_answer", post_dial_s=16.0))
+    dial(shop, "9" + NUMBER)
+    reached(shop)
+    shop.pass_s(60.0)
+    assert shop.station_state("11") == "calling"
+    shop.phone("11").hang_up()
+    freed(shop)
+    assert shop.last_call()["answered_at"] is None
+
+
+def test_who_called_out_hands_the_call_over(open_shop: OpenShop) -> None:
+    """Hold, ask the kitchen, hang up: those two hear each other, and are recorded on."""
+    shop = shop_out(open_shop, FarEndConfig(NUMBER), recording="always")
+    far, _ = talk(shop)
+    shop.phone("11").flash()
+    shop.pass_s(1.0)
+    assert shop.status["calls"][0]["state"] == "held"
+    shop.answer_with("12", after_s=1.0)
+    shop.phone("11").press("12")
+    shop.until(lambda: shop.station_state("12") == "talking", 20.0)
+    shop.pass_s(1.0)
+    shop.phone("11").hang_up()
+    shop.pass_s(1.0)
+    assert shop.station_state("11") == "idle"
+    (live,) = shop.status["calls"]
+    assert (live["state"], live["station"]) == ("talking", "12")
+    far.heard.clear()
+    shop.phone("12").say(tone(700, 1.0))
+    shop.pass_s(2.0)
+    assert loudest_at(bytes(far.heard), 700) > 0.9
+    shop.phone("12").hang_up()
+    freed(shop)
+    call = next(call for call in shop.calls() if call["direction"] == "outbound")
+    print(shop.told())
+    assert (call["station"], call["ended_by"]) == ("11", "station")
+    assert [leg["endpoint"] for leg in call["legs"]] == [
+        "station:11", "line:landline", "station:12",
+    ]  # fmt: skip
+    connected_s = call["ended_at"] - call["legs"][1]["began_at"]
+    assert abs(call["recording"]["ms"] / 1000 - connected_s) < 0.5
+
+
 def test_glare(open_shop: OpenShop) -> None:
     """A call comes in as the line is seized: the other line is taken, and that call is answered."""
     shop = shop_out(open_shop, lines=2)
@@ -189,6 +253,12 @@ def test_hung_up_at_every_step(open_shop: OpenShop, step: str, profile: str) -> 
     ]
 
 
+def pressed(far: FarEnd, low_hz: float, high_hz: float) -> float:
+    """How much of the purest 50 ms is a key of 100 ms, wherever it begins."""
+    key = bytes(far.heard)
+    return loudest_at(key, low_hz, 400) + loudest_at(key, high_hz, 400)
+
+
 def test_keys_pressed_after_the_answer_travel_in_the_sound(open_shop: OpenShop) -> None:
     shop = shop_out(open_shop, FarEndConfig(NUMBER, speaks=False, rings=2))
     dial(shop, "9" + NUMBER)
@@ -196,9 +266,9 @@ def test_keys_pressed_after_the_answer_travel_in_the_sound(open_shop: OpenShop) 
     answered(shop, far)
     shop.phone("11").press("5")
     shop.pass_s(1.0)
-    assert loudest_at(bytes(far.heard), 770) + loudest_at(bytes(far.heard), 1336) > 0.7
+    assert pressed(far, 770, 1336) > 0.7
     shop.until(lambda: shop.station_state("11") == "talking", 30.0)
     far.heard.clear()
     shop.phone("11").press("8")
     shop.pass_s(1.0)
-    assert loudest_at(bytes(far.heard), 852) + loudest_at(bytes(far.heard), 1336) > 0.7
+    assert pressed(far, 852, 1336) > 0.7
