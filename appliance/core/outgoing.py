@@ -92,6 +92,8 @@ def judge(plan: Plan, wish: Wish, now: LocalTime, usage: Usage) -> Permission:
     """Whether and how ``wish`` may be fulfilled at the local time ``now``."""
     if plan.numbering.kind(wish.number) == "emergency":
         return _emergency(plan, wish)
+    if wish.is_automatic and plan.numbering.reaches_emergency(wish.number):
+        return _emergency(plan, wish)
     reason = (
         _refused_number(plan, wish.number)
         or (_quiet(plan, now) if wish.is_automatic else "")

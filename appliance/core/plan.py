@@ -78,6 +78,9 @@ class Numbering(Protocol):
     def may_become_emergency(self, digits: str) -> bool:
         """Whether an emergency number begins with ``digits`` and is longer."""
 
+    def reaches_emergency(self, number: str) -> bool:
+        """Whether an exchange that gets ``number`` may connect an emergency call."""
+
     def is_whole(self, number: str) -> bool:
         """Whether no number of the plan begins with ``number`` and is longer."""
 
@@ -101,6 +104,9 @@ class NoNumbering:
         return bool(digits) and any(
             number.startswith(digits) and number != digits for number in UNIVERSAL_EMERGENCY
         )
+
+    def reaches_emergency(self, number: str) -> bool:
+        return number.startswith(tuple(UNIVERSAL_EMERGENCY))
 
     def is_whole(self, number: str) -> bool:
         return False

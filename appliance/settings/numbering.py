@@ -88,12 +88,22 @@ class CountryNumbering:
         beginnings = (number[:n] for n in range(SHORTEST_PREMIUM, len(number) + 1))
         if any(self._is_premium(beginning) for beginning in beginnings):
             return "premium"
-        return "incomplete" if self._is_too_short(number) else "ordinary"
+        if self._is_too_short(number) or self._may_become_premium(number):
+            return "incomplete"
+        return "ordinary"
 
     def may_become_emergency(self, digits: str) -> bool:
         return bool(digits) and any(
             number.startswith(digits) and number != digits for number in self._emergency
         )
+
+    def reaches_emergency(self, number: str) -> bool:
+        """An exchange connects at the last digit that it needs, so no other number begins so."""
+        if not number.startswith(tuple(self._emergency)):
+            return False
+        parsed = self._parsed(number)
+        is_other = parsed is not None and phonenumbers.is_valid_number(parsed)
+        return number in self._emergency or not is_other
 
     def is_whole(self, number: str) -> bool:
         """Only where the plan is certain: valid, and too long for its type with one more digit."""
@@ -121,7 +131,7 @@ class CountryNumbering:
                 return True
             beginnings = ("+", ABROAD_ALMOST_EVERYWHERE)
             return number.startswith(beginnings) or self._abroad.match(number) is not None
-        return phonenumbers.region_code_for_number(parsed) != self._country
+        return not phonenumbers.is_valid_number_for_region(parsed, self._country)
 
     def _is_premium(self, number: str) -> bool:
         if is_possible_short_number_for_region(_bare(number), self._country):
@@ -130,6 +140,16 @@ class CountryNumbering:
                 return True
         parsed = self._parsed(number)
         return parsed is not None and phonenumbers.number_type(parsed) in _PREMIUM
+
+    def _may_become_premium(self, number: str) -> bool:
+        """No number of the plan yet, and a premium-rate one with a few keys more."""
+        parsed = self._parsed(number)
+        if parsed is None or phonenumbers.is_valid_number(parsed):
+            return False
+        if is_possible_short_number_for_region(_bare(number), self._country):
+            return False
+        longer = (number + digit * n for n in (1, 2, 3) for digit in "0123456789")
+        return any(self._is_premium(one) for one in longer)
 
     def _is_too_short(self, number: str) -> bool:
         """So short that an exchange would wait for more, which a caller could add unseen."""

@@ -1,8 +1,12 @@
 """Who may be called, on which line, at what hour: the rules, by themselves."""
 
+import re
+
+import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from phonenumbers import PhoneNumberType
 
 from appliance.core.dial_plan import Kind, read_keys
 from appliance.core.outgoing import LocalTime, Usage, Wish, judge, price_of_a_minute
@@ -40,6 +44,13 @@ def shop(*lines: LinePlan, country: str = "PH", **rules) -> Plan:
         ("US", "011442079460000", "international"),
         ("GB", "090123456789999", "premium"),  # digits too many: the exchange ignores them
         ("GB", "07012345678", "premium"),  # a personal number costs as much
+        ("DE", "0900123456", "incomplete"),  # one more key at the handset would make it premium
+        ("DE", "0137123456", "incomplete"),
+        ("AU", "190212345", "incomplete"),
+        ("DE", "03012345", "ordinary"),
+        ("PH", "0285551234", "ordinary"),
+        ("CA", "18002345678", "ordinary"),  # free in all countries of the same code
+        ("CA", "12125550123", "international"),
         ("GB", "999", "emergency"),
         ("AU", "000", "emergency"),
         ("DE", "110", "emergency"),
@@ -52,6 +63,19 @@ def shop(*lines: LinePlan, country: str = "PH", **rules) -> Plan:
 )
 def test_a_number_is_of_a_kind(country, number, kind):
     assert numbering_of(country).kind(number) == kind
+
+
+@pytest.mark.parametrize("home", ["PH", "US", "GB", "AU", "DE", "BR", "VN", "JP", "IN", "CO", "RU"])
+def test_every_other_country_is_abroad_however_it_is_written(home):
+    for region in ("CA", "JM", "KZ", "GB", "SG", "PH", "AU", "DE", "AC", "SO", "LV"):
+        number = phonenumbers.example_number_for_type(region, PhoneNumberType.MOBILE)
+        if region == home or number is None:
+            continue
+        dialled = phonenumbers.format_out_of_country_calling_number(number, home)
+        e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        for written in (dialled, e164):
+            digits = re.sub(r"[^0-9+]", "", written)
+            assert numbering_of(home).kind(digits) == "international", (home, digits)
 
 
 def test_default_deny():
@@ -107,6 +131,26 @@ def test_emergency_numbers_are_never_dialled_automatically():
     permission = judge(shop(), Wish("117", True), NOON, Usage())
     assert not permission.lines
     assert "never dialled automatically" in permission.reason
+
+
+@pytest.mark.parametrize(
+    ("country", "number"),
+    [("PH", "1170"), ("PH", "91155"), ("GB", "1120"), ("GB", "99912"), ("DE", "112555"),
+     ("AU", "0001"), ("US", "91112345678"), ("XX", "1123"), ("IO", "91100")],
+)  # fmt: skip
+def test_what_an_exchange_takes_for_an_emergency_number_is_not_dialled_automatically(
+    country, number
+):
+    """It connects at the last digit it needs."""
+    plan = shop(country=country, allow=("",))
+    assert "never dialled automatically" in judge(plan, Wish(number, True), NOON, Usage()).reason
+
+
+def test_a_whole_number_that_begins_like_an_emergency_number_is_no_matter():
+    plan = shop(country="CN")
+    assert judge(plan, Wish("11012345678", True), NOON, Usage()).is_emergency
+    assert judge(shop(country="PH"), Wish("09171234567", True), NOON, Usage()).lines
+    assert judge(shop(country="US"), Wish("12125550123", True), NOON, Usage()).lines
 
 
 def test_limits_of_a_line_and_of_the_shop():

@@ -55,7 +55,8 @@ def test_nothing_at_all_is_a_configuration():
 def test_the_demo_becomes_a_plan():
     plan = read_toml(DEMO).to_plan(7)
     assert plan.generation == 7
-    mobile = LinePlan("globe", "menu:main", 1, prefixes=("0905", "0906", "0917"))
+    own = ("0905", "0906", "0917")
+    mobile = LinePlan("globe", "menu:main", 1, prefixes=own, network_tells=True)
     assert plan.lines == {"landline": LinePlan("landline", "menu:main", 1), "globe": mobile}
     assert plan.ring_groups["orders"] == RingGroupPlan(
         "orders", ("11", "12"), "ring_all", 20.0, "voicemail:owner"
