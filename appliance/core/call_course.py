@@ -147,8 +147,10 @@ class CallCourse(ABC):
             self._answered(since)
         self._one_way = OneWay(self.desk, self.call_id, self.desk.now, self.caller_endpoint)
         self._told_connected(member, leg_id)
-        if is_first and self.direction == "outbound" and self.plan.telephony.recording == "always":
-            self._record(member.endpoint)
+        if is_first and self.direction == "outbound":
+            self._secret.follow(member.endpoint)
+            if self.plan.telephony.recording == "always":
+                self._record(member.endpoint)
 
     def nobody(self, reason: str) -> None:
         if self._serves_the_outside:

@@ -46,6 +46,13 @@ class SecretDigits:
         self._desk.note(self._call_id, text if on else "Secret digits are over")
         self._tell(was)
 
+    def follow(self, endpoint: str) -> None:
+        """What is recorded is this one's sound from here on."""
+        if endpoint != self._endpoint and self.on:
+            self._desk.emit(SetSecretDigits(self._endpoint, False))
+            self._desk.emit(SetSecretDigits(endpoint, True))
+        self._endpoint = endpoint
+
     def end(self) -> None:
         """The call is over."""
         was, self._by_menu, self._by_shop = self.on, False, False

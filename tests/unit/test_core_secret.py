@@ -3,7 +3,14 @@
 from dataclasses import replace
 
 from appliance.core import events as ev
-from appliance.core.commands import Command, HistoryFact, MeasureLegs, SetSecretDigits, StoryNote
+from appliance.core.commands import (
+    Command,
+    HistoryFact,
+    MeasureLegs,
+    SetSecretDigits,
+    StartRecording,
+    StoryNote,
+)
 from appliance.core.plan import Plan
 from tests.core_shop import Bench, shop
 
@@ -88,6 +95,27 @@ def test_one_way_is_shown_while_it_lasts_and_means_nothing_later() -> None:
     assert bench.exchange.snapshot().calls[0].trouble == ""
     bench.send(ev.StationHungUp("11"))
     assert bench.send(ev.OneWayHeard("line:landline", 3200, over=False)) == []
+
+
+def test_in_a_call_out_it_is_the_recorded_line_that_is_kept_secret() -> None:
+    bench = Bench(shop(recording="always"))
+    bench.send(ev.StationLifted("11"))
+    for key in "90917123#":
+        bench.send(ev.DigitReceived("station:11", key, "in_band"))
+    bench.send(ev.LineDialled("landline", audible=True))
+    call_id = bench.exchange.snapshot().calls[0].call_id
+    bench.send(ev.SecretDigitsAsked(call_id, True))
+    out = bench.send(ev.AnswerSignHeard("landline", "polarity"))
+    told = [one for one in out if isinstance(one, SetSecretDigits | StartRecording)]
+    assert told == [
+        SetSecretDigits("station:11", False),
+        SetSecretDigits("line:landline", True),
+        StartRecording("recording1", call_id, "line:landline", "call"),
+    ]
+    bench.send(ev.SecretDigitsAsked(call_id, False))
+    out = bench.send(ev.SecretDigitsAsked(call_id, True))
+    assert SetSecretDigits("line:landline", True) in out
+    assert SetSecretDigits("line:landline", False) in bench.send(ev.StationHungUp("11"))
 
 
 def test_one_way_names_the_other_side_of_a_call_out() -> None:
