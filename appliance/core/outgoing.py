@@ -12,6 +12,7 @@ REFUSALS: Mapping[str, str] = MappingProxyType(
     {
         "international": "international calls are not allowed",
         "premium": "calls to premium-rate numbers are not allowed",
+        "premium_abroad": "calls to premium-rate and satellite numbers abroad are not allowed",
         # an exchange would wait for the rest, and take it from the handset's keys
         "incomplete": "the number is not complete",
         "service_code": "codes for the exchange, such as those that forward calls, are not allowed",
@@ -122,7 +123,11 @@ def _refused_number(plan: Plan, number: str) -> str:
     if allowed:
         return ""
     kind = plan.numbering.kind(number)
-    agreed = {"international": rules.international, "premium": rules.premium}
+    agreed = {
+        "international": rules.international,
+        "premium": rules.premium,
+        "premium_abroad": rules.international and rules.premium,
+    }
     return "" if agreed.get(kind, False) else REFUSALS.get(kind, "")
 
 

@@ -73,7 +73,7 @@ class Numbering(Protocol):
     """What the country's numbering plan says of a number, as it is dialled."""
 
     def kind(self, number: str) -> str:
-        """emergency, premium, international, service_code, incomplete or ordinary."""
+        """emergency, premium, premium_abroad, international, service_code, incomplete, ordinary."""
 
     def may_become_emergency(self, digits: str) -> bool:
         """Whether an emergency number begins with ``digits`` and is longer."""

@@ -23,6 +23,9 @@ _PREMIUM = (
     PhoneNumberType.SHARED_COST,
     PhoneNumberType.PERSONAL_NUMBER,
 )
+# Of no country (ITU-T E.164, list of assigned codes): Inmarsat, satellites and networks at their
+# operator's price, international premium rate.
+_DEAR_CODES = (870, 881, 882, 883, 979)
 ABROAD_ALMOST_EVERYWHERE = "00"  # ITU-T E.164 clause 8.2
 
 
@@ -74,7 +77,7 @@ class CountryNumbering:
         return hash(self._country)
 
     def kind(self, number: str) -> str:
-        """emergency, premium, international, service_code, incomplete or ordinary.
+        """emergency, premium, premium_abroad, international, service_code, incomplete, ordinary.
 
         A prefix decides as much as the whole: an exchange connects at the last digit it needs and
         takes no notice of those after it.
@@ -83,9 +86,10 @@ class CountryNumbering:
             return "emergency"
         if not number.removeprefix("+").isdecimal():
             return "service_code"
+        beginnings = [number[:n] for n in range(SHORTEST_PREMIUM, len(number) + 1)]
         if self._is_foreign(number):
-            return "international"
-        beginnings = (number[:n] for n in range(SHORTEST_PREMIUM, len(number) + 1))
+            is_dear = any(self._is_dear_abroad(beginning) for beginning in beginnings)
+            return "premium_abroad" if is_dear else "international"
         if any(self._is_premium(beginning) for beginning in beginnings):
             return "premium"
         if self._is_too_short(number) or self._may_become_premium(number):
@@ -132,6 +136,12 @@ class CountryNumbering:
             beginnings = ("+", ABROAD_ALMOST_EVERYWHERE)
             return number.startswith(beginnings) or self._abroad.match(number) is not None
         return not phonenumbers.is_valid_number_for_region(parsed, self._country)
+
+    def _is_dear_abroad(self, number: str) -> bool:
+        parsed = self._parsed(number)
+        if parsed is None:
+            return False
+        return parsed.country_code in _DEAR_CODES or phonenumbers.number_type(parsed) in _PREMIUM
 
     def _is_premium(self, number: str) -> bool:
         if is_possible_short_number_for_region(_bare(number), self._country):

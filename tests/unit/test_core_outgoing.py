@@ -87,6 +87,17 @@ def test_default_deny():
     assert judge(plan, Wish("09171234567"), NOON, Usage()).lines == ("landline", "globe")
 
 
+@pytest.mark.parametrize(
+    "number", ["+449012345678", "00449012345678", "+979123456789", "+881612345678", "+870773111632"]
+)
+def test_premium_abroad_needs_both_consents(number):
+    """Satellites and premium rates of no country (ITU-T E.164 list) among them."""
+    for rules in ({}, {"international": True}, {"premium": True}):
+        assert not judge(shop(**rules), Wish(number), NOON, Usage()).lines
+    assert judge(shop(international=True, premium=True), Wish(number), NOON, Usage()).lines
+    assert judge(shop(international=True), Wish("+442079460000"), NOON, Usage()).lines
+
+
 def test_the_longer_prefix_wins():
     plan = shop(allow=("+1415", "+"), deny=("+14155",))
     assert judge(plan, Wish("+14161234567"), NOON, Usage()).lines
