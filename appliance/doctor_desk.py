@@ -15,7 +15,7 @@ from appliance.audio.call_memory import CallMemory
 from appliance.audio.evidence_clip import CallLook, look_at_call
 from appliance.audio.line_survey import LineSurvey, SurveyedTone
 from appliance.audio.tones import tones_for
-from appliance.core.commands import Command, ReleaseLine
+from appliance.core.commands import Command, HistoryFact, ReleaseLine
 from appliance.core.events import (
     CallerHungUp,
     CallerIdReceived,
@@ -83,6 +83,7 @@ class _Listening:
     call_id: str = ""
     caller: str = ""
     ended_by: str = ""
+    is_outgoing: bool = False
 
 
 class DoctorDesk:
@@ -91,6 +92,7 @@ class DoctorDesk:
     def __init__(self, needs: DeskNeeds) -> None:
         self._needs = needs
         self._listening: dict[str, _Listening] = {}
+        self._dials: dict[str, str] = {}  # lines, by the id of what is dialled on them
         self._notebooks: dict[str, LineNotebook] = {}
         self._problem = ""
         for line, document in needs.notes.read().items():
@@ -126,6 +128,17 @@ class DoctorDesk:
         for command in commands:
             if isinstance(command, ReleaseLine):
                 self._over(command.line)
+            elif isinstance(command, HistoryFact) and command.kind == "dial_began":
+                self._dials[str(command.data["dial_id"])] = str(command.data["line"])
+            elif isinstance(command, HistoryFact) and command.kind == "dial_ended":
+                line = self._dials.pop(str(command.data["dial_id"]), "")
+                if line and command.data["outcome"] == "answered":
+                    self._called_out(line)
+
+    def _called_out(self, line: str) -> None:
+        """From the answer on: tones before it are of the number, not of a hang-up."""
+        self._listening[line] = _Listening(is_outgoing=True)
+        self._answered(line)
 
     def _of(self, line: str) -> _Listening:
         return self._listening.setdefault(line, _Listening())
@@ -172,6 +185,7 @@ class DoctorDesk:
             tuple(_seen(tone) for tone in look.survey.tones),
             _measured(look.survey) | _ring_period(now.rings),
             now.caller_id,
+            now.is_outgoing,
         )
         notebook = self._notebooks.setdefault(line, LineNotebook())
         candidate = notebook.add(evidence, self._needs.new_id())

@@ -31,7 +31,8 @@ class CallEvidence:
     """One call's end and measures. ``ended_by``: the last sign that the caller was gone, or "".
 
     ``measures``: by name, with the unit in it; ``caller``: number, "" when withheld.
-    ``caller_id``: when it came, such as ``after ring 1``; "" when the line gave none.
+    ``caller_id``: when it came, such as ``after ring 1``; "" when the line gave none. A call that
+    went out (``is_outgoing``) tells nothing of that.
     """
 
     call_id: str
@@ -41,6 +42,7 @@ class CallEvidence:
     tones: tuple[SeenTone, ...] = ()
     measures: Mapping[str, float] = field(default_factory=dict)
     caller_id: str = ""
+    is_outgoing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,8 @@ class LineNotebook:
         self.calls += 1
         for name, value in evidence.measures.items():
             self._values[name] = [*self._values.get(name, ()), value][-MOST_VALUES:]
-        self._caller_id = [*self._caller_id, evidence.caller_id][-MOST_VALUES:]
+        if not evidence.is_outgoing:
+            self._caller_id = [*self._caller_id, evidence.caller_id][-MOST_VALUES:]
         for seen in evidence.tones:
             if not seen.is_at_end and seen.sound_after_ms >= LIVING_SOUND_MS:
                 self._speak_against(seen.tone, evidence.call_id, new_id)

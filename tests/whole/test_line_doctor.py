@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from appliance.simulator.far_end import FarEndConfig
 from appliance.simulator.line_habits import LineHabits
 from appliance.simulator.tones import Cadence
 from tests.whole.conftest import OpenShop
@@ -88,6 +89,32 @@ def test_an_odd_tone_is_learned_after_three_hang_ups(open_shop: OpenShop, name: 
     (proposal,) = proposals(shop)
     for wanted in tone.hz:
         assert min(abs(hz - wanted) for hz in proposal["value"]["hz"]) <= 2
+
+
+def test_calls_out_teach_from_their_answer_on(open_shop: OpenShop) -> None:
+    """Three far ends hang up into an odd tone; ringback and a busy number before teach nothing."""
+    tone = ODD_TONES["uneven"]
+    shop = open_shop(line=odd_line(tone), far_ends=(FarEndConfig("5550001", hang_up_after_s=6.0),
+                                                    FarEndConfig("5550002", "busy")))  # fmt: skip
+    shop.until_ready()
+    for number in ("5550002", "5550001", "5550001", "5550001"):
+        shop.phone("11").lift()
+        shop.pass_s(0.5)
+        shop.phone("11").press(f"9{number}#")
+        if number == "5550001":
+            shop.until(lambda: shop.station_state("11") == "talking", 60.0)
+            shop.pass_s(10.0)
+        else:
+            shop.until(lambda: shop.station_state("11") == "busy", 60.0)
+        shop.phone("11").hang_up()
+        shop.pass_s(2.0)
+        shop.until_ready()
+    (check,) = shop.box.doctor.lines()["lines"]
+    assert check["calls"] == 3
+    assert "noise_dbm0" in {one["name"] for one in check["measures"]}
+    (proposal,) = check["proposals"]
+    assert proposal["value"]["on_ms"][0] == pytest.approx(300, abs=25)
+    assert len(proposal["calls"]) == 3
 
 
 def test_what_was_learned_is_applied_heard_and_dismissed_no_more(open_shop: OpenShop) -> None:
