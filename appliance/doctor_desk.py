@@ -46,13 +46,9 @@ from appliance.storage.line_notes import LineNotes
 RINGS_APART_S = 12.0  # further apart they are two callers'
 ImportConfig = Callable[[str, str], Awaitable[tuple[int, list[str]]]]
 _GONE_TONES = ("busy", "reorder", "number_unobtainable", "howler")
-_MEASURES = {
-    "noise_dbm0": "noise_dbm0",
-    "speech_dbm0": "speech_dbm0",
-    "hum_dbm0": "hum_dbm0",
-    "echo_return_loss_db": "echo_return_loss_db",
-    "echo_delay_ms": "echo_delay_ms",
-}
+_MEASURES = (
+    "noise_dbm0", "speech_dbm0", "hum_dbm0", "echo_return_loss_db", "echo_delay_ms",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,7 +354,7 @@ def _repeated(hz: tuple[int, ...], phases: tuple[tuple[float, float], ...]) -> R
 
 
 def _measured(survey: LineSurvey) -> dict[str, float]:
-    values = {name: getattr(survey, attribute) for name, attribute in _MEASURES.items()}
+    values = {name: getattr(survey, name) for name in _MEASURES}
     measured = {name: float(value) for name, value in values.items() if value is not None}
     return measured | ({"hum_hz": float(survey.hum_hz)} if survey.hum_hz else {})
 
