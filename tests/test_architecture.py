@@ -121,6 +121,21 @@ def test_edges_do_not_know_each_other(room: str) -> None:
     assert not wrong
 
 
+@pytest.mark.parametrize("room", ["voice_modem", "cellular", "gpio_line", "linecard_fxo", "fxo"])
+def test_lines_of_different_kinds_do_not_know_each_other(room: str) -> None:
+    """But those whose calls we drive ourselves have them from ``fxo``."""
+    known = {room, "fxo"} if room in {"gpio_line", "linecard_fxo"} else {room}
+    wrong = {
+        f"{path.relative_to(ROOT)} imports {module}"
+        for path in sources(f"appliance/lines/{room}")
+        for module in imports_of(path)
+        if module.startswith("appliance.lines.")
+        and (ROOT / "appliance/lines" / module.split(".")[2]).is_dir()
+        and module.split(".")[2] not in known
+    }
+    assert not wrong
+
+
 def test_simulator_has_codecs_of_its_own() -> None:
     forbidden = {"modem", "lines", "linecard", "audio", "stations", "storage", "control"}
     wrong = {

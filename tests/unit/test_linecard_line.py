@@ -19,9 +19,10 @@ from appliance.core.events import (
     RingDetected,
 )
 from appliance.linecard.messages import Kind, LineFlag, LineState
+from appliance.lines.fxo.states import HOOK_OFF, CallState
 from appliance.lines.linecard_fxo.line import LinecardFxoLine
 from appliance.lines.linecard_fxo.socket_watch import Bursts, SocketWatch
-from appliance.lines.linecard_fxo.states import HOOK_OFF, TRANSITIONS, State, Trigger
+from appliance.lines.linecard_fxo.states import TRANSITIONS, State, Trigger
 from appliance.loop import VirtualLoop
 from appliance.settings import LineSettings
 from tests.unit.linecard_rig import Ports, make, pass_time
@@ -105,7 +106,7 @@ class Rig:
             self.ports.finish_detach()
 
     @property
-    def state(self) -> State:
+    def state(self) -> CallState:
         return self.line._state
 
 

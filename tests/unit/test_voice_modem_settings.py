@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from appliance.lines.hook_flash import flash_time_ms
 from appliance.lines.voice_modem.extension_watch import BELIEVED_S, ExtensionWatch
-from appliance.lines.voice_modem.hook_flash import flash_time_ms
 from appliance.lines.voice_modem.profiles import PROFILES, SI24XX, USR5637, GainSpan
 from appliance.lines.voice_modem.ring_pattern import RingPattern
 from appliance.simulator.caller import CallScript

@@ -11,12 +11,12 @@ from appliance.core.events import DialFailed, LineAnswered, LineDialled
 from appliance.errors import NumberRefused
 from appliance.interfaces import AudioPorts, Clock, EventSink, PipeOpener
 from appliance.lines.call_listener import CallListener
+from appliance.lines.hook_flash import flash_time_ms
 from appliance.lines.numbers import INTERNATIONAL_PREFIX, dialable
 from appliance.lines.voice_modem import dial_scripts
 from appliance.lines.voice_modem import scripts as modem_scripts
 from appliance.lines.voice_modem.dial import DialAttempt, Verdict
 from appliance.lines.voice_modem.dialogue import Results
-from appliance.lines.voice_modem.hook_flash import flash_time_ms
 from appliance.lines.voice_modem.life import VoiceModemLife
 from appliance.lines.voice_modem.profiles import Levels
 from appliance.lines.voice_modem.states import IN_C, State, Trigger

@@ -1,0 +1,1 @@
+"""The calls of an analog line that we drive ourselves, whatever equipment it hangs on."""
