@@ -38,6 +38,7 @@ EVENTS: dict[str, Callable[..., ev.Event]] = {
     "ready": ev.LineBecameReady,
     "fault": lambda line, *why: ev.LineFailed(line, " ".join(why)),
     "ring": ev.RingDetected,
+    "quiet": ev.RingsStopped,
     "callerid": lambda line, number, name="": ev.CallerIdReceived(line, number, name, "allowed"),
     "private": lambda line: ev.CallerIdReceived(line, "", "", "private"),
     "waiting": lambda line, number="": ev.CallWaitingReceived(

@@ -41,6 +41,16 @@ class RingDetected(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class RingsStopped(Event):
+    """It has not rung for longer than any ringing pauses: who rang gave up.
+
+    Told by a line whose ringing is sensed by ourselves; of others `TelephonyPlan.ring_gap_s` tells.
+    """
+
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
 class CallerIdReceived(Event):
     """Who calls. ``presentation``: allowed, private or unavailable."""
 

@@ -39,6 +39,7 @@ class Exchange:
             ev.LineBecameReady: lambda e: self._line(e.line).became_ready(),
             ev.LineFailed: lambda e: self._line(e.line).failed(e.reason),
             ev.RingDetected: lambda e: self._line(e.line).rang(),
+            ev.RingsStopped: lambda e: self._line(e.line).rings_stopped(),
             ev.CallerIdReceived: self._caller_id,
             ev.CallWaitingReceived: self._call_waiting,
             ev.LineAnswered: lambda e: self._line(e.line).answered(),

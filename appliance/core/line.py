@@ -19,7 +19,7 @@ from appliance.core.commands import (
 from appliance.core.desk import Desk
 from appliance.core.dialling import Dialler, Dialling
 from appliance.core.hang_up import NEEDED, Count, HangUpVote
-from appliance.core.line_states import LINE_TABLE, LineInput, LineState
+from appliance.core.line_states import LINE_TABLE, PRE_EMPTABLE, LineInput, LineState
 from appliance.core.machine import Machine
 from appliance.core.party import CallOfLine, CallOfStation
 from appliance.core.words import spoken_caller, spoken_evidence
@@ -27,13 +27,6 @@ from appliance.core.words import spoken_caller, spoken_evidence
 CALLER_ID_KEPT_S = 10.0  # one that came before the first ring (ETSI EN 300 659-1)
 ANSWER_LIMIT_S = 30.0  # a modem's longest way to audio, with its retries
 RELEASE_LIMIT_S = 15.0  # a modem's longest way to on-hook, with both endings tried
-PRE_EMPTABLE = (
-    LineState.RINGING,
-    LineState.ANSWERING,
-    LineState.DIALLING,
-    LineState.CALLING,
-    LineState.IN_CALL,
-)
 CALLER_ID_AFTER_S = 5.0  # it comes between two rings, the first just over
 DIAL_LIMIT_S = 75.0  # dial tone waited for, twenty slow digits, and a mobile network's patience
 
@@ -113,8 +106,16 @@ class Line:
             self._begin_call()
         self._rings += 1
         self._rang_at = self._desk.now
-        self._timer.start(self._desk.plan.telephony.ring_gap_s, self._rings_stopped)
+        self._timer.start(self._desk.plan.telephony.ring_gap_s, self.rings_stopped)
         self._answer_if_due()
+
+    def rings_stopped(self) -> None:
+        """The caller gave up: the driver says so, or no ring has come for too long."""
+        was_ringing = self.state is LineState.RINGING
+        self._move(LineInput.RINGS_STOPPED)
+        if was_ringing and self.call is not None:
+            self._timer.cancel()
+            self.call.rings_stopped(self._rings)
 
     def identified(self, caller: CallerId) -> None:
         state = self._move(LineInput.CALLER_ID)
@@ -307,16 +308,10 @@ class Line:
         """Who rang before has given up; a burst just before the caller ID was the other's."""
         is_theirs = self._desk.now - self._rang_at <= CALLER_ID_AFTER_S
         self._rings -= is_theirs
-        self._timer.cancel()
-        self._rings_stopped()
+        self.rings_stopped()
         self._kept = (self._desk.now, caller)
         if is_theirs:
             self.rang()
-
-    def _rings_stopped(self) -> None:
-        self._move(LineInput.TIME_UP)
-        if self.call is not None:
-            self.call.rings_stopped(self._rings)
 
     # --- dialling -------------------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ class LineInput(Enum):
     BECAME_READY = "LineBecameReady"
     FAILED = "LineFailed"
     RING = "RingDetected"
+    RINGS_STOPPED = "RingsStopped, or no ring for too long"
     CALLER_ID = "CallerIdReceived"
     CALL_WAITING = "CallWaitingReceived"
     ANSWER = "the decision to answer"
@@ -38,6 +39,7 @@ class LineInput(Enum):
 
 
 _S, _I = LineState, LineInput
+PRE_EMPTABLE = (_S.RINGING, _S.ANSWERING, _S.DIALLING, _S.CALLING, _S.IN_CALL)
 _OFF_HOOK = (_S.IN_CALL, _S.RELEASING, _S.STUCK)
 
 LINE_TABLE: dict[tuple[LineState, LineInput], LineState] = {
@@ -50,6 +52,11 @@ LINE_TABLE: dict[tuple[LineState, LineInput], LineState] = {
         for state in _OFF_HOOK
         for what in (_I.DIALLED, _I.AUDIO_BEGAN, _I.ANSWER_SIGN, _I.DIAL_FAILED)
     },  # late: the call has gone on without it
+    **{
+        (state, _I.RINGS_STOPPED): _S.READY if state is _S.RINGING else state
+        for state in LineState
+        if state is not _S.DOWN
+    },  # the driver may know it later than the core
     (_S.READY, _I.DIAL_FAILED): _S.READY,  # told twice
     (_S.READY, _I.RING): _S.RINGING,
     (_S.READY, _I.CALLER_ID): _S.READY,
@@ -58,7 +65,6 @@ LINE_TABLE: dict[tuple[LineState, LineInput], LineState] = {
     (_S.RINGING, _I.CALLER_ID): _S.RINGING,
     (_S.RINGING, _I.ANSWER): _S.ANSWERING,
     (_S.RINGING, _I.CALLER_HUNG_UP): _S.READY,
-    (_S.RINGING, _I.TIME_UP): _S.READY,
     (_S.ANSWERING, _I.RING): _S.ANSWERING,  # rings that were under way
     (_S.ANSWERING, _I.CALLER_ID): _S.ANSWERING,
     (_S.ANSWERING, _I.CALL_WAITING): _S.ANSWERING,

@@ -137,7 +137,7 @@ class TelephonyPlan:
     recording: str = "off"  # off, announce, always
     announcement: str = "recording_notice"
     max_call_s: float = 4 * 3600.0
-    ring_gap_s: float = 14.0  # no ring for so long: the caller gave up; spans one lost RING
+    ring_gap_s: float = 14.0  # no ring for so long: gave up; spans one RING lost by a modem
     dial_tone_s: float = 15.0  # lifted, no digit for so long: busy tone
     inter_digit_s: float = 4.0
     busy_tone_s: float = 30.0  # then the howler

@@ -14,6 +14,7 @@ from appliance.core.events import (
     LineReleased,
     RingDetected,
 )
+from appliance.errors import GpioError
 from appliance.simulator.gpio_board import GpioLineConfig
 from appliance.simulator.line_habits import LineHabits
 from appliance.simulator.sound_handset import SoundHandsetConfig
@@ -351,3 +352,34 @@ def test_a_pin_that_another_holds_is_told_by_a_sentence_and_tried_again(
     for holder in holders:
         holder.close()
     shop.until(lambda: state(shop) == "ready" and shop.station_state("21") == "idle", 15.0)
+
+
+def test_two_callers_with_a_pause_longer_than_any_cadence_are_two_calls(
+    open_shop: OpenShop,
+) -> None:
+    shop = board_shop(open_shop, changed(signal="none"))
+    for _ in range(2):
+        shop.ring(line="wall", give_up_after_s=1.5)
+        shop.pass_s(9.5)  # a modem may lose a RING for so long
+    shop.until(lambda: len(shop.calls()) == 2, 2.0)
+    assert {call["disposition"] for call in shop.calls()} == {"abandoned"}
+
+
+def test_a_hook_that_fails_when_the_call_ends(
+    open_shop: OpenShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = board_shop(open_shop)
+    talk(shop)
+    line = shop.box.fleet.lines["wall"]
+
+    def refuse(_is_high: bool) -> None:
+        raise GpioError("GPIO 27 can't be used")
+
+    monkeypatch.setattr(line._pins._hook, "set", refuse)
+    shop.phone("21").hang_up()
+    shop.until(lambda: state(shop) == "retrying")
+    assert not hook(shop)
+    assert line._audio.port is None
+    shop.until(lambda: state(shop) == "ready", 15.0)
+    shop.pass_s(1.0)
+    talk(shop)

@@ -11,7 +11,14 @@ import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 
-from appliance.core.events import DialFailed, Event, LineAnswered, LineDialled, RingDetected
+from appliance.core.events import (
+    DialFailed,
+    Event,
+    LineAnswered,
+    LineDialled,
+    RingDetected,
+    RingsStopped,
+)
 from appliance.errors import LineFault, NumberRefused
 from appliance.interfaces import (
     AudioPorts,
@@ -33,7 +40,9 @@ from appliance.lines.timers import NamedTimers
 from appliance.settings import LineSettings
 
 SILENCE_STEP_MS = 4000
-RINGS_OVER_S = 7.0  # the longest pause between rings is 5 s
+# Longer than any ringing pauses: every burst is sensed, so none is lost as a modem loses a RING.
+# ITU-T E.180: 3 to 5 s, in existing exchanges up to 6 s; and what a cadence may waver.
+RINGS_OVER_S = 7.0
 SETTLE_MS = 500  # the least, from going off-hook to the first word
 ON_HOOK_S = 1.5  # less may be taken for a flash (300-1000 ms)
 DIAL_TONE_S = 8.0
@@ -221,7 +230,10 @@ class FxoLine(ABC):
 
     def _wait_for_next_ring(self) -> None:
         if self._state is CallState.RINGING:
-            self._timers.start("over", RINGS_OVER_S, lambda: self._fire(CallTrigger.RINGS_OVER))
+            stopped = RingsStopped(self.name)
+            self._timers.start(
+                "over", RINGS_OVER_S, lambda: self._tell(CallTrigger.RINGS_OVER, stopped)
+            )
 
     def _enter_answering(self) -> None:
         self._take_line(outgoing=False)
