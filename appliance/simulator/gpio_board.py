@@ -11,7 +11,7 @@ from functools import partial
 from appliance.errors import SimulatorError
 from appliance.simulator.caller_id import CallerId
 from appliance.simulator.caller_id_sent import LEAD_S, SIGNALS, caller_id_sound, longest_s
-from appliance.simulator.codec import FRAME_SAMPLES, SILENT_FRAME, mix
+from appliance.simulator.codec import FRAME_SAMPLES, RATE_HZ, SILENT_FRAME, mix
 from appliance.simulator.exchange import ExchangeLine
 from appliance.simulator.hybrid import Hybrid
 from appliance.simulator.line_habits import LineHabits
@@ -197,7 +197,12 @@ class GpioLineBoard:
             self._timers.set("caller_id", LEAD_S, lambda: self._send(who))
 
     def _send(self, who: CallerId) -> None:
+        """It is over when it is, whether or not a card listens."""
         self._signal = caller_id_sound(self.config.signal, who)
+        self._timers.set("signal", len(self._signal) / RATE_HZ + 0.1, self._sent)
+
+    def _sent(self) -> None:
+        self._signal = b""
 
     def report(self, code: int) -> None:
         """What a modem would say; of it the line itself shows the loop break alone."""

@@ -294,7 +294,7 @@ class FxoLine(ABC):
             self._timers.start("on_hook", 0.1, self._on_hook_long_enough)
 
     def _take_line(self, *, outgoing: bool) -> None:
-        self._ears.end()
+        self._ears.taken()
         self._call = CallListener(
             self.name,
             self._sink,

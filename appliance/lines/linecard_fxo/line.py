@@ -193,7 +193,9 @@ class LinecardFxoLine(NoTelephone, FxoLine):
 
     def on_line_state(self, state: LineState) -> None:
         has_turned = self._chip.told(state)
-        if has_turned and self._call is not None and self._state is CallState.IN_CALL:
+        if has_turned and self._state not in HOOK_OFF:
+            self._ears.reversal(current_flows=self._is_lifted())
+        elif has_turned and self._call is not None and self._state is CallState.IN_CALL:
             self._call.polarity_reversed()
         self._judge_line()
 
