@@ -86,7 +86,10 @@ class SoakShop(Shop):
     def start_box(self) -> None:
         self.run(self.box.start(lambda _line: None))
         self.is_up = True
-        self.until(lambda: self.line_state == "ready", READY_LIMIT_S)
+        self.until(
+            lambda: self.line_state == "ready" and self.station_state(EXTENSION) == "idle",
+            READY_LIMIT_S,
+        )
 
     def rows(self) -> list[dict[str, Any]]:
         """The line's calls in the history, oldest first, with their stories."""

@@ -191,6 +191,20 @@ def test_a_battery_that_is_away_for_a_moment_is_no_fault(rig: Rig) -> None:
     assert isinstance(rig.told[-1], LineFailed)
 
 
+def test_a_chip_that_starts_again_for_its_country_is_no_fault(rig: Rig) -> None:
+    rig.up()
+    rig.measures(0, 0)
+    pass_time(rig.loop, 0.5)
+    rig.measures(int(LineFlag.READY), 0)
+    rig.measures()
+    pass_time(rig.loop, 10.0)
+    assert rig.told == [LineBecameReady("wall")]
+    rig.measures(0, 0)
+    pass_time(rig.loop, 1.5)
+    assert isinstance(rig.told[-1], LineFailed)
+    assert "does not answer" in rig.told[-1].reason
+
+
 def test_a_chip_that_says_nothing(rig: Rig) -> None:
     rig.line.start()
     rig.client.start()

@@ -27,6 +27,7 @@ from appliance.settings import LineSettings
 
 MODEL = "line card"
 CHIP_SPEAKS_S = 3.0  # after the link came up; it is told within milliseconds
+CHIP_STARTS_S = 1.0  # anew, for another country; 0.1 s as a rule
 
 
 class LinecardFxoLine(NoTelephone, FxoLine):
@@ -202,9 +203,19 @@ class LinecardFxoLine(NoTelephone, FxoLine):
     def _judge_line(self) -> None:
         """In service when the chip works and the line has its battery."""
         if self._chip.chip_trouble:
-            self._bad_once(self._chip.chip_trouble)
-        elif self._state not in HOOK_OFF:  # off-hook, an open loop is a sign of the call's
+            self._judge_chip()
+            return
+        self._house.cancel("start")
+        if self._state not in HOOK_OFF:  # off-hook, an open loop is a sign of the call's
             self._judge_battery()
+
+    def _judge_chip(self) -> None:
+        if self._line is not State.SERVING:
+            self._bad_once(self._chip.chip_trouble)
+        elif "start" not in self._house:
+            self._house.start(
+                "start", CHIP_STARTS_S, lambda: self._bad_once(self._chip.chip_trouble)
+            )
 
     def _judge_battery(self) -> None:
         if not self._chip.unplugged:
