@@ -26,12 +26,13 @@ static uint32_t piece_of(const struct card_ring *ring)
 }
 
 /* Forgets what was on its way; the card's crystal stays as it is known. */
-static void begin(struct port *port)
+static void begin(audio_loop *loop, struct port *port)
 {
     struct card_port *card = &port->card;
     double known_ppm = port->card.pace.drift.integral_ppm;
 
     port_lanes_clear(port);
+    port_echo_restart(loop, port, false);
     port->has_input = false;
     pace_init(&port->card.pace);
     drift_recall(&port->card.pace.drift, known_ppm);
@@ -47,7 +48,7 @@ void card_attach(audio_loop *loop, struct port *port, struct card_ring *ring)
 
     *card = (struct card_port){.ring = ring, .state = CARD_UNKNOWN, .heard_ns = loop->now_ns};
     port->source = SOURCE_CARD;
-    begin(port);
+    begin(loop, port);
     card->generation = atomic_load_explicit(&card->ring->generation, memory_order_acquire);
     card_lane_clear(&card->ring->up);
     atomic_store_explicit(&card->ring->joined, 1u, memory_order_release);
@@ -79,14 +80,15 @@ static void heard(audio_loop *loop, struct port *port, uint32_t n)
     struct card_port *card = &port->card;
 
     if (n > piece_of(card->ring) + BACKLOG) /* nobody called the loop for a while: that says nothing of the card */
-        begin(port);
+        begin(loop, port);
     if (card->state != CARD_HERE) {
-        begin(port);
+        begin(loop, port);
         card->state = CARD_HERE;
         tell(loop, port, AUDIO_CARD_HERE);
     }
     card->heard_ns = loop->now_ns;
     pace_heard(&card->pace, n, card->primed ? n : 0); /* what came before it was primed, it has done without */
+    port_echo_cancel(loop, port, loop->heard, n);
     port_hear(loop, port, loop->heard, n);
 }
 
@@ -97,7 +99,7 @@ static void heard_nothing(audio_loop *loop, struct port *port)
     if (card->state == CARD_AWAY || loop->now_ns - card->heard_ns < AWAY_NS)
         return;
     card->state = CARD_AWAY;
-    begin(port);
+    begin(loop, port);
     tell(loop, port, AUDIO_CARD_AWAY);
 }
 
@@ -108,7 +110,7 @@ void card_read(audio_loop *loop, struct port *port)
 
     if (generation != card->generation) { /* another process has taken over: nothing of the old one counts */
         card->generation = generation;
-        begin(port);
+        begin(loop, port);
     }
     uint32_t n = card_lane_pull(&card->ring->up, loop->heard, CARD_RING_FRAMES);
     if (n > 0)
@@ -122,12 +124,20 @@ void card_read(audio_loop *loop, struct port *port)
     port_take_input(port, &port->card.pace);
 }
 
-static void prime(struct card_port *card)
+static uint32_t push(struct port *port, const int16_t *samples, uint32_t n)
+{
+    uint32_t fitted = card_lane_push(&port->card.ring->down, samples, n);
+
+    echo_sent_linear(&port->echo, samples, fitted);
+    return fitted;
+}
+
+static void prime(struct port *port)
 {
     static const int16_t silence[PIECE_MAX + MARGIN];
 
-    card->primed = true;
-    card_lane_push(&card->ring->down, silence, piece_of(card->ring) + MARGIN);
+    port->card.primed = true;
+    push(port, silence, piece_of(port->card.ring) + MARGIN);
 }
 
 /* What the card does without now, it finds in the ring later: that is its reserve from then on. */
@@ -165,7 +175,7 @@ static void send_owed(struct port *port)
     while (pace->credit > 0 && got > 0) {
         uint32_t want = pace->credit < 256 ? (uint32_t)pace->credit : 256;
         got = resampler_pull(&port->out.resampler, &port->out.fifo, pace->step_out, samples, want);
-        uint32_t fitted = card_lane_push(&port->card.ring->down, samples, got);
+        uint32_t fitted = push(port, samples, got);
         if (fitted < got)
             port_count(&port->counters.overruns, 1);
         pace->credit -= (int32_t)got;
@@ -205,7 +215,7 @@ void card_write(struct port *port)
     if (port->card.primed)
         fifo_push(&port->out.fifo, port->output, TICK);
     else
-        prime(&port->card);
+        prime(port);
     count_dry(port);
     watch_reserve(port);
     send_owed(port);

@@ -383,3 +383,30 @@ def test_a_hook_that_fails_when_the_call_ends(
     shop.until(lambda: state(shop) == "ready", 15.0)
     shop.pass_s(1.0)
     talk(shop)
+
+
+PATIENT = """
+[[menu]]
+name = "patient"
+prompt = "welcome"
+wait_for_key_s = 8
+repeats = 9
+otherwise = "hang_up"
+keys = { 1 = "prompt:hours" }
+"""
+
+
+def test_our_own_prompts_come_back_from_the_hybrid_and_are_silence_all_the_same(
+    open_shop: OpenShop,
+) -> None:
+    """The caller has gone without a sign, and the menu goes on asking him."""
+    habits = LineHabits(country="PH", far_end_gone="nothing")
+    answer = 'answer = "menu:patient"\nsilence_hang_up_s = 40'
+    more = MORE.replace('answer = "ring_group:desk"', answer) + PATIENT
+    line = changed(habits=habits, echo_db=14.0)
+    shop = open_shop(toml=TOML, more=more, gpio_lines=(line,), sound_handsets=(HANDSET,))
+    shop.until(lambda: state(shop) == "ready")
+    caller = shop.ring(line="wall", hang_up_after_s=2.0)
+    shop.until(caller.done.done)
+    shop.until(lambda: not hook(shop), 50.0)
+    assert "nothing was heard" in shop.story
