@@ -63,6 +63,11 @@ class ModemPort:
         return self._queue.idle
 
     @property
+    def silences(self) -> int:
+        """How often no answer came in time."""
+        return self._queue.silences
+
+    @property
     def numeric(self) -> bool:
         return self._queue.numeric
 

@@ -138,6 +138,7 @@ class CommandQueue:
         self._awaits_prompt = False
         self._prompt_answered = False
         self.numeric = True  # until a verbose result shows that ATV1 is in force
+        self.silences = 0  # texts sent that had no answer in time, ever
 
     @property
     def idle(self) -> bool:
@@ -207,6 +208,7 @@ class CommandQueue:
         if self._current is None:
             self._deadline = None
             return self._send_next(now)
+        self.silences += 1
         return self._settle("", now)
 
     def _send_next(self, now: float) -> list[AtOutput]:

@@ -40,6 +40,11 @@ class AtDesk:
         """No command is outstanding."""
         return self._current is None
 
+    @property
+    def silences(self) -> int:
+        """How many commands got no answer since the port was opened."""
+        return self._port.silences
+
     def run(
         self,
         commands: Iterable[Command],

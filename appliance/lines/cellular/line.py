@@ -168,7 +168,8 @@ class CellularLine(CellularModem):
                 self._sink,
                 self._open_desk(),
                 self._loop,
-                lambda: self._fire(Trigger.RING_STOPPED),
+                on_gone=lambda: self._fire(Trigger.RING_STOPPED),
+                on_restarted=self._restarted_by_itself,
             )
         if self._state in (State.READY, State.RINGING) and self._ring is not None:
             self._fire(Trigger.RING)
@@ -208,6 +209,7 @@ class CellularLine(CellularModem):
             on_sound=self._sound_flows,
             on_ended=lambda: self._fire(Trigger.ENDED),
             on_no_sound=lambda reason: self._fault(reason, Trigger.FAULT),
+            on_restarted=self._restarted_by_itself,
         )
         self._call = CellularCall(needs, outgoing)
         if not self._sound.open(listener):

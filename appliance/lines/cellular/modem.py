@@ -11,7 +11,7 @@ from appliance.lines.cellular.machine import CellularMachine, CellularNeeds
 from appliance.lines.cellular.profiles import CellularProfile, SoundPath
 from appliance.lines.cellular.service import CellularService
 from appliance.lines.cellular.setup import CellularSetup
-from appliance.lines.cellular.states import CALLS, IDLE, State, Trigger
+from appliance.lines.cellular.states import CALLS, State, Trigger
 from appliance.lines.cellular.texts import CellularTexts
 from appliance.lines.line_health import Phase
 from appliance.modem.at import Command, Result, Unsolicited
@@ -228,10 +228,18 @@ class CellularModem(CellularMachine):
             self._timers.start("search", 0.0, self._search)
         if not is_new or boot is Boot.OFF or self._state is State.INITIALISING:
             return
+        self._restarted_by_itself()
+
+    def _restarted_by_itself(self) -> None:
+        """Its settings are lost, and any call: that is no caller's hang-up."""
         self._health.counters["restarts"] += 1
-        if not self._fire(Trigger.RESTARTED) and self._state not in IDLE:
+        if self._state in CALLS:
             self._trouble.came_back()
             self._fault("the modem restarted by itself during a call", Trigger.LOST)
+        elif self._state is State.RINGING:
+            self._fault("the modem restarted by itself while it rang", Trigger.RESTARTED)
+        else:
+            self._fire(Trigger.RESTARTED)
 
     def _on_registration(self) -> None:
         if self._state is State.SEARCHING:

@@ -20,7 +20,10 @@ MISSING = 2
 
 
 class CellularRing:
-    """One call until it is answered or gone (``on_gone``); made at its first burst."""
+    """One call until it is answered or gone (``on_gone``); made at its first burst.
+
+    A modem that does not answer says nothing of the caller. ``on_restarted``: it lost its settings.
+    """
 
     def __init__(
         self,
@@ -28,15 +31,18 @@ class CellularRing:
         sink: EventSink,
         desk: AtDesk,
         loop: asyncio.AbstractEventLoop,
+        *,
         on_gone: Callable[[], object],
+        on_restarted: Callable[[], object],
     ) -> None:
         self._line, self._sink, self._desk, self._loop = line, sink, desk, loop
-        self._on_gone = on_gone
+        self._on_gone, self._on_restarted = on_gone, on_restarted
         self._timers = NamedTimers(loop)
         self._rang_at = loop.time()
         self._told_caller = False
         self._asking = False
         self._missing = 0
+        self._silences = desk.silences
         self._open = True
 
     def close(self) -> None:
@@ -62,13 +68,14 @@ class CellularRing:
         """Ask whether it still rings, now."""
         if self._open and not self._asking:
             self._asking = True
-            self._desk.run((scripts.CALLS,), self._listed, urgent=True)
+            in_doubt = self._missing > 0 and self._desk.silences > self._silences
+            self._desk.run(scripts.look(in_doubt), self._listed, urgent=True)
 
     def _listed(self, results: Results) -> None:
         self._asking = False
         if not self._open:
             return
-        answer, now = results[-1], self._loop.time()
+        answer, now = results[0], self._loop.time()
         call = incoming(read_current_calls(answer.lines)) if answer.ok else None
         wait_s = LIST_S
         if call is not None:
@@ -80,7 +87,11 @@ class CellularRing:
         elif answer.ok:
             self._missing += 1
             wait_s = AGAIN_S
-        if self._missing >= MISSING or (not answer.ok and now - self._rang_at >= GAP_S):
+        elif answer.timed_out:
+            wait_s = 0.0
+        if any(map(scripts.settings_lost, results)):
+            self._on_restarted()
+        elif self._missing >= MISSING or (answer.final == "ERROR" and now - self._rang_at >= GAP_S):
             self.close()
             self._sink(CallerHungUp(self._line, "modem_ended"))
             self._on_gone()

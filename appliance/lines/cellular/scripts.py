@@ -39,6 +39,7 @@ def first_of(texts: tuple[str, ...], *prefixes: str) -> tuple[Command, ...]:
 
 CALLS = ask("AT+CLCC", "+CLCC:", timeout_s=3.0)
 SIM = ask("AT+CPIN?", "+CPIN:")
+SETTINGS = ask("AT+CRC?", "+CRC:", timeout_s=2.0)  # unlike AT+CLIP?, asks no network
 CAUSE = ask("AT+CEER", "+CEER:", timeout_s=2.0)
 REJECT_WAITING = ask("AT+CHLD=0")
 ALIVE = ask("AT")
@@ -118,9 +119,16 @@ def nothing_works(results: Iterable[Result]) -> bool:
 
 
 def settings_lost(result: Result) -> bool:
-    """Whether an AT+CLIP? answer (27.007 7.11) says that the modem restarted unseen."""
-    asked = result.text == "AT+CLIP?"
-    return asked and any(re.match(r"\+CLIP: ?0", line) for line in result.lines)
+    """Whether an answer to AT+CLIP? or AT+CRC? (27.007 7.6, 7.11) says that the modem restarted
+    unseen: both are 1 from `initialise` on, and 0 after a start.
+    """
+    asked = result.text in ("AT+CLIP?", SETTINGS.text)
+    return asked and any(re.match(r"\+C(LIP|RC): ?0", line) for line in result.lines)
+
+
+def look(in_doubt: bool) -> tuple[Command, ...]:
+    """The list of calls. ``in_doubt``: a modem that was silent lists none: has it restarted?"""
+    return (CALLS, SETTINGS) if in_doubt else (CALLS,)
 
 
 def hang_up(path: SoundPath) -> tuple[Command, ...]:

@@ -45,7 +45,8 @@ class CallNeeds:
     """What a call is followed with. ``tells_waiting``: else a second caller is rejected.
 
     ``on_connected``: the modem says so. ``on_sound``: it flows. ``on_ended``: the far end is gone
-    (everything was told). ``on_no_sound``: a reason for the owner.
+    (everything was told). ``on_no_sound``: a reason for the owner. ``on_restarted``: the modem lost
+    its settings, and the call with them.
     """
 
     line: str
@@ -62,6 +63,7 @@ class CallNeeds:
     on_sound: Callable[[], object]
     on_ended: Callable[[], object]
     on_no_sound: Callable[[str], object]
+    on_restarted: Callable[[], object]
 
 
 class CellularCall:
@@ -75,6 +77,8 @@ class CellularCall:
         self._open = True
         self._asking = False
         self._accepted = False
+        self._silences = needs.desk.silences
+        self._in_doubt = False  # it gave some command no answer, and then lists no call
         self._is_gone = False  # by the list of calls
         self._keys: deque[str] = deque()
         self._sending = False
@@ -138,13 +142,16 @@ class CellularCall:
         if self._open and not self._asking and self._accepted:
             self._asking = True
             self._timers.cancel("list")
-            self._needs.desk.run((scripts.CALLS,), self._listed, urgent=True)
+            self._needs.desk.run(scripts.look(self._in_doubt), self._listed, urgent=True)
 
     def _listed(self, results: Results) -> None:
         self._asking = False
         if not self._open:
             return
-        answer, now = results[-1], self._now()
+        answer, now = results[0], self._now()
+        if any(map(scripts.settings_lost, results)):
+            self._needs.on_restarted()
+            return
         news: tuple[News, ...] = ()
         if answer.ok:
             calls = read_current_calls(answer.lines)
@@ -156,6 +163,7 @@ class CellularCall:
             news = self._follower.listed(calls, now)
         elif not answer.timed_out:
             news = self._follower.no_list(not self._outgoing, now)
+        self._in_doubt = News.DOUBT in news and self._needs.desk.silences > self._silences
         self._timers.start("list", self._pace_s(News.DOUBT in news), self._ask)
         for item in news:
             self._tell(item)
