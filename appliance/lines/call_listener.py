@@ -88,6 +88,11 @@ class CallListener:
         """False once the caller is known to be gone, or hear_no_more() was called."""
         return self._listening
 
+    @property
+    def silence_limit_s(self) -> float:
+        """So long a silence alone means that nobody is there."""
+        return self._silence_limit_s
+
     def hear_no_more(self) -> None:
         """The call is being released: what is heard from now on means nothing."""
         self._listening = False

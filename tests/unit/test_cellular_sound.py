@@ -116,6 +116,33 @@ def test_a_sound_port_that_is_not_there_yet_is_waited_for():
     rig.close()
 
 
+def test_a_stream_that_stays_away_frees_the_line_as_silence_does():
+    rig = ringing(silence_hang_up_s=40.0)
+    answered(rig)
+    begun = rig.loop.time()
+    rig.audio.listener.stalled(400, False)
+    rig.run(30.0)
+    rig.modem.say("+RXDTMF: 5")  # who presses a key is there
+    rig.run(30.0)
+    assert not any(isinstance(event, LineFailed) for event in rig.events)
+    rig.run_until(lambda: rig.events and isinstance(rig.events[-1], LineFailed), 30.0)
+    assert rig.events[-1] == LineFailed("mobile", "the modem has sent no sound for 40 s")
+    assert 69.0 < rig.loop.time() - begun < 71.0
+    rig.run_until(lambda: "AT+CRESET" in rig.modem.asked, 5.0)
+    rig.close()
+
+
+def test_a_stream_that_comes_back_keeps_the_call():
+    rig = ringing(silence_hang_up_s=40.0)
+    answered(rig)
+    rig.audio.listener.stalled(400, False)
+    rig.run(30.0)
+    rig.audio.listener.stalled(30_000, True)
+    rig.run(60.0)
+    assert rig.take() == []
+    rig.close()
+
+
 def test_a_stall_is_counted_and_cured_after_the_call():
     rig = ringing()
     answered(rig)

@@ -120,6 +120,7 @@ class CellularCall:
         """An unsolicited line about calls."""
         if isinstance(notice, DigitNotice):
             self._needs.listener.key_reported(notice)
+            self._wait_for_sound("stall" in self._timers)
         elif isinstance(notice, WaitingNotice):
             self._met_waiting(notice.caller)
         elif isinstance(notice, CallEnded):
@@ -329,6 +330,19 @@ class CellularCall:
         if not over:
             self._needs.counters["pcm_stalls"] += 1
             self.degraded = True
+        self._wait_for_sound(not over and self._open)
+
+    def _wait_for_sound(self, is_stalled: bool) -> None:
+        """Samples that don't come are no silence to anybody's ears: it is measured here.
+
+        A key that the modem reports shows that the caller is still there.
+        """
+        if is_stalled:
+            limit_s = self._needs.listener.silence_limit_s
+            reason = f"the modem has sent no sound for {limit_s:.0f} s"
+            self._timers.start("stall", limit_s, lambda: self._needs.on_no_sound(reason))
+        else:
+            self._timers.cancel("stall")
 
     def _now(self) -> float:
         return self._needs.loop.time()
