@@ -249,6 +249,26 @@ def test_a_ring_that_comes_while_releasing_is_not_lost(rig):
     assert rig.take() == [RELEASED, RING]
 
 
+@pytest.mark.parametrize(
+    ("hang_ups_answered", "is_ring"), [(False, False), (True, True)], ids=["off-hook", "on-hook"]
+)
+def test_a_ring_code_counts_only_once_the_line_is_on_hook(rig, hang_ups_answered, is_ring):
+    """An off-hook line can't ring: in what is left of a stream any two bytes may be DLE R."""
+    talking(rig)
+    rig.modem.asked.clear()
+    rig.line.release()
+    rig.run_until(lambda: rig.state == "releasing")
+    if hang_ups_answered:
+        rig.run_until(lambda: "ATH" in rig.modem.asked)
+    rig.modem.say(b"\x81\x10R\x17")
+    rig.run_until(lambda: RELEASED in rig.events, 5.0)
+    rig.run(8.0)
+    assert rig.take() == ([RELEASED, RING] if is_ring else [RELEASED])
+    rig.modem.say(b"\r\nRING\r\n")
+    rig.run(0.1)
+    assert rig.take() == [RING]
+
+
 def test_a_caller_who_vanished_before_the_answer_is_no_fault(rig):
     ready(rig)
     rig.modem.replies["AT+VLS=1"] = b"NO CARRIER\r\n"

@@ -259,10 +259,18 @@ class VoiceModemLife:
         self._fault(reason, slow=slow and self._state is State.INITIALISING)
 
     def _on_code(self, code: int) -> None:
-        """A shielded code in command mode."""
-        if code == _RING_CODE:
+        """A shielded code in command mode.
+
+        Of what a stream leaves behind any two bytes may be one: an off-hook line can't ring.
+        """
+        if code == _RING_CODE and not self._is_still_off_hook():
             self._on_ring()
         self._extension.code(code)
+
+    def _is_still_off_hook(self) -> bool:
+        """While the line is released: the modem has not yet said that it hung up."""
+        results = self._dialogue.results
+        return self._state is State.RELEASING and not any(map(modem_scripts.has_hung_up, results))
 
     def _on_ring(self) -> None:
         self._extension.ring()

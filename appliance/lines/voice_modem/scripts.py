@@ -97,6 +97,11 @@ def answer(profile: ModemProfile, ulaw_id: int, levels: Levels) -> tuple[Command
     return (*into_voice(profile, ulaw_id, levels), *start_sound())
 
 
+def has_hung_up(result: Result) -> bool:
+    """Whether this command of release() has put the line on-hook."""
+    return result.ok and result.text in ("AT+VLS=0", "ATH", "ATH0")
+
+
 def release(profile: ModemProfile) -> tuple[Command, ...]:
     """On-hook and back to class 0, with caller ID on for the next caller."""
     return (
