@@ -108,6 +108,11 @@ class AnsweringModem:
         """From now on; ``stuck_streaming`` shows at the next ``plug_in``."""
         self.faults = faults
 
+    @property
+    def is_behind(self) -> bool:
+        """Something that has happened on the line is still to be told."""
+        return self._notices.is_behind
+
     # What the line does
 
     def ring_heard(self) -> None:

@@ -17,6 +17,11 @@ class Notices:
         self._faults = faults
         self._late: deque[Callable[[], None]] = deque()
 
+    @property
+    def is_behind(self) -> bool:
+        """Something that has happened is still to be told."""
+        return bool(self._late) and self._timers.is_set("notice")
+
     def tell(self, notice: Callable[[], None]) -> None:
         """Do ``notice`` now, later or not at all."""
         faults = self._faults()

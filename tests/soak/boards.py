@@ -55,6 +55,10 @@ class Board:
     def is_on_hook(self) -> bool:
         return self._board.exchange.state.name == "IDLE"
 
+    @property
+    def is_behind(self) -> bool:
+        return False
+
     def identity(self, path: str) -> object | None:
         return path
 
@@ -133,6 +137,10 @@ class HatBoard:
     @property
     def is_on_hook(self) -> bool:
         return self._line.exchange.state.name == "IDLE"
+
+    @property
+    def is_behind(self) -> bool:
+        return False
 
     def identity(self, path: str) -> object | None:
         return path

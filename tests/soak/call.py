@@ -14,6 +14,7 @@ from tests.soak.shop import EXTENSION, SoakShop
 from tests.soak.tally import Tally
 
 CALL_LIMIT_S = 200.0
+LATE_LIMIT_S = 10.0  # for what a modem tells late of a call that is over
 HUNG_UP_LIMIT_S = 5.0  # until a handset that was put down is taken for that, and not for a flash
 STUCK_AFTER_S = 90.0  # past the signal's own length, and with every fault cured
 _CUT_OFF = "no network"  # the network ends the call with the words it has for a caller who left
@@ -170,6 +171,8 @@ class SoakCall:
         made.caller = caller
         tally.counts["calls"] += 1
         self._wait(caller.done.done, CALL_LIMIT_S)
+        if caller.outcome != "answered":
+            self._wait(lambda: not self._gear.is_behind, LATE_LIMIT_S)
         made.rang = any(one["what"] in ("ringing", "answered") for one in caller.timeline)
         made.was_told = self._gear.rings_told > told_before
         tally.counts["rang"] += made.rang

@@ -68,6 +68,11 @@ class Mobile:
     def is_on_hook(self) -> bool:
         return not self._calls.there
 
+    @property
+    def is_behind(self) -> bool:
+        """Its late RINGs are told of calls that still ring alone."""
+        return False
+
     def identity(self, path: str) -> object | None:
         if path != str(self._mobile.path):
             return path

@@ -27,6 +27,10 @@ class Equipment(Protocol):
     def is_on_hook(self) -> bool:
         """The network knows that the line is free; nobody pays."""
 
+    @property
+    def is_behind(self) -> bool:
+        """It has still to tell something of what has happened: a late RING, say."""
+
     def identity(self, path: str) -> object | None:
         """Which device a path names now; None: none."""
 

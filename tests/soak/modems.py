@@ -50,6 +50,10 @@ class Modem:
     def is_on_hook(self) -> bool:
         return self._line.exchange.state.name == "IDLE"
 
+    @property
+    def is_behind(self) -> bool:
+        return self._line.modem.is_behind
+
     def identity(self, path: str) -> object | None:
         return (path, self._times_moved) if self._line.plugged_in else None
 
