@@ -12,7 +12,7 @@ from appliance.core.events import (
     LineFailed,
 )
 from appliance.lines.voice_modem.states import TRANSITIONS, State
-from tests.voice_modem_rig import ANSWERED, READY, RELEASED, Rig, ready, talking
+from tests.voice_modem_rig import ANSWERED, READY, RELEASED, Rig, hung_up, ready, talking
 
 
 @pytest.fixture
@@ -130,6 +130,40 @@ def test_reasons_are_for_the_owner(rig, command, reply, reason):
     (failed,) = rig.take()
     assert reason in failed.reason
     assert failed.reason == rig.line.health["reason"]
+
+
+def test_a_modem_that_says_nothing_as_the_hook_is_tapped_is_what_failed(rig):
+    talking(rig)
+    rig.modem.replies |= {text: b"" for text in ("AT+FLASH", "AT+VLS=1", "ATH1", "ATX3")}
+    rig.modem.default = b""
+    rig.line.flash()
+    rig.run_until(lambda: bool(rig.events), 20.0)
+    (failed,) = rig.take()
+    assert isinstance(failed, LineFailed)
+    assert "does not answer" in failed.reason
+    rig.modem.replies.clear()
+    rig.modem.default = b"OK\r\n"
+    rig.run_until(lambda: LineBecameReady("front") in rig.events, 30.0)
+
+
+def test_so_is_one_that_does_not_leave_its_sound_for_it(rig):
+    talking(rig)
+    ends, rig.modem.ends = rig.modem.ends, {}
+    rig.line.flash()
+    rig.run_until(lambda: bool(rig.events), 20.0)
+    assert rig.take() == [
+        LineFailed("front", "the modem does not leave its sound, so the hook can't be tapped")
+    ]
+    rig.modem.ends = ends
+    rig.run_until(lambda: LineBecameReady("front") in rig.events, 30.0)
+
+
+def test_a_far_end_gone_as_the_hook_is_tapped_is_no_fault(rig):
+    talking(rig)
+    rig.modem.default = b"NO CARRIER\r\n"
+    rig.line.flash()
+    rig.run_until(lambda: bool(rig.events), 20.0)
+    assert rig.take() == [hung_up("modem_no_carrier")]
 
 
 def test_a_silent_modem_never_wedges_the_line(rig):

@@ -29,6 +29,7 @@ END_S = 1.5  # for the end mark to follow the profile's tail; then the other fam
 OTHER_END_S = 1.0
 DETACH_S = 2.0  # for the audio loop to let go: two hundred of its ticks
 OFF_HOOK_S = 20.0  # the modem ended the stream: the call core has so long to release the line
+_TALKS_SOON = (State.ANSWERING, State.FLASHING)  # a far end that leaves shows in the dialogue
 SETTLE_LEAD_S = 0.015  # from LineAnswered to the first word's bytes: a tick, and the way to it
 
 
@@ -213,20 +214,25 @@ class VoiceModemLine(VoiceModemLife):
         self._send_end(self._profile.end_tail)
 
     def _try_other_end(self) -> None:
-        self._timers.start("end", OTHER_END_S, lambda: self._fire(Trigger.NO_END))
+        self._timers.start("end", OTHER_END_S, self._no_end)
         self._send_end(self._profile.other_tail)
 
     def _send_end(self, tail: bytes) -> None:
         end = self._audio.interrupt if self._state is State.TAPPING else self._audio.end
         if not end(tail):
+            self._no_end()
+
+    def _no_end(self) -> None:
+        if self._state is State.TAPPING:
+            reason = "the modem does not leave its sound, so the hook can't be tapped"
+            self._fault(reason, Trigger.NO_END)
+        else:
             self._fire(Trigger.NO_END)
 
-    def _enter_detach(self, old: State) -> None:
+    def _enter_detach(self, _old: State) -> None:
         """C must let go of the descriptor: after a lost port, or when no end mark came."""
         if self._state is State.WITHDRAWING:
             self._health.counters["stuck_calls_freed"] += 1
-        if old is State.TAPPING:
-            self._tell_hung_up("modem_ended")
         self._timers.start("detach", DETACH_S, lambda: self._fire(Trigger.DETACHED))
         if not self._audio.detach():
             self._fire(Trigger.DETACHED)
@@ -251,11 +257,7 @@ class VoiceModemLine(VoiceModemLife):
         if self._state is State.DIALLING and self._attempt is not None:
             self._dialogue.forget()
             self._obey(self._attempt.judge(result), self._attempt, result)
-        elif self._state is State.FLASHING:
-            self._dialogue.forget()
-            self._tell_hung_up("modem_ended")
-            self._fire(Trigger.FAULT)
-        elif self._state is State.ANSWERING and modem_scripts.caller_gone(result):
+        elif self._state in _TALKS_SOON and modem_scripts.caller_gone(result):
             self._tell_hung_up("modem_no_carrier")
             self._fire(Trigger.FAULT)
         else:
