@@ -33,15 +33,16 @@ static uint8_t read_register(const struct si3050 *chip, const struct linecard_bo
 
 struct setting { uint8_t number, value; };
 
-/* Before the line side is powered: the system side's own registers. */
+/* Before the line side is powered: the system side's own registers. The slots first: a chip that is let onto the bus
+ * before it has its own drives those of socket 1. */
 static bool get_system_setting(const struct si3050 *chip, uint8_t step, struct setting *setting)
 {
     const uint8_t low = (uint8_t)chip->start_pclk;
     const uint8_t high = (uint8_t)(chip->start_pclk >> 8);
     const struct setting settings[] = {
-        {SI3050_PCM_MODE, SI3050_PCM_LINEAR},
         {SI3050_TX_START, low}, {SI3050_TX_START + 1, high},
         {SI3050_RX_START, low}, {SI3050_RX_START + 1, high},
+        {SI3050_PCM_MODE, SI3050_PCM_LINEAR},
     };
     if (step >= sizeof settings / sizeof settings[0])
         return false;
