@@ -31,7 +31,7 @@ static uint8_t read_register(const struct si3050 *chip, const struct linecard_bo
 
 /* --- settings ------------------------------------------------------------------------------- */
 
-struct setting { uint8_t number, value; };
+struct setting { uint8_t number, value, others; }; /* others: bits of the register that are not ours */
 
 /* Before the line side is powered: the system side's own registers. The slots first: a chip that is let onto the bus
  * before it has its own drives those of socket 1. */
@@ -40,9 +40,9 @@ static bool get_system_setting(const struct si3050 *chip, uint8_t step, struct s
     const uint8_t low = (uint8_t)chip->start_pclk;
     const uint8_t high = (uint8_t)(chip->start_pclk >> 8);
     const struct setting settings[] = {
-        {SI3050_TX_START, low}, {SI3050_TX_START + 1, high},
-        {SI3050_RX_START, low}, {SI3050_RX_START + 1, high},
-        {SI3050_PCM_MODE, SI3050_PCM_LINEAR},
+        {SI3050_TX_START, low, 0}, {SI3050_TX_START + 1, high, 0},
+        {SI3050_RX_START, low, 0}, {SI3050_RX_START + 1, high, 0},
+        {SI3050_PCM_MODE, SI3050_PCM_LINEAR, 0},
     };
     if (step >= sizeof settings / sizeof settings[0])
         return false;
@@ -56,15 +56,16 @@ static bool get_line_setting(const struct si3050 *chip, uint8_t step, struct set
     const struct si3050_country *country = chip->country;
     const struct setting settings[] = {
         {SI3050_INTERNATIONAL1, (uint8_t)((country->ohs ? SI3050_OHS : 0) | (country->rz ? SI3050_RZ : 0) |
-                                          (country->rt ? SI3050_RT : 0))},
-        {SI3050_INTERNATIONAL2, 0},
-        {SI3050_DC_TERMINATION, (uint8_t)(country->dcv << 6 | country->mini << 4 | country->ilim << 1)},
-        {SI3050_AC_TERMINATION, country->acim},
-        {SI3050_DAA_CONTROL5, (uint8_t)(SI3050_FOH_128_MS | (country->ohs2 ? SI3050_OHS2 : 0))},
-        {SI3050_INTERNATIONAL3, SI3050_RFWE},
-        {SI3050_RING1, SI3050_RING_RMX},
-        {SI3050_RING2, SI3050_RING_RTO << 3 | SI3050_RING_RCC},
-        {SI3050_RING3, SI3050_RNGV | SI3050_RING_RAS},
+                                          (country->rt ? SI3050_RT : 0)), 0},
+        {SI3050_SPARK_QUENCH, country->ohs ? SI3050_SQ : 0, (uint8_t)~SI3050_SQ},
+        {SI3050_INTERNATIONAL2, 0, 0},
+        {SI3050_DC_TERMINATION, (uint8_t)(country->dcv << 6 | country->mini << 4 | country->ilim << 1), 0},
+        {SI3050_AC_TERMINATION, country->acim, 0},
+        {SI3050_DAA_CONTROL5, (uint8_t)(SI3050_FOH_128_MS | (country->ohs2 ? SI3050_OHS2 : 0)), 0},
+        {SI3050_INTERNATIONAL3, SI3050_RFWE, 0},
+        {SI3050_RING1, SI3050_RING_RMX, 0},
+        {SI3050_RING2, SI3050_RING_RTO << 3 | SI3050_RING_RCC, 0},
+        {SI3050_RING3, SI3050_RNGV | SI3050_RING_RAS, 0},
     };
     if (step >= sizeof settings / sizeof settings[0])
         return false;
@@ -80,7 +81,7 @@ static bool write_settings(struct si3050 *chip, const struct linecard_board *boa
     if (!get(chip, chip->step, &setting))
         return true;
     write_register(chip, board, setting.number, setting.value);
-    if (read_register(chip, board, setting.number) == setting.value)
+    if ((read_register(chip, board, setting.number) & (uint8_t)~setting.others) == setting.value)
         chip->step++;
     return false;
 }

@@ -66,6 +66,9 @@ static const struct si3050_country ROWS[] = {
     {{'T', 'R'}, 0, 1, 0, 0, 1, 3, 0, 0x2, CALLER_ID_ETSI},
     /* Table 13: United Kingdom */
     {{'G', 'B'}, 0, 1, 0, 0, 1, 3, 0, 0x5, CALLER_ID_ETSI},
+    /* DAHDI's fxo_modes.h: 370 ohm + 620 ohm || 310 nF; and TBR 21's */
+    {{'N', 'Z'}, 0, 0, 0, 0, 0, 3, 0, 0x4, CALLER_ID_BELL},
+    {{'I', 'L'}, 0, 0, 0, 0, 1, 3, 0, 0x2, CALLER_ID_ETSI},
     /* Not in table 13: the USA's row, to be verified on the line */
     {{'V', 'N'}, 0, 0, 0, 0, 0, 3, 0, 0x0, CALLER_ID_BELL},
 };

@@ -19,7 +19,7 @@
 #define SI3050_RDTP 0x20         /* and positive */
 #define SI3050_ONHM 0x08         /* on-hook line monitor: caller ID */
 #define SI3050_OH 0x01           /* off-hook */
-#define SI3050_DAA_CONTROL2 6    /* 00 powers the line side up; PDN is set after reset */
+#define SI3050_DAA_CONTROL2 6    /* 00 powers the line side up; PDL is set after reset */
 #define SI3050_PDN 0x08
 #define SI3050_PDL 0x10
 #define SI3050_REVISION 11       /* LSID << 4 | REVA */
@@ -53,5 +53,7 @@
 #define SI3050_PCM_LINEAR 0x38   /* PCME, 16-bit linear: two slots */
 #define SI3050_TX_START 34       /* and 35: PCLKs from FSYNC to DTX's first bit */
 #define SI3050_RX_START 36       /* and 37: the same for DRX */
+#define SI3050_SPARK_QUENCH 59   /* SQ1 40, SQ0 10: both with OHS, none without (table of register 16) */
+#define SI3050_SQ 0x50
 #define SI3050_REGISTERS 60
 #endif
