@@ -55,7 +55,7 @@ class LineFlag(IntFlag):
     REVERSED = 0x08  # polarity
     READY = 0x10  # the chip works
     AUDIO = 0x20  # off-hook and settled: speech passes
-    OVERLOAD = 0x40  # too much current, or the line's supply dropped out
+    OVERLOAD = 0x40  # more current than a telephone line may give
 
 
 class CallerIdStandard(IntEnum):

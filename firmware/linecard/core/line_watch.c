@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Debounced facts out of smoothed readings. */
 #include "linecard/core/line_watch.h"
+#include "linecard/core/si3050_regs.h"
 #include <string.h>
 
 enum { SMOOTHING = 32 };         /* ms: readings come each 4 ms */
@@ -38,7 +39,7 @@ static int16_t smooth(int16_t old, int new_16)
 static void follow_readings(struct line_watch *watch, const struct si3050 *chip)
 {
     int v16 = absolute(chip->line_v) * 16;
-    int ma16 = chip->loop_counts * 176 / 10;
+    int ma16 = line_watch_is_open(chip) ? 0 : chip->loop_counts * 176 / 10;
     if (!watch->filled) {
         watch->smooth_v16 = (int16_t)v16;
         watch->smooth_ma16 = (int16_t)ma16;
@@ -62,7 +63,7 @@ static void follow_parallel(struct line_watch *watch, const struct si3050 *chip)
         watch->base_v16 = watch->base_ma16 = 0;
     } else if (!watch->was_off_hook) {
         watch->parallel.on = watch->in_use.on; /* we joined a call */
-    } else if (si3050_has_audio(chip) && chip->loop_counts > 0) {
+    } else if (si3050_has_audio(chip) && !line_watch_is_open(chip)) {
         if (watch->base_ma16 == 0 && !watch->parallel.on) {
             watch->base_v16 = watch->smooth_v16;
             watch->base_ma16 = watch->smooth_ma16;
@@ -102,7 +103,8 @@ bool line_watch_is_open(const struct si3050 *chip)
 {
     if (!si3050_is_ready(chip))
         return false; /* not known */
-    return chip->off_hook ? chip->loop_counts == 0 : absolute(chip->line_v) < LINE_CONNECTED_V;
+    /* The current says nothing of it: below the chip's least it is unpredictable (data sheet 5.12.2). */
+    return (chip->faults & SI3050_DOD) || absolute(chip->line_v) < LINE_CONNECTED_V;
 }
 
 bool line_watch_is_idle(const struct line_watch *watch, const struct si3050 *chip)
@@ -120,7 +122,7 @@ uint8_t line_watch_flags(const struct line_watch *watch, const struct si3050 *ch
     flags |= watch->reversed.on ? LINE_FLAG_REVERSED : 0U;
     flags |= si3050_is_ready(chip) ? LINE_FLAG_READY : 0U;
     flags |= si3050_has_audio(chip) ? LINE_FLAG_AUDIO : 0U;
-    flags |= chip->faults ? LINE_FLAG_OVERLOAD : 0U;
+    flags |= chip->faults & SI3050_OPD ? LINE_FLAG_OVERLOAD : 0U;
     return (uint8_t)flags;
 }
 

@@ -21,7 +21,7 @@
 #define LINE_FLAG_REVERSED 0x08
 #define LINE_FLAG_READY 0x10     /* the chip works */
 #define LINE_FLAG_AUDIO 0x20     /* off-hook and settled: speech passes */
-#define LINE_FLAG_OVERLOAD 0x40
+#define LINE_FLAG_OVERLOAD 0x40  /* more current than a telephone line may give */
 
 struct line_flag { bool on; uint16_t differs_ms; };
 
@@ -41,7 +41,7 @@ struct line_watch {
 void line_watch_init(struct line_watch *watch);
 /* One millisecond of a chip. */
 void line_watch_ms(struct line_watch *watch, const struct si3050 *chip);
-/* The battery is gone: no voltage on-hook, no current off-hook. Not debounced. */
+/* The battery is gone: no voltage, or off-hook the supply that the chip makes of it dropped out. Not debounced. */
 bool line_watch_is_open(const struct si3050 *chip);
 /* On-hook with full battery, or nothing connected: nobody uses the line. */
 bool line_watch_is_idle(const struct line_watch *watch, const struct si3050 *chip);
