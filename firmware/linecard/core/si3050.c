@@ -272,10 +272,11 @@ void si3050_begin(struct si3050 *chip)
     enter(chip, SI3050_PLL);
 }
 
-/* New settings are written on-hook only: a call is not disturbed. */
+/* New settings are written on-hook only and between bursts of ringing: a call is not disturbed. */
 static void follow_country(struct si3050 *chip)
 {
-    if (chip->country == chip->wanted || chip->off_hook || chip->want_off_hook)
+    bool calls = chip->off_hook || chip->want_off_hook || chip->quiet_ms < SI3050_RING_GAP_MS;
+    if (chip->country == chip->wanted || calls)
         return;
     chip->country = chip->wanted;
     if (chip->state != SI3050_READY && chip->state != SI3050_LINE)
