@@ -148,9 +148,10 @@ static void count_up(uint16_t *counter)
 static void follow_hook(struct si3050 *chip, const struct linecard_board *board)
 {
     count_up(&chip->off_hook_ms);
-    if (chip->off_hook != chip->want_off_hook) {
+    if (chip->off_hook != chip->want_off_hook || chip->hook_lost_ms >= SI3050_HOOK_LOST_MS) {
         chip->off_hook = chip->want_off_hook;
         chip->off_hook_ms = 0;
+        chip->hook_lost_ms = 0;
         if (chip->guarded)
             write_register(chip, board, SI3050_INTERNATIONAL2, 0);
         chip->guarded = false;
@@ -161,10 +162,18 @@ static void follow_hook(struct si3050 *chip, const struct linecard_board *board)
     }
 }
 
+/* A write that a gap in the isolation link swallowed would leave the line seized for ever, or never seize it. */
+static void check_hook(struct si3050 *chip, uint8_t control)
+{
+    bool lost = ((control & SI3050_OH) != 0) != chip->off_hook;
+    chip->hook_lost_ms = (uint8_t)(lost ? chip->hook_lost_ms + 1 : 0);
+}
+
 static void follow_ring(struct si3050 *chip, const struct linecard_board *board)
 {
-    bool half_wave = read_register(chip, board, SI3050_DAA_CONTROL1) & (SI3050_RDTN | SI3050_RDTP);
-    if (half_wave && !chip->off_hook)
+    uint8_t control = read_register(chip, board, SI3050_DAA_CONTROL1);
+    check_hook(chip, control);
+    if ((control & (SI3050_RDTN | SI3050_RDTP)) && !chip->off_hook)
         chip->quiet_ms = 0;
     else
         count_up(&chip->quiet_ms);
@@ -243,7 +252,7 @@ static void forget_line(struct si3050 *chip)
 {
     chip->off_hook = chip->guarded = chip->ringing = false;
     chip->line_v = 0;
-    chip->loop_counts = chip->faults = 0;
+    chip->loop_counts = chip->faults = chip->hook_lost_ms = 0;
     chip->quiet_ms = chip->off_hook_ms = UINT16_MAX;
 }
 

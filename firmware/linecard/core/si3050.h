@@ -11,6 +11,7 @@
 #define SI3050_FRAME_MS 2000     /* for the isolation barrier's link; 10 ms is usual */
 #define SI3050_ABSENT_MS 1000    /* before trying again */
 #define SI3050_LOST_POLLS 3      /* of FDT, 8 ms apart, before all begins anew */
+#define SI3050_HOOK_LOST_MS 3    /* the hook reads other than it was written: it is written again */
 #define SI3050_RING_GAP_MS 40    /* between ringing's half waves: 33 ms at 15 Hz */
 #define SI3050_SETTLE_MS 410     /* off-hook to audio: FOH 128 + resistors 17 + ADC 256 ms (section 5.12) */
 #define SI3050_OVERLOAD_GUARD_MS 25 /* OPE is set so long after going off-hook at the earliest (5.21) */
@@ -37,6 +38,7 @@ struct si3050 {
     uint8_t step;                /* settings written in this state */
     uint8_t turn, lost_polls;
     bool want_off_hook, off_hook; /* asked for; written to the chip */
+    uint8_t hook_lost_ms;        /* OH has read other than `off_hook` for so long */
     bool guarded;                /* OPE is set */
     uint16_t off_hook_ms;        /* since going off-hook, saturating */
     uint16_t quiet_ms;           /* since the ring detector last saw a half wave, saturating */
