@@ -24,11 +24,13 @@ struct si3050_model {
     uint16_t awake_ms;           /* since reset ended, saturating */
     uint16_t powered_ms;         /* since the line side was powered, saturating */
     uint16_t off_hook_ms;        /* since OH was set, saturating */
+    uint16_t release_ms;         /* loop current still flows for so long though OH is cleared */
     struct si3050_line line;
     int half_wave;               /* of the last millisecond */
     uint32_t now_ms, event_ms;   /* event: a half wave began */
     uint16_t valid_ms;           /* of ringing within RAS and RMX */
-    bool in_burst;
+    bool in_burst, told;         /* confirmed; RDT */
+    uint32_t confirmed_ms;
     unsigned breaches;           /* of the data sheet, counted */
 };
 
