@@ -9,7 +9,7 @@ from appliance.simulator.link_codec import cobs_decode, cobs_encode, crc16
 from tests.rp2040.emulated_card import EmulatedCard, Samples
 
 HELLO, RING, STOP_RING, SEIZE, RELEASE, FLASH_LINE = 0x01, 0x10, 0x11, 0x12, 0x13, 0x14
-GET_HEALTH, HELLO_REPLY, HOOK, HOOK_FLASH, PULSE_DIGIT = 0x16, 0x81, 0x90, 0x91, 0x92
+GET_HEALTH, COUNTRY, HELLO_REPLY, HOOK, HOOK_FLASH, PULSE_DIGIT = 0x16, 0x17, 0x81, 0x90, 0x91, 0x92
 RING_DETECTED, LOOP, HEALTH, LINE_STATE = 0x93, 0x94, 0x95, 0x96
 LINEAR = 1
 TICK_MS, SAMPLES = 10, 80

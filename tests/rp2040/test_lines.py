@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 
 from tests.rp2040.emulated_card import EmulatedCard
-from tests.rp2040.link_host import FLASH_LINE, LOOP, RELEASE, RING_DETECTED, SEIZE, LinkHost
+from tests.rp2040.link_host import (
+    COUNTRY,
+    FLASH_LINE,
+    LOOP,
+    RELEASE,
+    RING_DETECTED,
+    SEIZE,
+    LinkHost,
+)
 
 OFF_HOOK_MUTE_MS = 401  # the chip's own: FOH 128, resistor calibration 17, ADC calibration 256
 
@@ -94,3 +102,25 @@ def test_the_lifeline_follows_the_host(card: EmulatedCard, host: LinkHost) -> No
     released = card.seen("lifeline", joined=True)
     assert sorted(event["relay"] for event in released) == [1, 2]
     assert all(9900 <= event["ms"] - silent_ms <= 10_150 for event in released)
+
+
+def test_the_card_breaks_no_rule_of_its_line_chips(card: EmulatedCard, host: LinkHost) -> None:
+    """Order at reset, slots on the bus, settings before and after the hook, in each country."""
+    for country in (b"AU", b"DE", b"PH"):
+        host.send(COUNTRY, b"\0" + country + bytes(2))
+        host.run(100)
+        host.send(SEIZE, bytes([5]))
+        host.run(600)
+        host.send(RELEASE, bytes([5]))
+        host.run(100)
+    assert len(card.seen("hook", socket=5)) == 6
+    assert card.seen("fault") == []
+
+
+def test_a_long_line_with_little_current_is_no_hang_up(card: EmulatedCard, host: LinkHost) -> None:
+    card.line(5, loopMa=6)
+    host.send(SEIZE, bytes([5]))
+    host.run(1500)
+    assert not [report for report in host.reports if report.kind == LOOP]
+    card.line(5, open=True)
+    host.wait_for(LOOP, bytes([5, 1]))

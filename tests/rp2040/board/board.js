@@ -7,6 +7,7 @@ import { Si3050, Si3050Chain } from "./si3050.js";
 import { CodecPort, LinePort, Voice } from "./voice.js";
 
 const FXS = [1, 2, 3, 4], FIRST_FXO = 5;
+const SCLK = 6, SPI_FUNCTION = 1, SPO = 1 << 6; // SPO: the clock idles high
 const CS_N = 5, RESET_N = 8, INT_N = 9, LATCH = 10, OE_N = 11, SHK1 = 21, FR1 = 25, LED = 29;
 const RM1 = 1 << 0, PD_OFF1 = 1 << 4, LIFELINE1 = 1 << 8;
 const MOST_EVENTS = 100000;
@@ -42,6 +43,11 @@ export class Board {
     this.tell({ kind: "fault", what, ms: this.ms });
   }
 
+  get sclkIdlesHigh() {
+    const { spi, gpio } = this.machine.chip;
+    return gpio[SCLK].functionSelect === SPI_FUNCTION && spi[0].enabled && !!(spi[0].control0 & SPO);
+  }
+
   setInput(pin, high) {
     this.machine?.setInput(pin, high);
   }
@@ -51,7 +57,7 @@ export class Board {
     this.machine = machine;
     const { chip, clock } = machine;
     this.register.enable(false);
-    this.chain.setReset(true, true);
+    this.chain.setReset(true, true, true);
     this.highway.reset();
     for (const feed of this.feeds) {
       feed.setRm(false, this.ms);
@@ -63,7 +69,7 @@ export class Board {
       chip.gpio[pin].addListener((state) => act(state === 0 ? false : state === 1 ? true : pulled));
     };
     watch(CS_N, true, (high) => this.chain.select(!high));
-    watch(RESET_N, false, (high) => this.chain.setReset(!high, this.highway.runs));
+    watch(RESET_N, false, (high) => this.chain.setReset(!high, this.highway.runs, this.sclkIdlesHigh));
     watch(LATCH, false, (high) => this.register.latch(high));
     watch(OE_N, true, (high) => this.register.enable(!high));
     watch(LED, false, (high) => (this.led = high));

@@ -10,6 +10,7 @@ export class ExchangeLine {
     this.open = false;
     this.ringing = null; // { hz, volts } (rms)
     this.seized = false;
+    this.loopMa = LOOP_MA; // a long line gives less
     this.parallel = false; // another telephone is lifted
     this.lifeline = true; // joined to the telephone, not to the card
   }
@@ -27,7 +28,7 @@ export class ExchangeLine {
   // Through the seizing end.
   get milliamps() {
     if (!this.seized || this.open) return 0;
-    return this.parallel ? LOOP_MA * 0.6 : LOOP_MA;
+    return this.parallel ? this.loopMa * 0.6 : this.loopMa;
   }
 
   // The ringing voltage at this instant; an exchange trips it when the line is answered.

@@ -5,6 +5,7 @@ const PCLK = 1 << 12, FSYNC = 1 << 13, DOWN = 1 << 14, MCLK = 1 << 16, FS1 = 1 <
 const UP_PIN = 15;
 const FRAME = 128, BITS = 16, FRAME_NANOS = 125000;
 const CODECS = 4;
+const DRIVEN = 2; // a bit of DTX that somebody drives
 
 export class Highway {
   // `ports`: { rxStart, txStart, active, hear(sample), speak() -> sample }; the first four are codecs, whose
@@ -53,7 +54,7 @@ export class Highway {
     this.position = (this.position + 1) & (FRAME - 1);
     const starting = this.starts[this.position];
     if (starting !== null) for (const port of starting) this.load(port);
-    this.upLevel = this.upBits[this.position];
+    this.upLevel = this.upBits[this.position] & 1;
     this.upBits[this.position] = 0; // nobody drives it next time unless somebody speaks
   }
 
@@ -61,8 +62,8 @@ export class Highway {
     const sample = port.speak();
     for (let bit = 0; bit < BITS; bit++) {
       const at = (this.position + bit) & (FRAME - 1);
-      if (this.upBits[at] & 2) this.fault(`two devices drive DTX at PCLK ${at}`);
-      this.upBits[at] = (sample >> (BITS - 1 - bit)) & 1;
+      if (this.upBits[at] & DRIVEN) this.fault(`two devices drive DTX at PCLK ${at}`);
+      this.upBits[at] = DRIVEN | ((sample >> (BITS - 1 - bit)) & 1);
     }
   }
 

@@ -1,35 +1,45 @@
 // Si3050 with its Si3019 (Si3050 data sheet rev 1.5; register numbers are its decimal ones): registers behind the
 // SPI chain, the line side behind the isolation, ring detector, voltmeter and ammeter, hook with its settling time.
 
-const IDENTIFY = 2; // a register that reads 3 after reset
-const RING_PEAK_V = [21, 21, 30, 64]; // RT2:RT: 15, 15, 21.5, 45 V rms
+const PLL_MS = 1; // after RESET or software reset, before which nothing answers
+const RING_PEAK_V = [21.2, 30.4, NaN, 63.6]; // RT2:RT: 15, 21.5, reserved, 45 V rms
 const LINE_SIDE_MS = 8; // after power-up of the line side until FDT and LSID
 const OFF_HOOK_SETTLE_MS = 128 + 17 + 256; // FOH, resistor calibration, ADC calibration
-const RDT_HOLD_MS = 5000;
-const PCM_ENABLED_LINEAR = 0x38;
+const TRANSIENT_MS = 25; // before overload protection may be set
+const RDT_ONE_SHOT_MS = 5000;
+const PCM_ENABLED = 0x20, PCM_ENABLED_LINEAR = 0x38;
 const RING_CONFIRM_MS = [100, 150, 200, 256, 384, 512, 640, 1024]; // RCC
-const RDTI = 0x80;
+const RDTI = 0x80, OH = 0x01, RDT = 0x04, ONHM = 0x08, OPE = 0x08, DOD = 0x02;
 const DEFAULTS = [[2, 0x03], [6, 0x10], [22, 0x96], [23, 0x2d], [24, 0x19], [31, 0x20]];
+const LINE_SIDE = new Set([5, 16, 17, 19, 26, 28, 29, 30, 31]); // they read 0 and forget while it is without power
+const READ_ONLY = new Set([11, 12, 13, 19, 28, 29]);
+const LEAST_MA = [10, 12, 14, 16]; // MINI: below it LCS2 is unpredictable
 
 export class Si3050 {
   constructor(line, tell, socket) {
     this.line = line;
     this.tell = tell;
     this.socket = socket;
-    this.reset(0);
+    this.ms = 0;
+    this.reset();
   }
 
   reset() {
     this.registers = new Uint8Array(64);
     for (const [register, value] of DEFAULTS) this.registers[register] = value;
+    this.answersFrom = this.ms + PLL_MS;
     this.lineSideFrom = null;
     this.offHookFrom = null;
-    this.rdtUntil = -1;
-    this.rungMs = 0; // ringing without a gap
-    this.quietMs = Infinity;
-    this.validated = false;
+    this.wave = 0; // the last half wave's sign
+    this.waveFrom = -Infinity; // and when it began
+    this.validMs = 0; // of half waves as long as RAS and RMX want them
+    this.confirmedFrom = null; // a burst, until RTO after its last half wave
+    this.told = false; // RDT
     this.line.seized = false;
-    this.ms ??= 0;
+  }
+
+  fault(what) {
+    this.tell({ kind: "fault", socket: this.socket, what, ms: this.ms });
   }
 
   get lineSideUp() {
@@ -41,11 +51,15 @@ export class Si3050 {
   }
 
   get talks() {
-    return this.offHook && this.ms >= this.offHookFrom + OFF_HOOK_SETTLE_MS;
+    return this.offHook && !this.line.open && this.ms >= this.offHookFrom + OFF_HOOK_SETTLE_MS;
   }
 
   get hearsOnHook() { // ONHM: the caller-ID path
-    return this.lineSideUp && !this.offHook && !!(this.registers[5] & 0x08);
+    return this.lineSideUp && !this.offHook && !!(this.registers[5] & ONHM);
+  }
+
+  get drivesBus() {
+    return !!(this.registers[33] & PCM_ENABLED);
   }
 
   get pcm() {
@@ -60,86 +74,120 @@ export class Si3050 {
     return this.registers[36] | ((this.registers[37] & 3) << 8);
   }
 
-  // Hook and line side obey only a line side that is powered.
   write(register, value) {
-    if (register === 4) { // interrupt sources: written 0 to clear
-      this.registers[4] &= value;
-      return;
-    }
-    this.registers[register] = value;
+    if (this.ms < this.answersFrom) return this.fault(`register ${register} written before the PLL has locked`);
+    if (LINE_SIDE.has(register) && !this.lineSideUp) return this.fault(`register ${register} written without a line side`);
+    if (READ_ONLY.has(register)) return this.fault(`register ${register} is read-only`);
+    const before = this.registers[register];
+    this.registers[register] = register === 4 ? before & value : value; // interrupt sources: written 0 to clear
     if (register === 1 && value & 0x80) this.reset();
-    if (register === 6) {
-      if (value & 0x10) this.lineSideFrom = null;
-      else if (this.lineSideFrom === null) this.lineSideFrom = this.ms;
+    if (register === 6) this.followPower(value);
+    if (register === 17 && value & OPE && this.ms - (this.offHookFrom ?? this.ms) < TRANSIENT_MS) {
+      this.fault("overload protection before the line has settled");
     }
-    if (register === 5 || register === 6) this.followHook();
+    if (register === 5) this.followHook();
+    if (register >= 33 && register <= 37 && this.drivesBus && this.txStart % 16 !== 1) this.fault("DTX driven in slots of others");
   }
 
+  followPower(value) {
+    if (value & 0x10) this.lineSideFrom = null;
+    else this.lineSideFrom ??= this.ms;
+  }
+
+  // Hook and line side obey only a line side that is powered.
   followHook() {
-    const wanted = this.lineSideUp && !!(this.registers[5] & 0x01);
+    const r = this.registers;
+    const wanted = this.lineSideUp && !!(r[5] & OH);
     if (wanted === this.offHook) return;
+    if (wanted && r[17] & OPE) this.fault("off-hook with overload protection set");
+    if (!wanted && !!(r[16] & 0x40) !== ((r[59] & 0x50) === 0x50)) this.fault("OHS without SQ, or SQ without it");
     this.offHookFrom = wanted ? this.ms : null;
-    if (wanted) this.rdtUntil = -1;
     this.line.seized = wanted;
     this.tell({ kind: "hook", socket: this.socket, off: wanted, ms: this.ms });
   }
 
   read(register) {
+    if (this.ms < this.answersFrom) {
+      this.fault(`register ${register} read before the PLL has locked`);
+      return 0;
+    }
     const r = this.registers;
-    const milliamps = this.lineSideUp ? this.line.milliamps : 0;
+    if (LINE_SIDE.has(register) && !this.lineSideUp) return 0;
+    const milliamps = this.offHook ? this.line.milliamps : 0;
     switch (register) {
-      case IDENTIFY: return r[2];
-      case 5: return (r[5] & ~0x64) | this.ringBits();
-      case 11: return this.lineSideUp ? 0x35 : 0; // 3019, revision E
+      case 5: return (r[5] & (OH | ONHM)) | this.ringBits();
+      case 11: return this.lineSideUp ? 0x35 : 0x05; // 3019, revision E
       case 12: return this.lineSideUp ? 0x40 | Math.min(31, Math.floor(milliamps / 3.3)) : 0;
-      case 28: return Math.min(255, Math.floor(milliamps / 1.1));
+      case 19: return this.offHook && this.line.open ? DOD : 0;
+      case 28: return this.loopCounts(milliamps);
       case 29: return this.lineVolts() & 0xff;
     }
     return r[register];
   }
 
+  loopCounts(milliamps) {
+    if (!this.offHook) return 0;
+    if (milliamps < LEAST_MA[(this.registers[26] >> 4) & 3]) return 1 + (Math.floor(this.ms * 7) % 60);
+    return Math.min(255, Math.floor(milliamps / 1.1));
+  }
+
   // Signed volts; 3 and less read 0 unless LVFD asks for them.
   lineVolts() {
-    if (!this.lineSideUp) return 0;
     const volts = Math.round(this.line.volts);
     if (Math.abs(volts) <= 3 && !(this.registers[31] & 1)) return 0;
     return volts;
   }
 
-  ringBits() {
+  // +1 or -1 above the threshold, 0 between.
+  halfWave() {
     if (!this.lineSideUp || this.offHook) return 0;
     const volts = this.line.ringVolts(this.ms);
     const peak = RING_PEAK_V[((this.registers[17] & 0x10) >> 3) | (this.registers[16] & 1)];
-    return (volts > peak ? 0x20 : 0) | (volts < -peak ? 0x40 : 0) | (this.ms < this.rdtUntil ? 0x04 : 0);
+    const fullWave = this.registers[18] & 0x02;
+    return volts > peak ? 1 : volts < -peak && fullWave ? -1 : 0;
+  }
+
+  ringBits() {
+    const wave = this.halfWave();
+    return (wave > 0 ? 0x20 : 0) | (wave < 0 ? 0x40 : 0) | (this.told && !this.offHook ? RDT : 0);
   }
 
   tick(ms) {
     this.ms = ms;
     this.followHook();
-    const halfWave = this.ringBits() & 0x60;
-    this.quietMs = halfWave ? 0 : this.quietMs + 1;
-    if (halfWave) this.rdtUntil = ms + RDT_HOLD_MS;
-    this.validate(!!halfWave);
+    const wave = this.halfWave();
+    if (wave !== 0 && wave !== this.wave) this.judge();
+    if (wave !== 0) this.wave = wave;
+    this.followBurst(wave !== 0);
   }
 
-  // With RNGV a burst counts once it has lasted for RCC at a frequency between those of RAS and RMX, until RTO
-  // after it; without, each half wave does.
-  validate(halfWave) {
+  // A half wave begins: has the last one lasted as RAS and RMX want it, in counts of 2 ms?
+  judge() {
     const r = this.registers;
-    if (!(r[24] & 0x80)) {
-      if (halfWave) r[4] |= RDTI;
-      return;
+    const lasted = this.ms - this.waveFrom;
+    const left = (r[24] & 0x3f) - Math.floor(lasted / 2);
+    this.validMs = left >= 0 && left <= (r[22] & 0x3f) ? this.validMs + lasted : 0;
+    this.waveFrom = this.ms;
+  }
+
+  // With RNGV a burst counts once it has been valid for RCC, is told RDLY later, and is over RTO after its last half
+  // wave; without, a single half wave is told, for 5 s.
+  followBurst(halfWave) {
+    const r = this.registers;
+    const validates = !!(r[24] & 0x80);
+    const confirmed = !validates || this.validMs >= RING_CONFIRM_MS[r[23] & 7];
+    const silentMs = this.ms - this.waveFrom;
+    if (halfWave && confirmed) this.confirmedFrom ??= this.ms;
+    if (silentMs > (validates ? ((r[23] >> 3) & 15) * 128 || 80 : RDT_ONE_SHOT_MS)) {
+      this.confirmedFrom = null;
+      this.validMs = 0;
+      this.wave = 0;
+      this.told = false;
     }
-    const slowest = 1000 / (4 * (r[24] & 0x3f));
-    const fastest = 1000 / (4 * ((r[24] & 0x3f) - (r[22] & 0x3f) + 1));
-    const hz = this.line.ringing?.hz ?? 0;
-    const fits = this.quietMs < 1000 / (2 * slowest) && hz >= slowest && hz <= fastest;
-    this.rungMs = fits ? this.rungMs + 1 : 0;
-    if (!this.validated && this.rungMs >= RING_CONFIRM_MS[r[23] & 7]) {
-      this.validated = true;
-      r[4] |= RDTI;
-    }
-    if (this.validated && this.quietMs >= ((r[23] >> 3) & 15) * 128) this.validated = false;
+    const delayMs = validates ? 256 * ((r[22] >> 6) | ((r[23] >> 7) << 2)) : 0;
+    if (this.confirmedFrom === null || this.told || this.ms - this.confirmedFrom < delayMs) return;
+    this.told = true;
+    r[4] |= RDTI;
   }
 
   // INT_N is low while an unmasked source is set.
@@ -189,8 +237,10 @@ export class Si3050Chain {
     return 0;
   }
 
-  setReset(held, clocksRun) {
+  // SCLK as RESET rises chooses: high is SPI and PCM, low is GCI, in which SPI is dead (data sheet 5.31, table 20).
+  setReset(held, clocksRun, sclkHigh) {
     if (this.held && !held && !clocksRun) this.fault("RESET let go before PCLK and FSYNC run");
+    if (this.held && !held && !sclkHigh) this.fault("RESET let go while SCLK is low");
     if (held !== this.held) for (const device of this.devices) device.reset();
     this.held = held;
   }

@@ -77,7 +77,7 @@ export class LinePort {
   }
 
   get active() {
-    return this.chip.pcm;
+    return this.chip.drivesBus;
   }
 
   get rxStart() {
@@ -89,11 +89,11 @@ export class LinePort {
   }
 
   hear(word) {
-    this.voice.hear(this.chip.talks ? word : 0);
+    this.voice.hear(this.chip.pcm && this.chip.talks ? word : 0);
   }
 
   speak() {
-    if (this.chip.talks || this.chip.hearsOnHook) return this.voice.next();
+    if (this.chip.pcm && (this.chip.talks || this.chip.hearsOnHook)) return this.voice.next();
     return 0;
   }
 }
