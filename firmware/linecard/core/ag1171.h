@@ -8,9 +8,9 @@
 #define AG1171_WAKE_MS 50        /* from PD released to a feed that can be believed */
 #define AG1171_TRIP_MS 10        /* SHK high for so long while ringing: the handset is lifted */
 #define AG1171_RING_TAIL_MS 12   /* F/R high, and RM low more than 10 and less than 500 ms later */
-#define AG1171_RING_HZ 25        /* 16-50 by order; the data sheet rings at 20-25 */
-#define AG1171_LEAST_HZ 16
-#define AG1171_MOST_HZ 50
+#define AG1171_RING_HZ 25        /* 16-30 by order; the data sheet rings at 20-25. Of a lifted telephone SHK shows half */
+#define AG1171_LEAST_HZ 16       /* a period at a time: it must outlast AG1171_TRIP_MS, or RM stays high into the ear */
+#define AG1171_MOST_HZ 30
 
 enum ag1171_state { AG1171_OFF, AG1171_WAKING, AG1171_IDLE, AG1171_RINGING, AG1171_RING_END, AG1171_STATES };
 
