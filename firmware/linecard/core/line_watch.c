@@ -56,6 +56,17 @@ static bool is_shared(const struct line_watch *watch)
            watch->smooth_v16 <= watch->base_v16 - LINE_PARALLEL_V * 16;
 }
 
+/* What there is when a call begins; when we joined another's, so much more shows that he has left. */
+static void take_base(struct line_watch *watch)
+{
+    watch->base_v16 = watch->smooth_v16;
+    watch->base_ma16 = watch->smooth_ma16;
+    if (!watch->parallel.on)
+        return;
+    watch->base_v16 = (int16_t)(watch->base_v16 + LINE_PARALLEL_V * 16);
+    watch->base_ma16 = (int16_t)(watch->base_ma16 * LINE_PARALLEL_DROP / (LINE_PARALLEL_DROP - 1));
+}
+
 static void follow_parallel(struct line_watch *watch, const struct si3050 *chip)
 {
     if (!chip->off_hook) {
@@ -64,12 +75,9 @@ static void follow_parallel(struct line_watch *watch, const struct si3050 *chip)
     } else if (!watch->was_off_hook) {
         watch->parallel.on = watch->in_use.on; /* we joined a call */
     } else if (si3050_has_audio(chip) && !line_watch_is_open(chip)) {
-        if (watch->base_ma16 == 0 && !watch->parallel.on) {
-            watch->base_v16 = watch->smooth_v16;
-            watch->base_ma16 = watch->smooth_ma16;
-        }
-        if (watch->base_ma16 > 0)
-            debounce(&watch->parallel, is_shared(watch), LINE_DEBOUNCE_MS);
+        if (watch->base_ma16 == 0)
+            take_base(watch);
+        debounce(&watch->parallel, is_shared(watch), LINE_DEBOUNCE_MS);
     }
     watch->was_off_hook = chip->off_hook;
 }

@@ -172,6 +172,29 @@ static void a_dropped_supply_is_no_overload(void **state)
     assert_int_equal(bench->chips[0].overloads, 1);
 }
 
+/* The owner spoke on the telephone beside the box, it took over, and he hung up. */
+static void the_other_telephone_leaves_a_call_that_was_joined(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_new("US");
+    bench->line.volts = 9;
+    run(bench, 500);
+    assert_true(line_watch_flags(&bench->watch[0], &bench->chips[0]) & LINE_FLAG_IN_USE);
+    bench->line.ma = 14;
+    bench->seized_v = 6;
+    bench->chips[0].want_off_hook = true;
+    run(bench, 1000);
+    assert_true(line_watch_flags(&bench->watch[0], &bench->chips[0]) & LINE_FLAG_PARALLEL);
+    bench->line.ma = 25;
+    bench->seized_v = 9;
+    run(bench, 500);
+    assert_false(line_watch_flags(&bench->watch[0], &bench->chips[0]) & LINE_FLAG_PARALLEL);
+    bench->line.ma = 14; /* and came back */
+    bench->seized_v = 6;
+    run(bench, 500);
+    assert_true(line_watch_flags(&bench->watch[0], &bench->chips[0]) & LINE_FLAG_PARALLEL);
+}
+
 static void a_new_country_waits_for_the_burst_s_end(void **state)
 {
     (void)state;
@@ -317,6 +340,7 @@ int main(void)
         cmocka_unit_test(new_zealand_and_israel_have_their_impedance),
         cmocka_unit_test(little_current_is_not_a_hang_up),
         cmocka_unit_test(a_dropped_supply_is_no_overload),
+        cmocka_unit_test(the_other_telephone_leaves_a_call_that_was_joined),
         cmocka_unit_test(a_new_country_waits_for_the_burst_s_end),
         cmocka_unit_test(power_up_is_no_ringing),
         cmocka_unit_test(a_hook_that_was_not_heard_is_told_again),
