@@ -29,7 +29,8 @@ struct linecard_board {
     /* The shift register, bit PIN_OUT_*; latched at once. Called only when a bit changes, from linecard_ms.
      * Board B has bits 0-15; 16-23 are RM and PD_OFF of FXS 5-8 on a card that has them (BOARD_OUT_*). */
     void (*set_outputs)(void *context, uint32_t bits);
-    /* Si3050 RESET, all chips; PCLK and FSYNC run already. */
+    /* Si3050 RESET, all chips; PCLK and FSYNC run already. SCLK is high as it is let go: that chooses SPI and PCM
+     * (data sheet table 20). */
     void (*set_chip_reset)(void *context, bool held);
     /* Ag1171 F/R of port `fxs` (1-4, or 8): forward = high. Called when it changes. */
     void (*set_polarity)(void *context, int fxs, bool forward);
