@@ -3,6 +3,9 @@
 
 const WAKE_MS = 50; // after PD is let go
 const NO_TOGGLE_MS = 100; // RM high without F/R moving
+const TAP_MS = 10; // RM may fall so long after F/R's last change, not sooner
+const TRIP_LIMIT_MS = 500; // RM into a lifted telephone
+const HOTTEST_MS = 4200; // RM high a third of the time at most: twice the time high less the time low
 
 export class Ag1171 {
   constructor(socket, tell, setShk) {
@@ -23,6 +26,7 @@ export class Ag1171 {
     this.burst = null;
     this.loneToggle = false;
     this.tripMs = null;
+    this.heatMs = 0;
     this.shk = null;
   }
 
@@ -51,6 +55,7 @@ export class Ag1171 {
       this.tripMs = null;
     }
     if (!this.forward) this.fault("RM low with F/R reversed", ms);
+    else if (this.burst.toggles.length > 0 && ms - this.burst.lastToggle < TAP_MS) this.fault("RM low too soon", ms);
     this.burst = null;
   }
 
@@ -96,6 +101,15 @@ export class Ag1171 {
     if (this.burst && this.tripMs === null && ms - this.burst.lastToggle > NO_TOGGLE_MS) {
       this.fault("RM high and F/R still", ms);
       this.burst.lastToggle = ms;
+    }
+    if (this.rm && this.tripMs !== null && ms - this.tripMs > TRIP_LIMIT_MS) {
+      this.fault("RM high for too long into a lifted telephone", ms);
+      this.tripMs = ms;
+    }
+    this.heatMs = Math.max(0, this.heatMs + (this.rm ? 2 : -1));
+    if (this.heatMs > HOTTEST_MS) {
+      this.fault("RM high for more than a third of the time", ms);
+      this.heatMs = 0;
     }
     this.update(ms);
   }
