@@ -2,6 +2,7 @@
 
 import pytest
 
+from appliance.simulator.cellular.attachment import NetworkHabits
 from appliance.simulator.cellular.faults import CellularFaults
 from appliance.simulator.far_end import Progress
 from tests.whole.mobile_shop import KINDS, Mobile, OpenMobile
@@ -37,6 +38,28 @@ def test_a_call_in_is_heard_both_ways(open_mobile: OpenMobile, kind: str, by: st
     assert (call["disposition"], call["ended_by"]) == ("answered", by)
     assert set(shop.health()["counters"]) <= {"pcm_stalls"}
     assert shop.mobile.modem.restarts == 0
+
+
+@pytest.mark.parametrize("direction", ["in", "out"])
+def test_the_data_call_in_the_list_is_none_of_ours(open_mobile: OpenMobile, direction: str) -> None:
+    network = NetworkHabits(data_call=True)
+    shop = open_mobile(Mobile("ec25", emulated={"network": network}))
+    shop.answer_with("11", 2.0)
+    if direction == "in":
+        caller = shop.ring(press=("1",))
+        shop.pass_s(25.0)
+        caller.hang_up()
+        shop.until(caller.done.done, 15.0)
+    else:
+        shop.add_far_end(OTHER, rings=1)
+        shop.dial_out(OTHER)
+        shop.until(lambda: shop.is_answered, 40.0)
+        shop.phone("11").hang_up()
+    shop.until_ready()
+    shop.pass_s(20.0)
+    assert shop.last_call()["disposition"] == "answered"
+    assert shop.mobile.modem.restarts == 0
+    assert shop.health()["counters"].keys().isdisjoint({"stuck_calls_freed", "resets"})
 
 
 @pytest.mark.parametrize("kind", list(KINDS))

@@ -112,6 +112,9 @@ def waiting(calls: Sequence[CurrentCall]) -> CurrentCall | None:
 
 
 def held_up(calls: Sequence[CurrentCall]) -> bool:
-    """Whether any call exists that a hang-up must end; who rings or waits is the next caller."""
+    """Whether any call exists that a hang-up must end; who rings or waits is the next caller.
+
+    A Quectel lists its LTE data bearer, too, as an active call of mode 1: that is none.
+    """
     over = (CallState.INCOMING, CallState.WAITING, CallState.RELEASED)
-    return any(call.state not in over for call in calls)
+    return any(call.is_voice and call.state not in over for call in calls)

@@ -106,7 +106,13 @@ class CallCommands:
             if command.form == "test":
                 return Answer()
             raise Refused("+CME", 50)
-        return Answer(tuple(self._listed(call, int(call.stat)) for call in self._calls.there))
+        calls = tuple(self._listed(call, int(call.stat)) for call in self._calls.there)
+        return Answer((*self._data_call(), *calls))
+
+    def _data_call(self) -> tuple[str, ...]:
+        attachment = self._unit.attachment
+        is_up = attachment.habits.data_call and attachment.is_registered
+        return ('+CLCC: 1,1,0,1,0,"",128',) if is_up else ()
 
     def _listed(self, call: Call, stat: int) -> str:
         line = f"+CLCC: {call.index},{int(call.is_incoming)},{stat},0,{int(call.in_conference)}"

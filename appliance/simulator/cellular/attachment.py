@@ -20,6 +20,8 @@ class NetworkHabits:
     ``signal``: 0-31 of +CSQ, 99 unknown; it wanders by ``fading``. ``lte_only``: +CREG stays 0
     while +CEREG is 1. ``volte``: calls stay on LTE. ``zone_quarters``: local time, in quarters of
     an hour east of UTC. ``clip_on_first_ring``: the number comes with the first RING already.
+    ``data_call``: while registered, the list of calls begins with the data bearer, as call 1 of
+    mode 1 (data), which no hang-up ends (Quectel EC2x AT manual, example of AT+CLCC).
     """
 
     operator: str = "SMART"
@@ -33,6 +35,7 @@ class NetworkHabits:
     fading: int = 2
     zone_quarters: int = 32
     clip_on_first_ring: bool = False
+    data_call: bool = False
     country: str = "PH"
     service_centre: str = "+639180000101"
 

@@ -109,6 +109,7 @@ class Calls:
         self.reachable: Callable[[], bool] = lambda: True
         self.before_call: Callable[[], None] = lambda: None
         self.waiting_allowed = True
+        self.first_index = 1
         self.faults = CellularFaults()
         self.sound: LineSound | None = None  # what the air does to what comes in; None: nothing
         self.last_cause = 0
@@ -367,7 +368,8 @@ class Calls:
         if not self.there:
             self.before_call()
         used = {call.index for call in self.there}
-        index = next(i for i in range(1, MOST_CALLS + 1) if i not in used)
+        first = self.first_index
+        index = next(i for i in range(first, first + MOST_CALLS) if i not in used)
         call = Call(index, is_incoming, stat, number, began_s=self._loop.time())
         self.there.append(call)
         return call

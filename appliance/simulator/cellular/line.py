@@ -89,6 +89,7 @@ class SimulatedCellular:
         self.calls = Calls(
             loop, rng, directory, config.network.country, profile.connected_at_ringback
         )
+        self.calls.first_index = 2 if config.network.data_call else 1
         self.sound = CallSound(
             loop,
             self.calls,
