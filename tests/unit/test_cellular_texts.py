@@ -43,6 +43,22 @@ def test_a_message_is_read_at_its_notice_and_deleted_once_it_is_kept(line):
     assert len(line.store_hangs) == 1
 
 
+def test_a_call_that_begins_between_two_commands_stops_the_reading(line):
+    started(line)
+    line.modem.log.clear()
+    line.modem.store(sms_rig.deliver(NENA, "hello"))
+    while not line.modem.log:
+        line.wait(0.005)
+    assert line.modem.log == ['AT+CPMS="ME"']
+    line.texts.set_in_call(True)
+    line.wait(60.0)
+    assert line.modem.log == ['AT+CPMS="ME"']
+    line.texts.set_in_call(False)
+    line.wait(5.0)
+    assert [t.text for t in line.received] == ["hello"]
+    assert line.modem.memories["ME"] == {}
+
+
 def test_a_lost_notice_does_no_harm(line):
     started(line)
     line.modem.store(sms_rig.deliver(NENA, "quiet"), notice=False)

@@ -301,7 +301,9 @@ class CellularTexts:
         if result is not None and result.ok:
             self._memories.selected = memory
             self._inbox.measured(memory, result.lines, self._loop.time())
-        then(self._memories.selected == memory)
+        if self._in_call:
+            self._memories.make_due(memory)  # it rang meanwhile: the rest waits for its end
+        then(self._memories.selected == memory and not self._in_call)
 
     def _enter_deleting(self) -> None:
         copy = self._inbox.next_deletion()
