@@ -12,12 +12,17 @@ _STEPS: tuple[tuple[str, str], ...] = (
     (r"used by another program", "run 'sudo counterbell doctor': as root it can name the program"),
     (r"used by (?P<who>[^:;]+)", "end {who}, which has the port open, then wait half a minute"),
     (
-        r"PIN_REFUSED|wrong PIN|PIN (was|is) (wrong|refused)|incorrect password",
+        r"only \d+ more PIN|refused another PIN",
+        "put the SIM into a telephone, enter its PIN there and switch the PIN off",
+    ),
+    (
+        r"PIN_REFUSED|wrong PIN|PIN (was|is) (wrong|refused)|incorrect password|refused the "
+        r"configured PIN",
         "write the right PIN into the line's configuration (pin = \"...\"); it is not tried again "
         "by itself, as three wrong ones block the SIM",
     ),
     (
-        r"SIM PIN\b|needs (its|a|the) PIN",
+        r"SIM PIN\b|(needs|asks for) (its|a|the) PIN\b",
         "write the SIM's PIN into the line's configuration (pin = \"...\"), or put the SIM into a "
         "telephone and switch the PIN off",
     ),

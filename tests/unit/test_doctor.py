@@ -330,6 +330,12 @@ def test_the_report_for_people_and_for_programs(loop, machine):
         ("the modem was lost during a call: the modem was unplugged", "USB hub"),
         ("the modem does not answer AT", "ten seconds"),
         ("the modem offers no µ-law sound, which is needed", "docs/hardware.md"),
+        ("the SIM refused the configured PIN: correct the line's pin", "write the right PIN"),
+        ("the SIM refused the configured PIN, or was lost while it was given", "the right PIN"),
+        ("the SIM asks for a PIN: write it into the line's settings as pin", "SIM's PIN into"),
+        ("the SIM asks for its PIN", "SIM's PIN into"),
+        ("the SIM accepts only 1 more PIN: enter it with the SIM in a telephone", "telephone"),
+        ("the SIM refused another PIN before and the modem does not tell", "telephone"),
         ("something new", LAST_STEP[:20]),
     ],
 )
