@@ -144,6 +144,8 @@ def _hands_advice(facts: Mapping[str, Any]) -> str:
 
 
 def _lasting_advice(line: Mapping[str, Any]) -> str:
-    if line["facts"]["registration"] in {"searching", "none"}:
+    facts = line["facts"]
+    finds_none = facts["registration"] == "none" and "network" in line["reason"]
+    if facts["registration"] == "searching" or finds_none:
         return _NO_NETWORK_ADVICE
     return _STATE_ADVICE[line["state"]]

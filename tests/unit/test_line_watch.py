@@ -105,7 +105,17 @@ def test_what_needs_a_hand_is_told_soon(watched: Watched, facts: dict, advice: s
 
 
 def test_a_line_without_a_network_is_told_where_to_put_its_antenna(watched: Watched) -> None:
+    reason = "the modem finds no network: check its aerial and the reception"
+    told = watched.see("fault", TOLD_AFTER_S + 2, reason, registration="none")
+    assert "antenna" in told
     assert "antenna" in watched.see("fault", TOLD_AFTER_S + 2, "none", registration="searching")
+
+
+def test_a_modem_that_does_not_answer_is_no_matter_of_its_antenna(watched: Watched) -> None:
+    reason = "the modem answers ERROR to AT"
+    told = watched.see("fault", TOLD_AFTER_S + 2, reason, sim="ready", registration="none")
+    assert "antenna" not in told
+    assert "its power" in told
 
 
 def test_a_line_that_works_can_have_a_problem_too(watched: Watched) -> None:
