@@ -59,6 +59,21 @@ def test_a_wrong_pin_is_never_given_again_also_by_the_next_daemon():
     rig.close()
 
 
+def test_a_wrong_pin_is_still_told_as_one_when_the_modem_has_restarted():
+    rig = locked("9999")
+    rig.line.start()
+    rig.run(10.0)
+    assert rig.line.health["sim"] == "pin_wrong"
+    rig.modem.sim = "+CME ERROR: 14"  # SIM busy
+    rig.modem.say("RDY")
+    rig.run(5.0)
+    rig.modem.sim = "+CPIN: SIM PIN"
+    rig.run(30.0)
+    assert rig.line.health["sim"] == "pin_wrong"
+    assert given_pins(rig) == ['AT+CPIN="9999"']
+    rig.close()
+
+
 def test_a_wrong_pin_stays_wrong_when_a_telephone_has_reset_the_count():
     rig = locked("9999")
     rig.line.start()

@@ -60,6 +60,7 @@ class CellularService:
         self.sim = ""  # as _SIM_STATES has them
         self.sim_trouble = ""
         self.pin_refusal = ""  # why the configured PIN is not given to this SIM
+        self._refused_sim = ""  # and what it is then, as _SIM_STATES has them
         self._registrations: dict[str, Registration] = {}
 
     def forget_network(self) -> None:
@@ -87,7 +88,7 @@ class CellularService:
         """The answer to AT+CPIN?: its state, None when it said nothing of the kind."""
         state = next((s for s in map(read_sim_state, lines) if s is not None), None)
         if state is SimState.PIN and self.pin_refusal:
-            self.sim_trouble = self.pin_refusal
+            self.sim, self.sim_trouble = self._refused_sim, self.pin_refusal
         elif state is not None:
             self.sim = _SIM_STATES[state]
             self.sim_trouble, self.pin_refusal = _SIM_TROUBLE.get(state, ""), ""
@@ -99,7 +100,7 @@ class CellularService:
     def refuse_pin(self, reason: str, sim: str) -> None:
         """The configured PIN is not given to this SIM. ``sim``: its state then."""
         self.pin_refusal = self.sim_trouble = reason
-        self.sim = sim
+        self.sim = self._refused_sim = sim
 
     @property
     def registered(self) -> bool:
