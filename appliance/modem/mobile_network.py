@@ -146,7 +146,7 @@ def read_operator(text: str) -> Operator | None:
     fields = fields_of(text, "+COPS:")
     if fields is None or whole(at(fields, 0)) is None:
         return None
-    said = clean_name(at(fields, 2))
+    said = clean_name(_from_ucs2(at(fields, 2)))
     is_code = at(fields, 1) == "2" or re.fullmatch(r"[0-9]{5,6}", said) is not None
     return Operator(
         "" if is_code else said,
@@ -154,6 +154,17 @@ def read_operator(text: str) -> Operator | None:
         technology(at(fields, 3)) if said else "",
         at(fields, 0) in ("0", "4"),
     )
+
+
+def _from_ucs2(name: str) -> str:
+    """A name in hex of UCS-2, as AT+CSCS="UCS2" has it (27.007 5.5), read; any other as it is."""
+    if not re.fullmatch(r"(?=.*[0-9])([0-9A-Fa-f]{4}){2,}", name):
+        return name
+    try:
+        read = bytes.fromhex(name).decode("utf-16-be")
+    except UnicodeDecodeError:
+        return name
+    return read if read.isprintable() else name
 
 
 def _hexadecimal(text: str) -> str:

@@ -82,6 +82,10 @@ def test_bars_grow_with_the_signal():
         ('+COPS: 1,2,"51502",2', Operator("", "51502", "3G", False)),
         ('+COPS: 0,0,"SMART"', Operator("SMART", "", "", True)),
         ("+COPS: 0", Operator("", "", "", True)),
+        # a modem whose character set is UCS-2
+        ('+COPS: 0,0,"0047006C006F00620065",7', Operator("Globe", "", "4G", True)),
+        ('+COPS: 0,0,"4E2D56FD79FB52A8",7', Operator("中国移动", "", "4G", True)),
+        ('+COPS: 0,0,"DECADE",7', Operator("DECADE", "", "4G", True)),
         ('+COPS: (2,"Globe","GLOBE","51502",7),,(0,1)', None),
     ],
 )

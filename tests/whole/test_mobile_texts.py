@@ -124,3 +124,10 @@ def test_the_balance_is_asked_for(
     assert shop.ask("line.ussd", line="landline", code=code) == {"text": answer}
     assert shop.ask("line.show", line="landline")["answer"]["text"] == answer
     assert shop.ask("line.ussd", line="landline", code="*143#")["text"].startswith("Your balance")
+
+
+@pytest.mark.parametrize("kind", ["ec25", "sim7600"])
+def test_dollars_and_signs_in_a_balance_are_shown(open_mobile: OpenMobile, kind: str) -> None:
+    balance = "You have $5.00 left. Ask us @ help_desk"
+    shop = open_mobile(Mobile(kind, emulated={"ussd": {"*888#": balance}}))
+    assert shop.ask("line.ussd", line="landline", code="*888#") == {"text": balance}

@@ -95,6 +95,7 @@ def initialise(profile: CellularProfile) -> tuple[Command, ...]:
         "AT+CSSN=1,1",
         "AT+CCWA=1,1,1",
         "AT+CTZU=1",
+        'AT+CSCS="IRA"',  # names as they read; a modem may have kept UCS2 from its last host
         "AT+COPS=3,0",
         *profile.extras,
         *((profile.hears_keys,) if profile.hears_keys else ()),

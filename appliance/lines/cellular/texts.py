@@ -92,10 +92,9 @@ class CellularTexts:
     @property
     def figures(self) -> dict[str, object]:
         """For the line's health: texts that wait to be sent, and how full the memories are."""
-        rooms = self._inbox.rooms.items()
         return {
             "texts_unsent": len(self._sending),
-            "text_memory": {name: [room.used, room.size] for name, room in rooms},
+            "text_memory": {n: [r.used, r.size] for n, r in self._inbox.rooms.items()},
         }
 
     @property
@@ -161,8 +160,7 @@ class CellularTexts:
     # notices
 
     def _stored_notice(self, fields: tuple[str, ...], _more: str) -> None:
-        self._memories.make_due(at(fields, 0))
-        self._next()
+        self._list_again(at(fields, 0))
 
     def _pushed_notice(self, fields: tuple[str, ...], pdu: str) -> None:
         if pdu:
@@ -375,8 +373,7 @@ class CellularTexts:
         else:
             self._timers.cancel("answer")
             self._questions.answered(answer)
-            wants_reply = answer.outcome == REPLY_EXPECTED
-            self._fire(Trigger.CANCEL if wants_reply else Trigger.ANSWERED)
+            self._fire(Trigger.CANCEL if answer.outcome == REPLY_EXPECTED else Trigger.ANSWERED)
 
     def _enter_cancelling(self) -> None:
         self._must_cancel = False

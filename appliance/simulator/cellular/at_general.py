@@ -262,7 +262,10 @@ class GeneralCommands:
         if not attachment.is_registered:
             return Answer(("+COPS: 0",))
         form = self._unit.settings.get("+COPS form", "0")
-        return Answer((f'+COPS: 0,{form},"{names[int(form)]}",{habits.technology}',))
+        name = names[int(form)]
+        if self._unit.settings["+CSCS"] == "UCS2" and form != "2":
+            name = name.encode("utf-16-be").hex().upper()
+        return Answer((f'+COPS: 0,{form},"{name}",{habits.technology}',))
 
     def _signal(self, command: Command) -> Answer:
         if command.form == "test":

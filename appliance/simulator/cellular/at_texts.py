@@ -12,6 +12,7 @@ from appliance.simulator.cellular.ussd import Dialogue, UssdAnswer
 _OPERATION_NOT_ALLOWED, _BAD_PDU, _BAD_INDEX, _UNKNOWN_MEMORY = 302, 304, 321, 302
 _NO_SIM, _NO_NETWORK, _BAD_TEXT_MODE = 310, 331, 303
 _USSD_PATIENCE_S = 30.0
+_USSD_FORMS = {"UCS2": "ucs2", "GSM": "gsm"}  # by +CSCS, 3GPP TS 27.007 5.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +254,7 @@ class TextCommands:
     def _form(self) -> str:
         if self._ussd_form:
             return self._ussd_form
-        return "ucs2" if self._unit.settings["+CSCS"] == "UCS2" else "text"
+        return _USSD_FORMS.get(self._unit.settings["+CSCS"], "text")
 
     def _ask(self, code: str) -> None:
         answer = self._dialogue.ask(code)

@@ -62,6 +62,7 @@ class CellularProfile:
 
 
 _QUECTEL_SETTINGS = {
+    "+CSCS": "GSM",
     "+QCFG": "",
     "+QGPSCFG": "",
     "+QDAI": "1",

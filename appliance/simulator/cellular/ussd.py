@@ -7,7 +7,7 @@ from appliance.simulator.cellular import gsm_alphabet
 
 # 3GPP TS 27.007 §7.15 <m>
 DONE, REPLY_EXPECTED, TERMINATED, NOT_SUPPORTED, TIMED_OUT = 0, 1, 2, 4, 5
-FORMS = ("text", "ucs2", "packed")
+FORMS = ("text", "gsm", "ucs2", "packed")  # gsm: its alphabet's own codes, as +CSCS="GSM" has it
 _UCS2_CODING, _GSM_CODING = 72, 15
 
 
@@ -61,6 +61,8 @@ def encode(text: str, form: str) -> tuple[str, int]:
         return text.encode("utf-16-be").hex().upper(), _UCS2_CODING
     if form == "packed":
         return _pack(text).hex().upper(), _GSM_CODING
+    if form == "gsm":
+        return bytes(gsm_alphabet.to_septets(text)).decode("latin-1"), _GSM_CODING
     return text, _GSM_CODING
 
 
