@@ -40,6 +40,24 @@ def test_a_call_in_is_heard_both_ways(open_mobile: OpenMobile, kind: str, by: st
     assert shop.mobile.modem.restarts == 0
 
 
+@pytest.mark.parametrize("kind", list(KINDS))
+def test_who_rings_as_soon_as_the_last_caller_has_gone_is_answered(
+    open_mobile: OpenMobile, kind: str
+) -> None:
+    shop = open_mobile(Mobile(kind))
+    first = shop.ring(number="09170000001", hang_up_after_s=3.0)
+    shop.until(first.done.done, 40.0)
+    shop.pass_s(0.15)
+    second = shop.ring(number="09170000002")
+    shop.until(lambda: second.result()["answered_at_s"] is not None, ANSWER_LIMIT_S)
+    shop.pass_s(3.0)
+    second.hang_up()
+    shop.until(second.done.done, 15.0)
+    shop.until_ready()
+    rows = [(row["caller"]["number"], row["ended_by"]) for row in shop.calls()[:2]]
+    assert rows == [("09170000002", "caller"), ("09170000001", "caller")]
+
+
 @pytest.mark.parametrize("direction", ["in", "out"])
 def test_the_data_call_in_the_list_is_none_of_ours(open_mobile: OpenMobile, direction: str) -> None:
     network = NetworkHabits(data_call=True)

@@ -93,7 +93,8 @@ class CallFollower:
         for call in calls:
             is_mine = call.is_voice and call.outgoing is self._outgoing
             is_known = self._index is None or call.index == self._index
-            if is_mine and is_known and call.state not in _NOT_OURS:
+            is_next = self.connected and call.state is CallState.INCOMING  # by the same index
+            if is_mine and is_known and not is_next and call.state not in _NOT_OURS:
                 return call
         return None
 
