@@ -64,6 +64,26 @@ const ORDERS = {
     for (const channel of channels) machine.chip.dma.channels[channel].abort();
     return {};
   },
+  power() {
+    machine.powerCycle();
+    return {};
+  },
+  // In the change of the flash after `changes` more; `part` of it is done.
+  cut_power({ changes, part }) {
+    machine.flash.cutAt = { changes, part };
+    return {};
+  },
+  flash_speed({ erase_ms, program_ms }) {
+    Object.assign(machine.flash, { eraseMs: erase_ms, programMs: program_ms });
+    return {};
+  },
+  read_flash({ offset, count }) {
+    return { bytes: Buffer.from(machine.flash.bytes.subarray(offset, offset + count)).toString("base64") };
+  },
+  set_flash({ offset, bytes }) {
+    machine.flash.set(offset, Buffer.from(bytes, "base64"));
+    return {};
+  },
   mask_interrupts() {
     machine.chip.core.PM = true;
     machine.chip.core.enabledInterrupts = 0;
@@ -96,6 +116,7 @@ const ORDERS = {
       layout: board.highway.layout,
       registers: board.chips.map((si3050) => Array.from(si3050.registers)),
       spi_frames: board.chain.frames,
+      flash: machine.flash.counts,
       vector_table: chip.core.VTOR,
       seized: board.lines.map((one) => one.seized),
     };

@@ -7,7 +7,7 @@ import pytest
 from tests.rp2040.emulated_card import IMAGE, EmulatedCard
 from tests.rp2040.link_host import LinkHost
 
-VECTORS = 0x10000100
+VECTORS = 0x10010800  # of the program in slot A
 CHECKSUM_WRONG = 4  # the test's boot ROM ends with BKPT 4
 
 

@@ -279,6 +279,29 @@ static void only_while_nothing_is_in_use(void **state)
     assert_int_equal(b->reboots, 0);
 }
 
+/* A telephone is lifted in mid-transfer: nothing is erased or written until it is down again. */
+static void a_telephone_in_use_holds_a_transfer_up(void **state)
+{
+    (void)state;
+    struct bench *b = factory();
+    uint8_t payload[64] = {0};
+    make_part(b, FLASH_SLOT_B, 2, part);
+    begin(b, PART_BYTES, 1, 0);
+    send(b, part, 0, 1000);
+    const uint32_t written = b->log_count;
+    store32(payload, 1000);
+    payload[4] = UPDATE_DATA_MOST;
+    for (int i = 0; i < 20; i++) {
+        update_order(&b->update, UPDATE_IN_DATA, payload, false);
+        assert_int_equal(b->update.error, UPDATE_IN_USE);
+    }
+    assert_int_equal(b->log_count, written);
+    assert_int_equal(begin(b, PART_BYTES, 1, 0), UPDATE_FINE);
+    assert_int_equal(b->update.next, 1000);
+    assert_int_equal(send(b, part, 1000, PART_BYTES), UPDATE_FINE);
+    assert_int_equal(finish(b), UPDATE_FINE);
+}
+
 static void a_cut_transfer_goes_on_where_it_was(void **state)
 {
     (void)state;
@@ -479,6 +502,7 @@ int main(void)
         cmocka_unit_test(another_key_is_refused),
         cmocka_unit_test(an_older_one_only_when_told_so),
         cmocka_unit_test(only_while_nothing_is_in_use),
+        cmocka_unit_test(a_telephone_in_use_holds_a_transfer_up),
         cmocka_unit_test(a_cut_transfer_goes_on_where_it_was),
         cmocka_unit_test(a_card_without_flash_says_so),
         cmocka_unit_test(a_head_s_numbers_must_fit),

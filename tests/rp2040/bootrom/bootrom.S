@@ -2,7 +2,8 @@
 /* A boot ROM for the emulated chip, which comes with none. It does what the mask ROM does at power-up as far as
  * flash is concerned (RP2040 data sheet §2.8.1): takes 256 bytes of flash to 2004_1F00, compares the CRC32 of the
  * first 252 with the last four, and runs them. When the checksum is wrong it ends with BKPT 4, where the mask ROM
- * would wait for USB. */
+ * would wait for USB. Its table of functions (§2.8.3) has those that change the flash: each is a BKPT that
+ * chip/nor_flash.js answers. */
     .syntax unified
     .cpu cortex-m0plus
     .thumb
@@ -17,6 +18,11 @@
     .word start
     .word halt
     .word halt
+    .byte 'M', 'u', 1, 3        /* 10h: magic, version */
+    .hword functions            /* 14h */
+    .hword 0                    /* 16h: data, none here */
+    .hword lookup + 1           /* 18h; Thumb */
+    .hword 0
 
     .section .text
     .thumb_func
@@ -63,4 +69,52 @@ no_carry:
 halt:
     bkpt 4
     b halt
+
+    .thumb_func
+lookup:                     /* R0 table, R1 code: R0 function, or 0 */
+    ldrh r2, [r0]
+    cmp r2, #0
+    beq missing
+    cmp r2, r1
+    beq found
+    adds r0, #4
+    b lookup
+found:
+    ldrh r0, [r0, #2]
+    bx lr
+missing:
+    movs r0, #0
+    bx lr
+
+    .macro FUNCTION name, number
+    .thumb_func
+\name:
+    bkpt \number
+    bx lr
+    .endm
+    FUNCTION connect_internal_flash, 0x10
+    FUNCTION flash_exit_xip, 0x11
+    FUNCTION flash_range_erase, 0x12
+    FUNCTION flash_range_program, 0x13
+    FUNCTION flash_flush_cache, 0x14
+    .thumb_func
+reset_usb_boot:
+    bkpt 5
+    b reset_usb_boot
+
+    .balign 4
+functions:
+    .ascii "IF"
+    .hword connect_internal_flash + 1
+    .ascii "EX"
+    .hword flash_exit_xip + 1
+    .ascii "RE"
+    .hword flash_range_erase + 1
+    .ascii "RP"
+    .hword flash_range_program + 1
+    .ascii "FC"
+    .hword flash_flush_cache + 1
+    .ascii "UB"
+    .hword reset_usb_boot + 1
+    .hword 0
     .ltorg

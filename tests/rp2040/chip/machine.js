@@ -1,6 +1,7 @@
 // An RP2040 with the emulator's defects mended, run in slices of chip time. A reset makes a new chip.
 import { RP2040, LogLevel, ConsoleLogger } from "rp2040js";
 import { ChipClock } from "./clock.js";
+import { NorFlash } from "./nor_flash.js";
 import { PioPace } from "./pio_pace.js";
 import { makeCore } from "./quick_core.js";
 import { Uart } from "./uart.js";
@@ -17,8 +18,8 @@ export class Machine {
   constructor(bootrom, image, board, host, plain = false) {
     this.plain = plain;
     this.bootrom = bootrom;
-    this.image = image;
     this.board = board;
+    this.flash = new NorFlash(image, (what) => board.fault(what));
     this.host = host;
     this.startNanos = 0; // chip time when the present chip started
     this.resets = [];
@@ -37,6 +38,7 @@ export class Machine {
     this.chip = chip;
     this.halted = null;
     this.restart = null;
+    this.stalled = null; // { until, done }: the boot ROM waits for the flash
     chip.logger = new ConsoleLogger(LogLevel.Error, false);
     this.mendPads(chip);
     this.mendWaiting(chip);
@@ -48,8 +50,9 @@ export class Machine {
     this.cycleNanos = 1e9 / chip.clkSys;
     chip.addClockListener((hz) => (this.cycleNanos = 1e9 / hz));
     chip.loadBootrom(this.bootrom);
-    chip.flash.set(this.image);
-    this.step = this.plain ? () => chip.core.executeInstruction() : makeCore(chip, this.image.length & ~1);
+    this.plainStep = () => chip.core.executeInstruction();
+    this.quickStep = this.plain ? this.plainStep : makeCore(chip, this.flash.bytes.length);
+    this.flash.attach(this, chip);
     this.host.attach(this.uart, this.clock);
     this.board.attach(this);
   }
@@ -95,10 +98,39 @@ export class Machine {
     };
   }
 
-  // BKPT or UDF: the boot ROM has given up; in a program it is a HardFault, which the emulator does not raise.
+  // --- the flash ---
+  // The quick core does not ask whether flash can be read.
+  flashReadable(readable) {
+    this.step = readable ? this.quickStep : this.plainStep;
+  }
+
+  flashChanged(offset, count) {
+    this.quickStep.forget?.(offset, count);
+  }
+
+  // The processor waits in the boot ROM for so long; everything else goes on.
+  stall(ms, done) {
+    this.stalled = { until: this.clock.nanos + ms * 1e6, done };
+    this.chip.core.waiting = true;
+  }
+
+  endStall() {
+    const { done } = this.stalled;
+    this.stalled = null;
+    this.chip.core.waiting = false;
+    done();
+  }
+
+  powerCycle() {
+    this.restart = { reason: 0, scratch: new Uint32Array(8) };
+  }
+
+  // BKPT or UDF: a function of the boot ROM, or it has given up; in a program it is a HardFault, which the emulator
+  // does not raise.
   undefined(code) {
     const { core } = this.chip;
-    if (core.PC < ROM_BYTES) this.halted = code;
+    if (core.PC < ROM_BYTES && this.flash.has(code)) this.flash.call(code);
+    else if (core.PC < ROM_BYTES) this.halted = code;
     else core.exceptionEntry(HARD_FAULT);
   }
 
@@ -122,12 +154,21 @@ export class Machine {
 
   // Until `end` (time of the present chip), a reset or a halt; never more steps than the time has room for.
   slice(end) {
-    const { chip, clock, pace, step } = this;
+    const { chip, clock, pace } = this;
     const { core } = chip;
     let room = (end - clock.nanos) * MOST_STEPS_PER_NANO + 1000;
     while (clock.nanos < end && this.restart === null && this.halted === null) {
       let to;
-      if (core.waiting) {
+      if (this.stalled) {
+        room--;
+        const { until } = this.stalled;
+        if (until <= clock.nanos) {
+          this.endStall();
+          continue;
+        }
+        to = Math.min(until, clock.nextNanos, pace.due, end);
+        if (to < clock.nanos) to = clock.nanos;
+      } else if (core.waiting) {
         room--;
         if (core.pendingInterrupts & core.enabledInterrupts) {
           core.waiting = false;
@@ -139,7 +180,7 @@ export class Machine {
         if (to < clock.nanos) to = clock.nanos;
         this.idleNanos += to - clock.nanos;
       } else {
-        const { cycleNanos } = this;
+        const { cycleNanos, step } = this;
         const until = pace.due < end ? pace.due : end;
         let count = 0;
         to = clock.nanos;
@@ -147,7 +188,7 @@ export class Machine {
           clock.nanos = to;
           to += step() * cycleNanos;
           count++;
-        } while (to < until && to < clock.nextNanos && !core.waiting && this.cycleNanos === cycleNanos && count < 1000);
+        } while (to < until && to < clock.nextNanos && !core.waiting && this.cycleNanos === cycleNanos && this.step === step && count < 1000);
         this.instructions += count;
         room -= count;
       }

@@ -57,11 +57,12 @@ function decode(opcode) {
   return { kind: form[2], ...form[3](opcode) };
 }
 
-// Returns a function that runs one instruction and returns its cycles.
+// Returns a function that runs one instruction and returns its cycles; `forget(offset, count)`: flash changed there.
 export function makeCore(chip, size) {
   const { core, sramView, flashView } = chip;
   const r = core.registers;
-  const table = Array.from({ length: size >> 1 }, (_, n) => decode(flashView.getUint16(2 * n, true)));
+  const table = new Array(size >> 1).fill(null);
+  const learn = (at) => (table[at >> 1] = decode(flashView.getUint16(at & ~1, true))); // PC is odd in exceptions
 
   const cost = (address, io) => {
     const room = address >>> 28; // SIO takes no cycle more, the slow bus several
@@ -123,11 +124,11 @@ export function makeCore(chip, size) {
     }
   };
 
-  return () => {
+  const step = () => {
     const pc = r[15];
     const at = pc - FLASH;
     if (core.interruptsUpdated || at < 0 || at >= size) return core.executeInstruction();
-    const { kind, d, n, m, value } = table[at >> 1];
+    const { kind, d, n, m, value } = table[at >> 1] ?? learn(at);
     if (kind === SLOW) return core.executeInstruction();
     r[15] = pc + 2;
     let cycles = 1;
@@ -178,4 +179,6 @@ export function makeCore(chip, size) {
     core.cycles += cycles;
     return cycles;
   };
+  step.forget = (offset, count) => table.fill(null, offset >> 1, (offset + count) >> 1);
+  return step;
 }

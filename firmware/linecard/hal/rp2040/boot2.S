@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The second stage: 252 bytes that the boot ROM copies to RAM, checks and runs. Sets the flash interface to
- * plain reads (command 03h, one data line), which every serial flash knows, and starts the program behind it.
+ * plain reads (command 03h, one data line), which every serial flash knows, and starts the loader behind it. Called as
+ * a function (LR is not 0, which it is when the boot ROM comes here) it sets the interface and returns: flash.c does so
+ * from a copy in RAM after each change of the flash. R0-R3 are spoiled.
  * RP2040 data sheet §2.8.1 (boot sequence) and §4.10 (SSI). The image maker adds the CRC32. */
     .syntax unified
     .cpu cortex-m0plus
@@ -24,6 +26,11 @@ boot2:
     movs r1, #1
     str r1, [r3, #0x10]         /* SER: the flash */
     str r1, [r3, #0x08]         /* SSIENR: on; reads of 1000_0000 are flash from here */
+    mov r0, lr
+    cmp r0, #0
+    beq start
+    bx lr
+start:
     ldr r0, =0x10000100         /* vector table */
     ldr r1, =0xe000ed08         /* VTOR */
     str r0, [r1]

@@ -2,12 +2,23 @@
 /* The portable core as this board runs it: its sockets, and the one place where core and board meet. */
 #include "linecard/hal/rp2040/core_face.h"
 #include "linecard/core/linecard.h"
+#include <string.h>
 
 _Static_assert(HIGHWAY_PORTS == LINK_SOCKETS && HIGHWAY_FRAMES == LINK_AUDIO_FRAMES, "a buffer is a tick");
 
 static struct linecard card;
 
-void core_start(const struct linecard_board *board, enum restart cause)
+extern const uint8_t update_key[LMS_KEY_BYTES]; /* update_key.S */
+extern const uint8_t program_slot[];            /* the linker script: its address is the slot's offset */
+
+static void use_flash(const struct linecard_flash *flash)
+{
+    struct update_config config = {.flash = *flash, .key = update_key, .slot = (uint32_t)(uintptr_t)program_slot};
+    strncpy((char *)config.board, BOARD_NAME, sizeof config.board);
+    linecard_use_flash(&card, &config);
+}
+
+void core_start(const struct linecard_board *board, const struct linecard_flash *flash, enum restart cause)
 {
     const struct linecard_config config = {
         .fxs_mask = BOARD_FXS_SOCKETS,
@@ -16,6 +27,7 @@ void core_start(const struct linecard_board *board, enum restart cause)
         .start_cause = (uint8_t)cause,
     };
     linecard_init(&card, &config, board);
+    use_flash(flash);
 }
 
 void core_receive(const uint8_t *bytes, size_t n)

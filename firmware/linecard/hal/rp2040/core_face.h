@@ -3,6 +3,7 @@
 #ifndef RP2040_CORE_FACE_H
 #define RP2040_CORE_FACE_H
 #include "linecard/core/board.h"
+#include "linecard/core/boot.h"
 #include "linecard/hal/rp2040/highway.h"
 #include "linecard/hal/rp2040/watchdog.h"
 
@@ -11,8 +12,11 @@
 #ifndef BOARD_FXO_SOCKETS
 #define BOARD_FXO_SOCKETS 0x30U /* 0xF0 with four lines: a board with every place populated */
 #endif
+/* As firmware files name it (core/image.h). */
+#define BOARD_NAME (BOARD_FXO_SOCKETS == 0x30U ? "B-2FXO" : "B-4FXO")
 
-void core_start(const struct linecard_board *board, enum restart cause);
+/* `flash`: where updates go. */
+void core_start(const struct linecard_board *board, const struct linecard_flash *flash, enum restart cause);
 void core_receive(const uint8_t *bytes, size_t n);
 /* Once each millisecond. */
 void core_ms(void);

@@ -7,6 +7,7 @@
 #include "linecard/core/pinout.h"
 #include "linecard/hal/rp2040/clocks.h"
 #include "linecard/hal/rp2040/core_face.h"
+#include "linecard/hal/rp2040/flash.h"
 #include "linecard/hal/rp2040/highway.h"
 #include "linecard/hal/rp2040/pins.h"
 #include "linecard/hal/rp2040/regs.h"
@@ -15,7 +16,7 @@
 #include "linecard/hal/rp2040/uart.h"
 #include "linecard/hal/rp2040/watchdog.h"
 
-enum { READ_PIECE = 256, BLINK_MS = 500, TICK_MS = 10, CHIPS_WAKE_MS = 50 };
+enum { READ_PIECE = 256, BLINK_MS = 500, TICK_MS = 10, CHIPS_WAKE_MS = 50, REBOOT_AFTER_MS = 50 };
 
 /* --- the board, as the core sees it --------------------------------------------------------- */
 
@@ -74,6 +75,23 @@ static const struct linecard_board BOARD = {
     .link_changed = board_link_changed,
 };
 
+static uint32_t restart_ms; /* when to restart for the update; 0 = not */
+
+/* Soon: the order shall be acknowledged first. */
+static void board_reboot(void *context)
+{
+    (void)context;
+    if (restart_ms == 0)
+        restart_ms = timer_ms() + REBOOT_AFTER_MS;
+}
+
+static const struct linecard_flash FLASH = {
+    .bytes = (const uint8_t *)(uintptr_t)FLASH_XIP,
+    .erase = flash_erase,
+    .program = flash_program,
+    .reboot = board_reboot,
+};
+
 /* --- the loop ------------------------------------------------------------------------------- */
 
 static uint32_t done_ms, done_buffers;
@@ -100,6 +118,8 @@ static void work_ms(void)
         done_ms++;
         core_ms();
         show_life();
+        if (restart_ms != 0 && done_ms == restart_ms)
+            watchdog_restart(RESTART_UPDATE);
     }
 }
 
@@ -143,7 +163,7 @@ int main(void)
         wait_for_interrupt();
     done_ms = timer_ms();
     done_buffers = highway_count();
-    core_start(&BOARD, cause);
+    core_start(&BOARD, &FLASH, cause);
     for (;;) {
         sleep();
         read_link();

@@ -125,6 +125,7 @@
 
 /* §2.4.5 interrupts of the core; Armv6-M */
 #define NVIC_ENABLE 0xE000E100U
+#define VTOR 0xE000ED08U
 #define IRQ_TIMER0 0
 #define IRQ_DMA0 11
 #define IRQ_DMA1 12

@@ -20,9 +20,14 @@ enum restart watchdog_cause(void)
     return REG(WATCHDOG_REASON) != 0 ? RESTART_WATCHDOG : RESTART_POWER;
 }
 
+void watchdog_allow(uint32_t ms)
+{
+    REG(WATCHDOG_LOAD) = ms * COUNTS_PER_MS;
+}
+
 void watchdog_feed(void)
 {
-    REG(WATCHDOG_LOAD) = WATCHDOG_MS * COUNTS_PER_MS;
+    watchdog_allow(WATCHDOG_MS);
 }
 
 void watchdog_start(void)
@@ -31,6 +36,11 @@ void watchdog_start(void)
     REG(WATCHDOG_TICK) = TICK_ENABLE | CRYSTAL_MHZ; /* the 1 µs of the timer too */
     watchdog_feed();
     REG_SET(WATCHDOG_CTRL) = CTRL_ENABLE;
+}
+
+void watchdog_stop(void)
+{
+    REG_CLEAR(WATCHDOG_CTRL) = CTRL_ENABLE;
 }
 
 void watchdog_restart(enum restart why)
