@@ -289,6 +289,20 @@ class Updater:
     def _is_checked(self) -> bool:
         return self._report is not None and self._report.state != State.CHECKING
 
+    async def _hear_of_trial(self, wire: _Wire, deadline: float) -> HelloReply:
+        """The greeting and the report of what runs now; a card that restarts meanwhile is asked
+        again."""
+        while True:
+            reply = await self._greet(wire, deadline - self._loop.time())
+            self._report = None
+            wire.link.post(_STATUS, b"")
+            try:
+                await self._until(wire, lambda: self._report is not None, _ANSWER_S)
+                return reply
+            except _Lost:
+                if self._loop.time() > deadline:
+                    raise
+
     async def _try_it(self, wire: _Wire, part: Part) -> str:
         self._report = None
         wire.link.post(_REBOOT, b"")
@@ -299,10 +313,7 @@ class Updater:
             if self._report is not None:
                 self._answer()
         wire.link.due(self._loop.time())
-        reply = await self._greet(wire, _TRIAL_S)
-        self._report = None
-        wire.link.post(_STATUS, b"")
-        await self._until(wire, lambda: self._report is not None, _ANSWER_S)
+        reply = await self._hear_of_trial(wire, self._loop.time() + _TRIAL_S)
         if self._report is not None and self._report.outcome == Outcome.WENT_BACK:
             raise UpdateFailed(
                 f"firmware {part.words} did not work, and the card went back to {reply.firmware}"

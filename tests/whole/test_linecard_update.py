@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from appliance.interfaces import BytePipe
 from appliance.linecard.image import ImageError
+from appliance.linecard.messages import HelloReply
 from appliance.linecard.update import UpdateFailed, Updater
 from appliance.loop import VirtualLoop
 from appliance.simulator.hat import Hat, HatConfig
@@ -144,6 +146,25 @@ def test_a_cut_link_goes_on_where_it_stopped(rig: Rig, keys: Keys) -> None:
     assert rig.flash(keys.update(NEW)) == "the card runs firmware 0.3.0"
     assert rig.loop.time() > 4.0
     assert rig.progress.count(rig.progress[0]) == 1  # not from the beginning again
+
+
+def test_a_card_that_falls_silent_after_its_first_greeting_is_asked_again(
+    rig: Rig, keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one does whose slow flash lets it restart later than is thought."""
+    greet = Updater._greet
+    answered: list[float] = []
+
+    async def greet_then_silence(self: Updater, *given: Any) -> HelloReply:
+        reply = await greet(self, *given)
+        answered.append(rig.loop.time())
+        if len(answered) == 2:
+            rig.cut_s = (answered[-1], answered[-1] + 1.5)
+        return reply
+
+    monkeypatch.setattr(Updater, "_greet", greet_then_silence)
+    assert rig.flash(keys.update(NEW)) == "the card runs firmware 0.3.0"
+    assert len(answered) == 3
 
 
 def test_a_power_cut_mid_way_leaves_the_old_one(rig: Rig, keys: Keys) -> None:
