@@ -38,6 +38,7 @@ class EmulatedCard:
         )
         self.us = 0.0  # chip time
         self.halted: int | None = None
+        self.restarts = 0
         self.events: list[dict[str, Any]] = []
         self.ask("start", bootrom=str(BOOTROM), image=str(image), lines=lines, plain=plain)
 
@@ -70,6 +71,7 @@ class EmulatedCard:
         answer = self.ask("run", ms=ms, down=base64.b64encode(down).decode())
         self.events += answer["events"]
         self.halted = answer["halted"]
+        self.restarts = answer["restarts"]
         return base64.b64decode(answer["up"])
 
     def state(self) -> dict[str, Any]:

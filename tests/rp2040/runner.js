@@ -31,7 +31,7 @@ const ORDERS = {
   run({ ms, down }) {
     if (down) host.send(Buffer.from(down, "base64"));
     machine.run(ms * 1e6);
-    return { up: host.take().toString("base64"), events: board.takeEvents(), halted: machine.halted };
+    return { up: host.take().toString("base64"), events: board.takeEvents(), halted: machine.halted, restarts: machine.resets.length };
   },
   contacts({ socket, steps }) {
     feed(socket).plan(steps, board.ms);

@@ -105,8 +105,11 @@ static void show_life(void)
         pins_toggle(PIN_LED);
 }
 
+/* Nothing is heard any more when a restart has been ordered: a HELLO would be answered by what is about to go. */
 static void read_link(void)
 {
+    if (restart_ms != 0)
+        return;
     uint8_t bytes[READ_PIECE];
     for (size_t n = uart_read(bytes, sizeof bytes); n > 0; n = uart_read(bytes, sizeof bytes))
         core_receive(bytes, n);
