@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from appliance.linecard.image import read_parts
 from tests.rp2040.emulated_card import IMAGE, EmulatedCard
+from tests.rp2040.firmware_files import BOARD, PLACES, SLOT_A, vectors
 from tests.rp2040.link_host import LinkHost
 
-VECTORS = 0x10010800  # of the program in slot A
+VECTORS = vectors(SLOT_A)
 CHECKSUM_WRONG = 4  # the test's boot ROM ends with BKPT 4
 
 
@@ -33,6 +35,13 @@ def test_a_spoiled_second_stage_does_not_boot(tmp_path: Path, offset: int) -> No
     assert card.halted == CHECKSUM_WRONG
     assert card.state()["vector_table"] != VECTORS
     card.close()
+
+
+def test_what_usb_puts_on_a_card_is_loader_and_slot_a_without_a_record() -> None:
+    flat = IMAGE.read_bytes()
+    (part,) = read_parts(flat[SLOT_A:].rstrip(b"\xff"))
+    assert (part.board, part.slot, part.signature) == (BOARD, SLOT_A, b"")
+    assert flat[PLACES["FLASH_RECORDS"] : SLOT_A] == b"\xff" * (SLOT_A - PLACES["FLASH_RECORDS"])
 
 
 def test_everything_is_at_rest_until_a_host_comes(card: EmulatedCard) -> None:

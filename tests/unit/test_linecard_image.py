@@ -2,13 +2,16 @@
 
 import struct
 import zlib
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from firmware.linecard.image.__main__ import print_sizes, read_program
 from firmware.linecard.image.elf import Section, Segment, read_sections, read_segments
-from firmware.linecard.image.flash_image import FLASH_START, crc32, seal_boot2, to_uf2
+from firmware.linecard.image.flash_image import FLASH_START, crc32, lay_out, seal_boot2, to_uf2
+from firmware.linecard.image.flash_map import read_flash_map, read_version
 
 
 def reflected(value: int, bits: int) -> int:
@@ -53,11 +56,40 @@ def test_uf2_blocks_hold_the_image(flat: bytes) -> None:
     assert b"".join(pages)[: len(flat)] == flat
 
 
-def elf_of(data: bytes) -> bytes:
+def test_pieces_lie_at_their_offsets_in_whole_sectors() -> None:
+    flat = lay_out({8192: b"program", 0: b"loader"})
+    assert flat == b"loader".ljust(8192, b"\xff") + b"program".ljust(4096, b"\xff")
+
+
+def test_pieces_that_overlap_are_refused() -> None:
+    with pytest.raises(ValueError, match="upon"):
+        lay_out({0: bytes(300), 256: b"program"})
+
+
+@pytest.mark.parametrize(
+    ("loader", "program", "ram", "fits"),
+    [
+        (16384, 49152, 65536, True),
+        (16385, 1, 1, False),
+        (1, 65537, 1, False),
+        (16384, 49153, 1, False),
+        (1, 1, 65537, False),
+    ],
+)
+def test_what_is_too_large_fails(loader: int, program: int, ram: int, fits: bool) -> None:
+    assert print_sizes(loader, program, [Section(".bss", 0x20000000, ram)]) == fits
+
+
+def test_the_version_is_the_core_s() -> None:
+    assert len(read_version()) == 3
+    assert read_version() > (0, 0, 0)
+
+
+def elf_of(data: bytes, at: int = FLASH_START) -> bytes:
     """A small ELF: one segment, two sections (.text, and .bss without bytes in the file)."""
     head = 52 + 32
     names = b"\0.text\0.bss\0.names\0"
-    program = struct.pack("<8I", 1, head, 0x20000000, FLASH_START, len(data), len(data), 5, 4)
+    program = struct.pack("<8I", 1, head, 0x20000000, at, len(data), len(data), 5, 4)
     sections = b"".join(
         struct.pack("<10I", *fields)
         for fields in (
@@ -80,6 +112,16 @@ def test_what_is_read_of_an_elf_file() -> None:
         Section(".text", FLASH_START, 8),
         Section(".bss", 0x20000000, 4096),
     ]
+
+
+def test_a_program_for_another_slot_is_refused(tmp_path: Path) -> None:
+    places = read_flash_map()
+    slot_a, slot_b = places["FLASH_SLOT_A"], places["FLASH_SLOT_B"]
+    elf = tmp_path / "program.elf"
+    elf.write_bytes(elf_of(b"program", FLASH_START + slot_b + places["IMAGE_PROGRAM"]))
+    assert read_program(elf, slot_b) == b"program"
+    with pytest.raises(ValueError, match="is linked for 0x10030800, not for 0x10010800"):
+        read_program(elf, slot_a)
 
 
 def test_another_file_is_refused() -> None:

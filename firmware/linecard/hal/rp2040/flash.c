@@ -69,9 +69,8 @@ static void run(uint32_t offset, const uint8_t *page)
     change.forget_cache = rom_function(ROM_CODE('F', 'C'));
     change.read_again = (void (*)(void))((uintptr_t)boot2 | 1U); /* Thumb */
     interrupts_off();
-    watchdog_allow(LONGEST_MS);
+    watchdog_allow(LONGEST_MS); /* whoever feeds it next puts the usual time back */
     do_change(&change);
-    watchdog_feed();
     interrupts_on();
 }
 
