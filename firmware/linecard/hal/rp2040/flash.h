@@ -13,6 +13,6 @@
 void flash_erase(void *context, uint32_t offset);
 /* One page; `page` must lie in RAM. */
 void flash_program(void *context, uint32_t offset, const uint8_t *page);
-/* The boot ROM's USB drive, which takes a .uf2 file. */
+/* Nothing to start: the boot ROM's USB drive, which takes a .uf2 file; without USB, SWD is what is left. */
 void flash_wait_for_usb(void) __attribute__((noreturn));
 #endif
