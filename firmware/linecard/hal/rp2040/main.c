@@ -75,6 +75,24 @@ static const struct linecard_board BOARD = {
     .link_changed = board_link_changed,
 };
 
+static uint32_t done_ms, done_buffers;
+
+/* The milliseconds of a change are left out: given to the core all at once afterwards, they would end its waits for
+ * the chips before their time. */
+static void board_erase(void *context, uint32_t offset)
+{
+    const uint32_t before_ms = timer_ms();
+    flash_erase(context, offset);
+    done_ms += timer_ms() - before_ms;
+}
+
+static void board_program(void *context, uint32_t offset, const uint8_t *page)
+{
+    const uint32_t before_ms = timer_ms();
+    flash_program(context, offset, page);
+    done_ms += timer_ms() - before_ms;
+}
+
 static uint32_t restart_ms; /* when to restart for the update; 0 = not */
 
 /* Soon: the order shall be acknowledged first. */
@@ -87,14 +105,12 @@ static void board_reboot(void *context)
 
 static const struct linecard_flash FLASH = {
     .bytes = (const uint8_t *)(uintptr_t)FLASH_XIP,
-    .erase = flash_erase,
-    .program = flash_program,
+    .erase = board_erase,
+    .program = board_program,
     .reboot = board_reboot,
 };
 
 /* --- the loop ------------------------------------------------------------------------------- */
-
-static uint32_t done_ms, done_buffers;
 
 /* Lit: the host is there. Blinking: it is not. */
 static void show_life(void)
@@ -121,7 +137,7 @@ static void work_ms(void)
         done_ms++;
         core_ms();
         show_life();
-        if (restart_ms != 0 && done_ms == restart_ms)
+        if (restart_ms != 0 && (int32_t)(done_ms - restart_ms) >= 0)
             watchdog_restart(RESTART_UPDATE);
     }
 }
