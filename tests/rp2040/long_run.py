@@ -1,4 +1,4 @@
-"""By command, not in CI: minutes of speech on every port, many restarts, a trial without a host.
+"""By command, not in CI: minutes of speech on 8 ports, many restarts, a trial without a host.
 
 ``python -m tests.rp2040.long_run --minutes 10``, ``--watchdog 20`` or ``--trial``; prints what it
 saw, fails when it fell short.
@@ -9,7 +9,7 @@ import sys
 import time
 
 from tests.rp2040.conftest import build_image
-from tests.rp2040.emulated_card import EmulatedCard
+from tests.rp2040.emulated_card import IMAGE_4_LINES, EmulatedCard
 from tests.rp2040.firmware_files import (
     SLOT_A,
     SLOT_B,
@@ -29,8 +29,8 @@ UPDATE_TRIAL_MS = 60_000
 
 
 def speak(minutes: float) -> None:
-    """Speech both ways on every port, checked sample by sample."""
-    card = EmulatedCard(wall_limit_s=_DAY_S)
+    """Speech both ways on every port of a board with four lines, checked sample by sample."""
+    card = EmulatedCard(IMAGE_4_LINES, lines=4, wall_limit_s=_DAY_S)
     host = LinkHost(card)
     card.run(100)
     host.greet()
@@ -41,6 +41,9 @@ def speak(minutes: float) -> None:
         wall_s = time.monotonic() - start
         chip_s = card.us / 1e6
         sys.stdout.write(f"{chip_s:7.1f} s of chip time in {wall_s:7.1f} s: nothing lost\n")
+        sys.stdout.flush()
+        asleep = 100 * card.state()["idle_us"] / card.us
+        sys.stdout.write(f"          {host.audio_frames} audio frames, asleep {asleep:.0f} %\n")
         sys.stdout.flush()
     card.close()
 

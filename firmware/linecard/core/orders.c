@@ -74,8 +74,7 @@ static void obey_hello(struct linecard *card, const uint8_t *payload)
     if (fits)
         update_greeted(&card->update);
     ports_rest(card);
-    for (int i = 0; i < LINK_SOCKETS; i++)
-        card->sockets[i].gain_out = card->sockets[i].gain_in = gain_factor(0);
+    ports_default(card);
     playout_reset(&card->playout);
     card->queue_count = 0;
     link_send(&card->link, LINK_MSG_HELLO_REPLY, reply, card->version >= 2 ? REPLY_2_BYTES : REPLY_BYTES);
@@ -97,7 +96,7 @@ static void obey_ring(struct linecard *card, const uint8_t *payload)
 
 static void obey_stop_ring(struct linecard *card, const uint8_t *payload)
 {
-    ringer_stop(&card->ringer, payload[0] - 1, card->now_ms);
+    ports_stop_ring(card, payload[0] - 1);
 }
 
 static void obey_seize(struct linecard *card, const uint8_t *payload)

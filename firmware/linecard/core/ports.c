@@ -32,15 +32,23 @@ void ports_init(struct linecard *card)
         lifeline_init(&card->lifelines[i]);
     for (int i = 0; i < LINK_SOCKETS; i++) {
         struct linecard_socket *socket = &card->sockets[i];
-        socket->used = is_fxs(card, i);
         hook_init(&socket->hook, is_fxs(card, i) && (off_hook_mask >> i & 1));
         ag1171_init(&socket->feed, is_fxs(card, i));
         exchange_init(&socket->line);
         line_watch_init(&socket->watch);
         si3050_init(&socket->chip, device, i + 1);
         device = (uint8_t)(device + is_fxo(card, i));
-        socket->gain_out = socket->gain_in = gain_factor(0);
         socket->caller_id_standard = CALLER_ID_BELL;
+    }
+    ports_default(card);
+}
+
+void ports_default(struct linecard *card)
+{
+    card->ringer.budget = RINGER_BUDGET;
+    for (int i = 0; i < LINK_SOCKETS; i++) {
+        card->sockets[i].used = is_fxs(card, i);
+        card->sockets[i].gain_out = card->sockets[i].gain_in = gain_factor(0);
     }
 }
 
@@ -54,16 +62,20 @@ static void stop_caller_id(struct linecard *card, int index)
     ringer_hold(&card->ringer, index, false);
 }
 
+static void lifted(struct linecard *card, int index)
+{
+    ports_stop_ring(card, index);
+    card->ring_mask &= (uint8_t)~(1U << index);
+    report(card, LINK_MSG_HOOK, index, 1, 2);
+}
+
 static void follow_hook(struct linecard *card, int index, bool off_hook)
 {
     struct linecard_socket *socket = &card->sockets[index];
     switch (hook_sample(&socket->hook, off_hook)) {
     case HOOK_LIFTED:
         socket->lifts++;
-        ringer_stop(&card->ringer, index, card->now_ms);
-        stop_caller_id(card, index);
-        card->ring_mask &= (uint8_t)~(1U << index);
-        report(card, LINK_MSG_HOOK, index, 1, 2);
+        lifted(card, index);
         break;
     case HOOK_HUNG_UP:
         report(card, LINK_MSG_HOOK, index, 0, 2);
@@ -77,6 +89,24 @@ static void follow_hook(struct linecard *card, int index, bool off_hook)
     case HOOK_NOTHING:
         break;
     }
+}
+
+/* Its relay is released: the exchange feeds it, and SHK says nothing. */
+static bool is_away(const struct linecard *card, int index)
+{
+    return index < BOARD_LIFELINES && is_fxs(card, index) && is_fxo(card, index + 4) &&
+           !lifeline_is_held(&card->lifelines[index]);
+}
+
+/* While its line is in use the telephone counts as lifted: nobody can ring it. It stays so until the card has it back
+ * and sees its hook. */
+static void follow_away(struct linecard *card, int index)
+{
+    struct linecard_socket *socket = &card->sockets[index];
+    if (hook_is_lifted(&socket->hook) || !card->sockets[index + 4].watch.in_use.on)
+        return;
+    hook_init(&socket->hook, true);
+    lifted(card, index);
 }
 
 static void set_polarity(struct linecard *card, int index, bool forward)
@@ -94,7 +124,10 @@ static void drive_telephone(struct linecard *card, int index, bool shk)
     const struct ag1171_input input = {socket->used, card->ring_mask >> index & 1, shk};
     ag1171_ms(&socket->feed, input);
     set_polarity(card, index, socket->feed.forward);
-    follow_hook(card, index, shk && ag1171_is_awake(&socket->feed));
+    if (is_away(card, index))
+        follow_away(card, index);
+    else
+        follow_hook(card, index, shk && ag1171_is_awake(&socket->feed));
 }
 
 /* --- exchange lines ------------------------------------------------------------------------- */
@@ -220,11 +253,16 @@ void ports_tick(struct linecard *card)
     card->ring_mask = ringer_tick(&card->ringer, card->now_ms);
 }
 
+void ports_stop_ring(struct linecard *card, int index)
+{
+    ringer_stop(&card->ringer, index, card->now_ms);
+    stop_caller_id(card, index);
+}
+
 void ports_rest(struct linecard *card)
 {
     for (int i = 0; i < LINK_SOCKETS; i++) {
-        ringer_stop(&card->ringer, i, card->now_ms);
-        stop_caller_id(card, i);
+        ports_stop_ring(card, i);
         exchange_release(&card->sockets[i].line);
     }
     card->ring_mask = 0;

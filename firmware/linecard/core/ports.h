@@ -9,6 +9,10 @@ void ports_init(struct linecard *card);
 void ports_ms(struct linecard *card);
 /* 10 ms: whose burst of ringing it is, and the caller ID between bursts. */
 void ports_tick(struct linecard *card);
+/* What an order changes and a new host begins with: every telephone powered, gains 0 dB, the usual ringing supply. */
+void ports_default(struct linecard *card);
+/* It rings no more, and is not told who called. */
+void ports_stop_ring(struct linecard *card, int index);
 /* No ringing, lines on-hook. */
 void ports_rest(struct linecard *card);
 /* Report again how the exchange lines are: to a new host. */

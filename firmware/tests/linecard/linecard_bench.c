@@ -6,7 +6,10 @@ static void spi(void *context, const uint8_t *out, uint8_t *in, size_t n)
 {
     struct bench *bench = context;
     bench->frames_a_ms++;
-    si3050_model_transfer(bench->chain, LINES, out, in, n);
+    if (bench->chip_gone && in)
+        memset(in, 0xFF, n);
+    else if (!bench->chip_gone)
+        si3050_model_transfer(bench->chain, LINES, out, in, n);
 }
 
 static void set_outputs(void *context, uint32_t bits)
@@ -78,7 +81,7 @@ struct bench *bench_new(uint8_t off_hook_mask)
     link_init(&bench.host, &handler);
     for (int i = 0; i < 4; i++) {
         ag1171_model_init(&bench.feeds[i]);
-        ag1171_model_ms(&bench.feeds[i], off_hook_mask >> i & 1);
+        ag1171_model_ms(&bench.feeds[i], i >= LINES && (off_hook_mask >> i & 1)); /* 1 and 2 are the exchange's */
     }
     for (int i = 0; i < LINES; i++)
         si3050_model_init(&bench.chain[i]);
@@ -104,12 +107,23 @@ static void host_speaks(struct bench *bench)
     linecard_receive(&bench->card, wire, n);
 }
 
+/* Its relay released, telephone `index` is on the line of socket index + 4. */
+static bool is_joined(const struct bench *bench, int index)
+{
+    return index < LINES && !(bench->outputs >> (PIN_OUT_LIFELINE1 + index) & 1);
+}
+
+static bool is_lifted(const struct bench *bench, int index)
+{
+    return bench->off_hook_mask >> index & 1;
+}
+
 /* The line of device `i` in this millisecond: 25 Hz ringing, 48 V idle, 25 mA when seized. */
 static struct si3050_line far_end(const struct bench *bench, int i)
 {
     uint8_t bit = (uint8_t)(0x10 << i);
     bool seized = si3050_model_is_off_hook(&bench->chain[i]);
-    bool shared = bench->parallel_mask & bit;
+    bool shared = (bench->parallel_mask & bit) || (is_joined(bench, i) && is_lifted(bench, i));
     struct si3050_line line = {.far_power = !(bench->far_open_mask & bit)};
     line.volts = shared ? 7 : seized ? 10 : 48;
     if (bench->reversed_mask & bit)
@@ -125,7 +139,7 @@ static void pass_ms(struct bench *bench)
     bench->wave_ms++;
     bench->ring_mask = bench->line_mask = 0;
     for (int i = 0; i < 4; i++)
-        ag1171_model_ms(&bench->feeds[i], bench->off_hook_mask >> i & 1);
+        ag1171_model_ms(&bench->feeds[i], is_lifted(bench, i) && !is_joined(bench, i));
     for (int i = 0; i < LINES; i++) {
         struct si3050_line line = far_end(bench, i);
         si3050_model_ms(&bench->chain[i], &line);

@@ -10,6 +10,7 @@
 #include "audio/g711.h"
 #include "linecard/core/linecard.h"
 #include "linecard/core/orders.h"
+#include "linecard/core/ports.h"
 #include "linecard/hal/host/ag1171_model.h"
 #include "linecard/hal/host/si3050_model.h"
 #include <string.h>
@@ -17,6 +18,8 @@
 typedef int16_t frames[LINK_SOCKETS][LINK_AUDIO_FRAMES];
 
 enum { LINES = 2, RELAYS = 1 << PIN_OUT_LIFELINE1 | 1 << PIN_OUT_LIFELINE2 };
+
+enum { LIFELINE_TAKEN_MS = 1500 }; /* after greet: telephones 1 and 2 are the card's */
 
 struct bench {
     struct linecard card;
@@ -31,6 +34,7 @@ struct bench {
     struct link_audio audio;
     uint8_t ring_mask, line_mask, off_hook_mask, far_ring_mask, far_open_mask;
     bool lifeline, up, host_silent, wire_cut, linear;
+    bool chip_gone;              /* no Si3050 answers */
     uint32_t now_ms, sent;
     uint8_t voice;               /* code the host sends on socket 1 */
     frames uplink, downlink;

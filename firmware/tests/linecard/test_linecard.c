@@ -37,6 +37,7 @@ static void lifting_stops_ringing_at_once(void **state)
     (void)state;
     struct bench *bench = bench_new(0);
     greet(bench, 1);
+    run(bench, LIFELINE_TAKEN_MS);
     order(bench, LINK_MSG_RING, "\1\3\350\17\240", 5); /* 1000, 4000 */
     assert_int_equal(bench->ring_mask, 1);
     bench->off_hook_mask = 1;
@@ -135,8 +136,11 @@ static void audio_flows_both_ways_with_gain_and_counters(void **state)
 static void silence_puts_everything_to_rest_and_then_to_the_lifeline(void **state)
 {
     (void)state;
-    struct bench *bench = bench_new(1);
+    struct bench *bench = bench_new(0);
     greet(bench, 1);
+    run(bench, LIFELINE_TAKEN_MS);
+    bench->off_hook_mask = 1;
+    run(bench, 50);
     order(bench, LINK_MSG_RING, "\2\3\350\3\350", 5);
     order(bench, LINK_MSG_SEIZE, "\5", 1);
     run(bench, 200);
@@ -161,6 +165,8 @@ static void silence_puts_everything_to_rest_and_then_to_the_lifeline(void **stat
     assert_true(bench->lifeline);
     run(bench, 600000); /* and stays there */
     assert_true(bench->lifeline);
+    bench->off_hook_mask = 0; /* its call on the lifeline is over */
+    run(bench, 2000);
     bench->host_silent = false;
     greet(bench, 1); /* the same nonce will do after so long */
     assert_true(bench->up);
@@ -187,6 +193,7 @@ static void reports_outlast_a_closed_window(void **state)
     (void)state;
     struct bench *bench = bench_new(0);
     greet(bench, 1);
+    run(bench, LIFELINE_TAKEN_MS);
     bench->wire_cut = true; /* towards the host */
     for (int i = 0; i < 12; i++) {
         bench->off_hook_mask = i % 2 ? 0x00 : 0x0F;

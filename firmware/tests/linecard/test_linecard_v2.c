@@ -224,21 +224,37 @@ static void a_spoiled_caller_id_is_not_sent(void **state)
     assert_false(caller_id_sender_is_busy(&bench->card.sockets[0].caller_id));
 }
 
-static void a_lifeline_in_use_stays_one(void **state)
+static void a_ring_that_is_stopped_takes_its_caller_id_along(void **state)
 {
     (void)state;
     struct bench *bench = bench_new(0);
-    bench->parallel_mask = 0x10; /* the telephone of socket 1 talks on the line of socket 5 */
+    greet_as(bench, 1, 2, 1);
+    run(bench, LIFELINE_TAKEN_MS);
+    order_caller_id(bench, 0);
+    order(bench, LINK_MSG_RING, "\1\3\350\17\240", 5);
+    run(bench, 1800); /* it is being sent */
+    assert_true(has_sound(bench));
+    order(bench, LINK_MSG_STOP_RING, "\1", 1);
+    assert_false(caller_id_sender_is_busy(&bench->card.sockets[0].caller_id));
+    order_caller_id(bench, 0); /* the next caller's is not refused */
+    assert_true(caller_id_sender_is_busy(&bench->card.sockets[0].caller_id));
+}
+
+static void what_was_ordered_ends_with_its_host(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_new(0);
+    greet_as(bench, 1, 2, 1);
+    order(bench, LINK_MSG_RING_SUPPLY, "\4", 1);
+    order(bench, LINK_MSG_USE_PORT, "\3\0", 2);
+    order(bench, LINK_MSG_GAIN, "\1\0\74\0\74", 5);
+    run(bench, 50);
+    assert_true(bench->outputs >> PIN_OUT_PD_OFF3 & 1);
+    greet_as(bench, 2, 1, 1);
     run(bench, 100);
-    greet(bench, 1);
-    run(bench, 5000);
-    assert_false(bench->outputs >> PIN_OUT_LIFELINE1 & 1);
-    assert_true(bench->outputs >> PIN_OUT_LIFELINE2 & 1);
-    bench->parallel_mask = 0;
-    run(bench, 900);
-    assert_false(bench->outputs >> PIN_OUT_LIFELINE1 & 1);
-    run(bench, 200);
-    assert_true(bench->outputs >> PIN_OUT_LIFELINE1 & 1);
+    assert_false(bench->outputs >> PIN_OUT_PD_OFF3 & 1);
+    assert_int_equal(bench->card.ringer.budget, RINGER_BUDGET);
+    assert_int_equal(bench->card.sockets[0].gain_out, 65536);
 }
 
 static void reports_beyond_the_queue_are_dropped(void **state)
@@ -327,7 +343,8 @@ int main(void)
         cmocka_unit_test(updates_are_answered),
         cmocka_unit_test(caller_id_goes_between_the_first_ring_and_the_second),
         cmocka_unit_test(a_spoiled_caller_id_is_not_sent),
-        cmocka_unit_test(a_lifeline_in_use_stays_one),
+        cmocka_unit_test(a_ring_that_is_stopped_takes_its_caller_id_along),
+        cmocka_unit_test(what_was_ordered_ends_with_its_host),
         cmocka_unit_test(reports_beyond_the_queue_are_dropped),
         cmocka_unit_test(anything_may_happen),
         cmocka_unit_test(it_fits_the_microcontroller),
