@@ -227,7 +227,9 @@ class Dispatcher:
     def _ring(self, command: intent.RingStations) -> None:
         for extension in command.stations:
             if extension in self.edges.stations:
-                self.edges.stations[extension].ring(command.number, command.name)
+                self.edges.stations[extension].ring(
+                    command.number, command.name, command.presentation
+                )
 
     def _stop_ringing(self, command: intent.StopRinging) -> None:
         for extension in command.stations:

@@ -19,13 +19,19 @@ from appliance.interfaces import (
     TextListener,
 )
 from appliance.linecard.client import LinecardClient
-from appliance.linecard.messages import NEWEST_PROTOCOL, RingCadence
+from appliance.linecard.messages import (
+    CODEC_LINEAR,
+    CODEC_ULAW,
+    NEWEST_PROTOCOL,
+    RingCadence,
+)
 from appliance.lines.cellular.line import CellularLine
 from appliance.lines.cellular.machine import CellularNeeds
 from appliance.lines.cellular.power import PinMakers
 from appliance.lines.cellular.sim_pin import PinStore
 from appliance.lines.gpio_line.line import GpioLine
 from appliance.lines.linecard_fxo.line import LinecardFxoLine
+from appliance.lines.numbers import INTERNATIONAL_PREFIX
 from appliance.lines.voice_modem.line import VoiceModemLine
 from appliance.settings import (
     LinecardSettings,
@@ -34,7 +40,7 @@ from appliance.settings import (
     StationSettings,
     resolve_port,
 )
-from appliance.stations.linecard_fxs import LinecardFxsStation, ring_cadence
+from appliance.stations.linecard_fxs import HouseRules, LinecardFxsStation, ring_cadence
 from appliance.stations.sound_handset import SoundHandsetStation
 
 STOP_LIMIT_S = 7.5  # a daemon told to stop is gone within 8 s; closing the port hangs up too
@@ -121,7 +127,7 @@ class HatParts:
     card: LinecardSettings
     lines: tuple[LineSettings, ...]
     stations: tuple[StationSettings, ...]
-    cadence: RingCadence
+    house: HouseRules
 
 
 LEASE_S = 30.0  # a HAT that is lent and not asked for again comes back by itself
@@ -216,7 +222,7 @@ class Fleet:
                 tuple(
                     replace(s, level="off") for s in settings.stations if s.linecard == card.name
                 ),
-                ring_cadence(settings.shop.country),
+                _house_rules(settings.shop.country),
             )
         for station in settings.stations:
             if station.driver == "sound_handset":
@@ -274,10 +280,12 @@ class Fleet:
             needs.open_linecard,
             needs.loop,
             newest=NEWEST_PROTOCOL,
+            codecs=CODEC_ULAW | CODEC_LINEAR,
+            ring_at_once=parts.card.ring_at_once,
         )
         self.linecards[name] = client
         for station in parts.stations:
-            made = LinecardFxsStation(station, client, needs.sink, parts.cadence)
+            made = LinecardFxsStation(station, client, needs.sink, needs.clock, parts.house)
             self.stations[station.extension] = made
             made.start()
         for line in parts.lines:
@@ -306,6 +314,11 @@ class Fleet:
         del self._made[key]
         self._stopping.discard(key)
         self.settle(lambda _endpoint: False)  # make the changed one anew, stop nothing more
+
+
+def _house_rules(country: str) -> HouseRules:
+    prefix = INTERNATIONAL_PREFIX.get(country.upper(), "")
+    return HouseRules(ring_cadence(country), country, prefix)
 
 
 def _as_driven(line: LineSettings, state_dir: Path) -> LineSettings:

@@ -317,7 +317,8 @@ class StationDriver(Protocol):
     def stop(self) -> None:
         """Leave the handset silent; report nothing more."""
 
-    def ring(self, number: str, name: str) -> None: ...
+    def ring(self, number: str, name: str, presentation: str) -> None:
+        """Ring, and show who calls where that is possible. See RingStations."""
 
     def stop_ringing(self) -> None: ...
 

@@ -91,11 +91,15 @@ class StopPlayback(Command):
 
 @dataclass(frozen=True, slots=True)
 class RingStations(Command):
-    """Ring these handsets. ``number`` and ``name`` are shown where the handset can show them."""
+    """Ring these handsets. The rest is shown where the handset can show it.
+
+    ``presentation``: allowed, private or unavailable, as CallerIdReceived's.
+    """
 
     stations: tuple[str, ...]
     number: str
     name: str
+    presentation: str = "allowed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
+from appliance.core.caller import CallerId
 from appliance.core.commands import RingStations, StopRinging
 from appliance.core.leg import LegInput
 from appliance.core.machine import Machine
@@ -118,8 +119,10 @@ class RingGroupStage:
         self._note(text, ringing=len(free), of=of, ring_for_s=seconds)
         for station in free:
             self._offer(station)
-        number, name = self._call.caller_number, self._call.caller_name
-        self._call.desk.emit(RingStations(extensions, number, name))
+        caller = self._call.caller_id or CallerId()
+        self._call.desk.emit(
+            RingStations(extensions, caller.number, caller.name, caller.presentation)
+        )
         self._timer.start(seconds, self._time_up)
 
     def _offer(self, station: Station) -> None:

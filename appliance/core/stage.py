@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from appliance.core.bridge import Bridge
+from appliance.core.caller import CallerId
 from appliance.core.desk import Desk
 from appliance.core.leg import LegInput
 from appliance.core.line import Line
@@ -37,12 +38,10 @@ class ServedCall(Protocol):
     endpoint: str
     way_out: WayOut
     progress: Progress
+    caller_id: CallerId | None  # None: not told yet
 
     @property
     def caller_number(self) -> str: ...
-
-    @property
-    def caller_name(self) -> str: ...
 
     def station(self, extension: str) -> Station | None:
         """The station, unless the configuration no longer holds it."""

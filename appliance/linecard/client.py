@@ -7,14 +7,15 @@ again.
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 
 from appliance.errors import AudioError, LinkError
 from appliance.interfaces import AudioPorts, BytePipe, PipeOpener, PortListener
 from appliance.linecard import messages
 from appliance.linecard.link_states import LINK_TABLE, LinkInput, LinkState
-from appliance.linecard.messages import HelloReply, Kind, PortHealth, RingCadence
+from appliance.linecard.messages import HelloReply, Kind, PortHealth
+from appliance.linecard.orders import SocketOrders
 from appliance.linecard.sockets import Place, SocketHandler
 
 HELLO_EVERY_S = 0.2
@@ -44,8 +45,11 @@ class _Attachment:
             self.client._detached()
 
 
-class LinecardClient:
-    """One HAT. ``name`` and ``port``: from its settings, the port's path resolved."""
+class LinecardClient(SocketOrders):
+    """One HAT. ``name`` and ``port``: from its settings, the port's path resolved.
+
+    ``ring_at_once``: telephones that may have ringing current together (link version 2).
+    """
 
     def __init__(
         self,
@@ -58,6 +62,7 @@ class LinecardClient:
         make_nonce: Callable[[], bytes] = lambda: secrets.token_bytes(messages.NONCE_BYTES),
         newest: int = messages.PROTOCOL,
         codecs: int = messages.CODEC_ULAW,
+        ring_at_once: int = messages.RING_AT_ONCE,
     ) -> None:
         self.name = name
         self._path = port
@@ -66,6 +71,7 @@ class LinecardClient:
         self._loop = loop
         self._make_nonce = make_nonce
         self._newest, self._codecs = newest, codecs  # offered; the HAT chooses
+        self._ring_at_once = ring_at_once
         self._state = LinkState.STOPPED
         self._since = loop.time()
         self._reason = ""
@@ -129,6 +135,7 @@ class LinecardClient:
             "port": self._path,
             "firmware": reply.firmware if reply else "",
             "protocol": reply.version if reply else 0,
+            "codec": messages.CODEC_NAMES.get(reply.codec, "") if reply else "",
             "serial": reply.serial if reply else "",
             "fxs_mask": reply.fxs_mask if reply else 0,
             "fxo_mask": reply.fxo_mask if reply else 0,
@@ -159,6 +166,7 @@ class LinecardClient:
             raise LinkError(f"socket {socket} of {self.name} is used twice")
         self._places[socket] = Place(handler, exchange)
         if self._state is LinkState.UP:
+            self._power_telephones((socket,))
             self._tell_up(socket)
         elif self._told is not None:
             handler.on_down(self._told)
@@ -174,34 +182,6 @@ class LinecardClient:
         if self._state is not LinkState.UP:
             raise AudioError(f"{self.name} is {self._state.value}")
         return self._audio.link_port(self._link, socket, listener)
-
-    def ring(self, socket: int, cadence: RingCadence) -> None:
-        """Ring a telephone until it is lifted or ``stop_ring``. While the link is down: nothing."""
-        self._send(Kind.RING, messages.ring(socket, cadence))
-
-    def stop_ring(self, socket: int) -> None:
-        self._send(Kind.STOP_RING, bytes((socket,)))
-
-    def gain(self, socket: int, to_phone_db10: int, from_phone_db10: int) -> None:
-        """Set a socket's gains in 0.1 dB; the HAT forgets them when the link is lost."""
-        self._send(Kind.GAIN, messages.gain(socket, to_phone_db10, from_phone_db10))
-
-    def seize(self, socket: int) -> None:
-        """FXO: go off-hook."""
-        self._send(Kind.SEIZE, bytes((socket,)))
-
-    def release(self, socket: int) -> None:
-        """FXO: go on-hook."""
-        self._send(Kind.RELEASE, bytes((socket,)))
-
-    def flash_line(self, socket: int, ms: int) -> None:
-        """FXO: break the loop for ``ms`` (50-1500)."""
-        self._send(Kind.FLASH_LINE, messages.flash_line(socket, ms))
-
-    def country(self, socket: int, letters: str) -> None:
-        """The country's line and caller-ID standard (ISO 3166); link version 2, else nothing."""
-        if self.version >= messages.NEWEST_PROTOCOL:
-            self._send(Kind.COUNTRY, messages.country(socket, letters))
 
     def _is_up(self) -> bool:
         return self._state is LinkState.UP
@@ -323,6 +303,13 @@ class LinecardClient:
 
     # --- messages ----------------------------------------------------------------------------
 
+    def _power_telephones(self, sockets: Iterable[int]) -> None:
+        """Telephones' sockets have current when somebody answers for them, else none."""
+        mask = self._reply.fxs_mask if self._reply else 0
+        for socket in sockets:
+            if mask >> (socket - 1) & 1:
+                self.use_port(socket, socket in self._places)
+
     def _send(self, kind: Kind, payload: bytes) -> None:
         if self._state is LinkState.UP:
             self._post(kind, payload)
@@ -371,6 +358,8 @@ class LinecardClient:
         self._reason = ""
         self._told = None
         self._retry_s = FIRST_RETRY_S
+        self.ring_supply(self._ring_at_once)
+        self._power_telephones(messages.SOCKETS)
         self._ask_health()
         for socket in list(self._places):
             if self._is_up():  # a handler may have been told of a loss meanwhile

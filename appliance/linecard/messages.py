@@ -10,7 +10,9 @@ PROTOCOL = 1  # the oldest version spoken, and the one offered unless a newer on
 NEWEST_PROTOCOL = 2
 CODEC_ULAW = 0x01  # bits in HELLO's codec mask
 CODEC_LINEAR = 0x02
+CODEC_NAMES = {0: "ulaw", 1: "linear"}  # as HELLO_REPLY numbers them
 NONCE_BYTES = 4
+RING_AT_ONCE = 2  # telephones, unless RING_SUPPLY says otherwise
 SOCKETS = range(1, 9)  # as printed on the board
 
 _HELLO_REPLY = struct.Struct(">8B8s4s")

@@ -133,10 +133,14 @@ class NumberSettings:
 
 @dataclass(frozen=True, slots=True)
 class LinecardSettings:
-    """One line-card HAT. ``port`` as written: use `resolve_port`."""
+    """One line-card HAT. ``port`` as written: use `resolve_port`.
+
+    ``ring_at_once``: telephones that its supply can ring together.
+    """
 
     name: str
     port: str
+    ring_at_once: int = 2
 
 
 @dataclass(frozen=True, slots=True)

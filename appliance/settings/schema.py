@@ -236,7 +236,13 @@ NUMBER = Table(
     "name",
     (_NAME, Key("number", pattern=OUTSIDE_NUMBER, allowed='1-20 digits, such as "+639171234567"')),
 )
-LINECARD = Table("linecard", "linecards", LinecardSettings, "name", (_NAME, Key("port")))
+LINECARD = Table(
+    "linecard",
+    "linecards",
+    LinecardSettings,
+    "name",
+    (_NAME, Key("port"), Key("ring_at_once", "integer", 1, 8)),
+)
 SOUND_CARD = Table(
     "sound_card",
     "sound_cards",

@@ -4,10 +4,11 @@ import asyncio
 import base64
 import binascii
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Protocol
 
 from appliance.errors import SimulatorError
+from appliance.simulator.caller_id_display import Display, ShownCaller
 from appliance.simulator.codec import FRAME_SAMPLES, RATE_HZ, SILENCE
 from appliance.simulator.hat import CardListener
 from appliance.simulator.hearing import BusyEar, Ear
@@ -67,6 +68,8 @@ class Phone:
         self._hat = hat
         self._timers = Timers(loop)
         self._ear = Ear()
+        self.shown: ShownCaller | None = None  # on its display, since it rang last
+        self._display = Display()
         self._busy_ear: BusyEar | None = None  # of somebody who answered by habit
         self._to_ear = b""
         self._since = loop.time()
@@ -92,6 +95,7 @@ class Phone:
     def lift(self) -> None:
         self._do("lift")
         self.off_hook = True
+        self._display.lifted()
         self.ringing = False
         self._timers.cancel("answer")
         self._timers.cancel("quiet")
@@ -150,6 +154,7 @@ class Phone:
         if self.off_hook:
             return
         if burst and not self.ringing:
+            self.shown = None
             self._tell("ringing")
         self.ringing = burst or self.ringing
         if not burst:
@@ -198,12 +203,19 @@ class Phone:
         self._to_ear += samples
         while len(self._to_ear) >= FRAME_SAMPLES:
             frame, self._to_ear = self._to_ear[:FRAME_SAMPLES], self._to_ear[FRAME_SAMPLES:]
+            if not self.off_hook:
+                self._show(self._display.feed(frame))
             change = self._ear.feed(frame)
             if change is not None and self.off_hook:
                 self._tell(change)
             if self._busy_ear is not None and self._busy_ear.feed(frame):
                 self._tell("hears_busy")
                 self.hang_up()
+
+    def _show(self, caller: ShownCaller | None) -> None:
+        if caller is not None:
+            self.shown = caller
+            self._tell("shows", **asdict(caller))
 
     def _tell(self, what: str, **more: object) -> None:
         moment: Moment = {

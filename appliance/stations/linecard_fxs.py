@@ -1,5 +1,7 @@
 """An ordinary handset on an FXS socket of a line-card HAT."""
 
+import time
+from dataclasses import dataclass, field
 from enum import Enum
 
 from appliance.core.events import (
@@ -11,7 +13,8 @@ from appliance.core.events import (
     StationLifted,
 )
 from appliance.errors import AudioError
-from appliance.interfaces import EventSink, HeardCallerId, HeardTone
+from appliance.interfaces import Clock, EventSink, HeardCallerId, HeardTone
+from appliance.linecard.caller_id_message import call_setup
 from appliance.linecard.client import LinecardClient
 from appliance.linecard.messages import LineState, RingCadence
 from appliance.settings import StationSettings
@@ -32,6 +35,18 @@ def ring_cadence(country: str) -> RingCadence:
     return RING_CADENCES.get(country.upper(), RingCadence())
 
 
+@dataclass(frozen=True, slots=True)
+class HouseRules:
+    """What the shop's country asks of every handset. ``country``: ISO 3166, "" not known.
+
+    ``international_prefix``: what a telephone dials for a ``+``.
+    """
+
+    cadence: RingCadence = field(default_factory=RingCadence)
+    country: str = ""
+    international_prefix: str = ""
+
+
 class HandsetState(Enum):
     """What is known of the handset; ``value`` is the word for it on the status page."""
 
@@ -48,13 +63,15 @@ class LinecardFxsStation:
         settings: StationSettings,
         linecard: LinecardClient,
         sink: EventSink,
-        cadence: RingCadence | None = None,
+        clock: Clock,
+        house: HouseRules | None = None,
     ) -> None:
         self.extension = settings.extension
         self._socket = settings.socket
         self._linecard = linecard
         self._sink = sink
-        self._cadence = cadence or RingCadence()
+        self._clock = clock
+        self._house = house or HouseRules()
         self._state = HandsetState.DOWN
         self._reason = ""
         self._port: int | None = None
@@ -90,13 +107,17 @@ class LinecardFxsStation:
             "counters": dict(self._counters),
         }
 
-    def ring(self, number: str, name: str) -> None:
-        """Ring until lifted or stopped. An ordinary handset can't show ``number`` and ``name``."""
+    def ring(self, number: str, name: str, presentation: str) -> None:
+        """Ring until lifted or stopped. A handset with a display shows who calls."""
         if self._state is not HandsetState.ON_HOOK:
             return
         self._ringing = True
         self._counters["rung"] += 1
-        self._linecard.ring(self._socket, self._cadence)
+        now = time.localtime(self._clock.utc())
+        prefix = self._house.international_prefix
+        message = call_setup(number, name, presentation, now, prefix)
+        self._linecard.ring(self._socket, self._house.cadence)
+        self._linecard.caller_id(self._socket, message)
 
     def stop_ringing(self) -> None:
         if self._ringing:
@@ -113,6 +134,8 @@ class LinecardFxsStation:
             return
         self._reason = ""
         self._ringing = False
+        if self._house.country:
+            self._linecard.country(self._socket, self._house.country)
         self._state = HandsetState.OFF_HOOK if off_hook else HandsetState.ON_HOOK
         self._sink(StationBecameReady(self.extension, off_hook))
 

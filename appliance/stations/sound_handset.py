@@ -123,8 +123,8 @@ class SoundHandsetStation:
         self._bell = self._hook_pin = self._keypad = None
         self._close_port()
 
-    def ring(self, number: str, name: str) -> None:
-        """Ring until lifted or stopped. There is nothing to show ``number`` and ``name`` on."""
+    def ring(self, number: str, name: str, presentation: str) -> None:
+        """Ring until lifted or stopped. There is nothing to show who calls on."""
         if self._is_up and self._hook.state is HookState.ON_HOOK and self._bell is not None:
             self._ringing = True
             self._counters["rung"] += 1

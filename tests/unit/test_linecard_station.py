@@ -20,7 +20,7 @@ from appliance.interfaces import PortListener, StationDriver
 from appliance.linecard import messages
 from appliance.linecard.messages import RingCadence
 from appliance.settings import StationSettings
-from appliance.stations.linecard_fxs import LinecardFxsStation, ring_cadence
+from appliance.stations.linecard_fxs import HouseRules, LinecardFxsStation, ring_cadence
 
 
 class Card:
@@ -30,6 +30,7 @@ class Card:
 
     def __init__(self) -> None:
         self.asked: list[tuple[Any, ...]] = []
+        self.shown: list[tuple[int, bytes]] = []
         self.has_port = True
 
     def register(self, socket: int, handler: Any) -> None:
@@ -49,13 +50,30 @@ class Card:
     def stop_ring(self, socket: int) -> None:
         self.asked.append(("stop_ring", socket))
 
+    def country(self, socket: int, letters: str) -> None:
+        self.asked.append(("country", socket, letters))
+
+    def caller_id(self, socket: int, message: bytes) -> None:
+        self.shown.append((socket, message))
+
+
+class Noon:
+    """A clock that stands still."""
+
+    def monotonic(self) -> float:
+        return 0.0
+
+    def utc(self) -> float:
+        return 43_200.0
+
 
 def make() -> tuple[Card, LinecardFxsStation, list[Event]]:
     card, events = Card(), []
     where = StationSettings(
         extension="11", name="Counter", driver="linecard_fxs", linecard="hat0", socket=3
     )
-    station = LinecardFxsStation(where, card, events.append, ring_cadence("US"))  # type: ignore[arg-type]
+    house = HouseRules(ring_cadence("US"), "US", "011")
+    station = LinecardFxsStation(where, card, events.append, Noon(), house)  # type: ignore[arg-type]
     station.start()
     return card, station, events
 
@@ -67,8 +85,10 @@ def test_a_call_on_a_handset() -> None:
     assert driver.port is None
     station.on_up(off_hook=False)
     assert driver.port == 23
-    driver.ring("0917", "Ana")
-    assert card.asked[-1] == ("ring", 3, RingCadence(2000, 4000))
+    driver.ring("0917", "Ana", "allowed")
+    assert card.asked[1:] == [("country", 3, "US"), ("ring", 3, RingCadence(2000, 4000))]
+    ((socket, message),) = card.shown
+    assert (socket, message[12:]) == (3, b"\x02\x040917\x07\x03Ana")
     assert driver.health["ringing"] is True
     station.on_hook(True)
     driver.stop_ringing()  # the HAT stopped by itself
@@ -85,7 +105,7 @@ def test_a_call_on_a_handset() -> None:
         StationFlashed("11"),
         StationHungUp("11"),
     ]
-    driver.ring("0917", "Ana")
+    driver.ring("0917", "Ana", "allowed")
     driver.stop_ringing()
     assert card.asked[-1] == ("stop_ring", 3)
 
@@ -94,8 +114,9 @@ def test_off_the_hook_at_boot_is_never_rung() -> None:
     card, station, events = make()
     station.on_up(off_hook=True)
     assert events == [StationBecameReady("11", True)]
-    station.ring("", "")
-    assert card.asked == [("register", 3)]
+    station.ring("", "", "unavailable")
+    assert card.asked == [("register", 3), ("country", 3, "US")]
+    assert card.shown == []
 
 
 def test_a_lost_link_fails_the_station_until_it_returns() -> None:
@@ -145,7 +166,7 @@ STIMULI = {
     "hang_up": lambda station: station.on_hook(False),
     "flash": lambda station: station.on_flash(),
     "digit": lambda station: station.digit_heard("1", 60),
-    "ring": lambda station: station.ring("", ""),
+    "ring": lambda station: station.ring("", "", "unavailable"),
 }
 
 #: What an event needs the handset to be (True: lifted, None: down), and what it makes of it.
