@@ -122,6 +122,34 @@ def test_orders_are_encoded_and_only_sent_while_up(loop: VirtualLoop) -> None:
     ]
 
 
+def test_a_new_hat_is_told_what_it_feeds(loop: VirtualLoop) -> None:
+    ports, client = make(loop)
+    client.register(2, Handler())
+    client.register(5, Handler(), exchange=True)
+    client.start()
+    ports.reply(version=1)
+    assert [kind for kind, _ in ports.sent] == [Kind.HELLO, Kind.GET_HEALTH]
+    newer = LinecardClient(
+        "hat1", "/dev/hat1", (other := Ports()), other.open_pipe, loop, newest=2, ring_at_once=3
+    )
+    newer.register(2, Handler())
+    newer.start()
+    other.reply(version=2)
+    assert newer.health["codec"] == "ulaw"
+    told = [(kind, payload) for kind, payload in other.sent if kind != Kind.HELLO]
+    assert told[:5] == [
+        (Kind.RING_SUPPLY, b"\x03"),
+        (Kind.USE_PORT, b"\x01\x00"),
+        (Kind.USE_PORT, b"\x02\x01"),
+        (Kind.USE_PORT, b"\x03\x00"),
+        (Kind.USE_PORT, b"\x04\x00"),
+    ]
+    other.sent.clear()
+    newer.register(4, Handler())
+    newer.caller_id(4, b"\x80\x00")
+    assert other.sent == [(Kind.USE_PORT, b"\x04\x01"), (Kind.CALLER_ID, b"\x04\x80\x00\x80")]
+
+
 def test_a_lost_link_is_told_closed_after_detach_and_tried_again(loop: VirtualLoop) -> None:
     ports, client, handler = make_up(loop)
     assert ports.listener is not None
