@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The playout buffer: gathers, plays, conceals losses by a fading repetition, adapts to jitter. */
+/* The playout buffer: gathers, plays, conceals losses by a waveform that goes on and fades, adapts to jitter. */
 #include "linecard/core/playout.h"
 #include "linecard/core/ulaw.h"
 #include <string.h>
@@ -76,18 +76,54 @@ void playout_put(struct playout *playout, const struct link_audio *audio)
             drop_oldest(playout);
 }
 
-/* The last frame again at half the amplitude each time, then silence. */
+/* How long the newest waveform is: the lag at which the newest samples differ least from those before. */
+static int find_period(const int16_t sound[2 * LINK_AUDIO_FRAMES])
+{
+    const int16_t *newest = sound + 2 * LINK_AUDIO_FRAMES - PLAYOUT_MATCH;
+    uint32_t least = UINT32_MAX;
+    int period = LINK_AUDIO_FRAMES;
+    for (int lag = PLAYOUT_MATCH; lag <= LINK_AUDIO_FRAMES; lag++) {
+        uint32_t differs = 0;
+        for (int i = 0; i < PLAYOUT_MATCH && differs < least; i++) {
+            int by = newest[i] - newest[i - lag];
+            differs += (uint32_t)(by < 0 ? -by : by);
+        }
+        if (differs < least) {
+            least = differs;
+            period = lag;
+        }
+    }
+    return period;
+}
+
+/* 10 ms that go on from `before` and `last` in their own rhythm, at half the amplitude. */
+static void go_on(const int16_t *before, const int16_t *last, int16_t made[LINK_AUDIO_FRAMES])
+{
+    int16_t sound[2 * LINK_AUDIO_FRAMES];
+    memcpy(sound, before, sizeof sound / 2);
+    memcpy(sound + LINK_AUDIO_FRAMES, last, sizeof sound / 2);
+    int period = find_period(sound);
+    for (int i = 0; i < LINK_AUDIO_FRAMES; i++)
+        made[i] = (int16_t)(sound[2 * LINK_AUDIO_FRAMES - period + i % period] / 2);
+}
+
+static void remember(struct playout *playout, int16_t samples[LINK_SOCKETS][LINK_AUDIO_FRAMES])
+{
+    memcpy(playout->before, playout->last, sizeof playout->before);
+    memcpy(playout->last, samples, sizeof playout->last);
+}
+
+/* What was played last goes on, at half the amplitude each time, then silence. */
 static void conceal(struct playout *playout, int16_t samples[LINK_SOCKETS][LINK_AUDIO_FRAMES])
 {
     if (playout->repeated >= PLAYOUT_CONCEAL) {
-        memset(samples, 0, sizeof playout->last.samples);
+        memset(samples, 0, sizeof playout->last);
         return;
     }
     playout->repeated++;
     for (int socket = 0; socket < LINK_SOCKETS; socket++)
-        for (int i = 0; i < LINK_AUDIO_FRAMES; i++)
-            playout->last.samples[socket][i] /= 2;
-    memcpy(samples, playout->last.samples, sizeof playout->last.samples);
+        go_on(playout->before[socket], playout->last[socket], samples[socket]);
+    remember(playout, samples);
 }
 
 static void play(struct playout *playout, int16_t samples[LINK_SOCKETS][LINK_AUDIO_FRAMES])
@@ -101,7 +137,7 @@ static void play(struct playout *playout, int16_t samples[LINK_SOCKETS][LINK_AUD
         return;
     }
     memcpy(samples, frame->samples, sizeof frame->samples);
-    playout->last = *frame;
+    remember(playout, samples);
     playout->repeated = 0;
 }
 

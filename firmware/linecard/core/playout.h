@@ -13,7 +13,8 @@
 #define PLAYOUT_CALM_TICKS 1000  /* 10 s without an underrun: one frame less is gathered next time */
 #define PLAYOUT_EXCESS_TICKS 200 /* the fill is judged by its least in 2 s: ... */
 #define PLAYOUT_SLACK 1          /* ... over the target by more than this, a frame is dropped */
-#define PLAYOUT_CONCEAL 4        /* repetitions before silence */
+#define PLAYOUT_CONCEAL 4        /* frames made up before silence */
+#define PLAYOUT_MATCH 32         /* samples compared; and the least lag: 250 Hz, or a multiple of what is higher */
 
 struct playout_frame {
     bool lost;                   /* a gap in the sequence: to be concealed */
@@ -23,7 +24,7 @@ struct playout_frame {
 
 struct playout {
     struct playout_frame slots[PLAYOUT_SLOTS];
-    struct playout_frame last;   /* played last, for concealment */
+    int16_t last[LINK_SOCKETS][LINK_AUDIO_FRAMES], before[LINK_SOCKETS][LINK_AUDIO_FRAMES]; /* played last: it goes on */
     uint8_t first, count, target;
     uint8_t repeated;            /* how often `last` has been repeated */
     bool playing;                /* false: gathering */
