@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define PLAYOUT_SLOTS 16         /* frames of 10 ms the buffer can hold */
+#define PLAYOUT_SLOTS 15         /* frames of 10 ms the buffer can hold */
 #define PLAYOUT_START 2          /* frames gathered before playing: 20 ms */
 #define PLAYOUT_MAX_TARGET 6     /* after repeated underruns it gathers up to this many */
 #define PLAYOUT_SPARE 4          /* frames above the target that a burst may add */
