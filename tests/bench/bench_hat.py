@@ -20,7 +20,7 @@ EVERY_PIECES = 20  # of 20 ms: a marker each 0.4 s, longer than any way
 PIECE = 160
 LISTENER = 3
 HOP_BAR, WAY_BAR = "p95 <= 45 ms", "p95 <= 75 ms"
-CHIP_S = 15.0
+CHIP_S = 20.0
 TONE_S = 60.0
 TONES_HZ = (440.0, 1004.0, 1050.0)
 TONE_BAR = ">= 25 dB"

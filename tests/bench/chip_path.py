@@ -2,7 +2,8 @@
 
 Theory of operation. The audio loop and the chip step together, millisecond by millisecond; the UART
 carries 8 ports of 16 bits at its 2 Mbaud. Markers go into one handset's microphone; when the frame
-that holds one has wholly arrived at the box is noted, and when it leaves the other's earpiece.
+that holds one has wholly arrived at the box is noted, when it is sent on (from the marker's own place
+in its frame, so that packetising counts), and when it leaves the other's earpiece.
 """
 
 import asyncio
@@ -23,11 +24,12 @@ from tests.rp2040.emulated_card import IMAGE_4_LINES, EmulatedCard
 
 TALKER, LISTENER = 4, 3
 _STEP_S = 0.001
-_START_S = 3.0  # the playout has been trimmed by then
+_START_S = 8.0  # the playout has been trimmed, and what the start left in the box's queue is gone
 _EVERY_S = 0.25  # longer than any way
 _LOUD = 20_000
 _HEARD = 5_000
 _SAMPLE_MS = 0.125
+_FRAME = 80  # samples
 _HEAD = 12  # bytes of an AUDIO frame before its samples
 _LINEAR = 0x03
 
@@ -40,9 +42,10 @@ class ChipPath:
         self._seconds = seconds
         self._card = EmulatedCard(IMAGE_4_LINES, lines=4)
         self._chance = random.Random(7)
-        self._held = b""
+        self._held = {True: b"", False: b""}  # by whether it goes down
         self._said_ms: list[float] = []
         self._at_box_ms: list[float] = []
+        self._sent_on_ms: list[float] = []
         self._heard_ms: list[float] = []
         self._next_s = _START_S
         self._listens_ms = 0.0
@@ -61,9 +64,7 @@ class ChipPath:
         hello = messages.hello(b"chip", messages.NEWEST_PROTOCOL, messages.CODEC_LINEAR)
         loop.call_later(0.2, engine.send_link_message, link, Kind.HELLO, hello)
         ears = Ears()
-        engine.bridge(
-            engine.link_port(link, TALKER, ears), engine.link_port(link, LISTENER, ears)
-        )
+        engine.bridge(engine.link_port(link, TALKER, ears), engine.link_port(link, LISTENER, ears))
         for handset in (TALKER, LISTENER):
             loop.call_later(1.0, self._card.lift, handset)
         loop.call_later(0.0, self._step, 0)
@@ -71,7 +72,7 @@ class ChipPath:
         loop.run_forever()
         heard = self._card.heard(LISTENER)
         loud = np.flatnonzero(np.abs(heard.astype(int)) > _HEARD)
-        self._heard_ms = [self._listens_ms + place * _SAMPLE_MS for place in loud]
+        self._heard_ms = [self._listens_ms + float(place) * _SAMPLE_MS for place in loud]
         engine.close()
         for end in (ours, theirs):
             end.close()
@@ -88,10 +89,14 @@ class ChipPath:
             down = self._end.recv(1 << 16)
         except BlockingIOError:
             down = b""
+        for place in self._markers(down, LISTENER, is_down=True):
+            self._sent_on_ms.append(self._card.us / 1000 - (_FRAME - place) * _SAMPLE_MS)
         up = self._card.run(1, down)
         if up:
             self._end.send(up)
-            self._read(up)
+            self._at_box_ms += [
+                self._card.us / 1000 for _ in self._markers(up, TALKER, is_down=False)
+            ]
         self._loop.call_at((count + 1) * _STEP_S, self._step, count + 1)
 
     def _mark(self) -> None:
@@ -104,26 +109,31 @@ class ChipPath:
         self._card.say(TALKER, piece)
         self._said_ms.append(self._card.us / 1000 + place * _SAMPLE_MS)
 
-    def _read(self, up: bytes) -> None:
-        *frames, self._held = (self._held + up).split(b"\0")
+    def _markers(self, wire: bytes, handset: int, *, is_down: bool) -> list[int]:
+        """Where in their frames markers of a handset are, of the frames that end here."""
+        *frames, self._held[is_down] = (self._held[is_down] + wire).split(b"\0")
+        found = []
         for frame in frames:
             body = from_wire(frame)
             if body is None or body[0] != _LINEAR:
                 continue
-            before = (body[11] & ((1 << (TALKER - 1)) - 1)).bit_count()
-            samples = struct.unpack_from(">80h", body, _HEAD + 160 * before)
-            if max(map(abs, samples)) > _HEARD:
-                self._at_box_ms.append(self._card.us / 1000)
+            before = (body[11] & ((1 << (handset - 1)) - 1)).bit_count()
+            samples = struct.unpack_from(f">{_FRAME}h", body, _HEAD + 2 * _FRAME * before)
+            found += [place for place, sample in enumerate(samples) if abs(sample) > _HEARD][:1]
+        return found
 
     def ways_ms(self) -> tuple[list[float], list[float], list[float]]:
         """Of each marker: handset to box, box to handset, handset to handset."""
-        up, down, whole = [], [], []
+        up: list[float] = []
+        down: list[float] = []
+        whole: list[float] = []
         for said in self._said_ms:
             box = _first(self._at_box_ms, said)
+            on = _first(self._sent_on_ms, said)
             out = _first(self._heard_ms, said)
-            if box is not None and out is not None:
+            if box is not None and on is not None and out is not None:
                 up.append(box - said)
-                down.append(out - box)
+                down.append(out - on)
                 whole.append(out - said)
         return up, down, whole
 

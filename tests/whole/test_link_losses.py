@@ -9,9 +9,7 @@ WORST_HZ = 1050  # half a period is left over in 10 ms: a repeated frame would b
 LEAST_DB = 25.0
 
 
-@pytest.mark.parametrize(
-    ("down", "up"), [(spoil, whole), (whole, lose), (lose, spoil)]
-)
+@pytest.mark.parametrize(("down", "up"), [(spoil, whole), (whole, lose), (lose, spoil)])
 def test_a_tone_over_a_bad_wire(down: Fault, up: Fault) -> None:
     carried = TonePath(WORST_HZ, 45.0, down, up).run()
     faults = 4 * sum(fault is not whole for fault in (down, up))
