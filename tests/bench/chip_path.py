@@ -2,8 +2,8 @@
 
 Theory of operation. The audio loop and the chip step together, millisecond by millisecond; the UART
 carries 8 ports of 16 bits at its 2 Mbaud. Markers go into one handset's microphone; when the frame
-that holds one has wholly arrived at the box is noted, when it is sent on (from the marker's own place
-in its frame, so that packetising counts), and when it leaves the other's earpiece.
+that holds one has wholly arrived at the box is noted, when it is sent on (from the marker's own
+place in its frame, so that packetising counts), and when it leaves the other's earpiece.
 """
 
 import asyncio

@@ -33,7 +33,7 @@ def spoil(frame: bytes) -> bytes:
 
 
 class Wire:
-    """One audio frame in ``every`` suffers ``fault``; ``down``: of those towards the HAT, ``up``."""
+    """One audio frame in ``every`` each way suffers ``down`` (towards the HAT) or ``up``."""
 
     def __init__(
         self, loop: asyncio.AbstractEventLoop, hat: Pipe, every: int, *, down: Fault, up: Fault

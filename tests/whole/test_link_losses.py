@@ -1,4 +1,4 @@
-"""One audio frame in 1,000 is lost or spoiled: a carried tone stays clean, the link stays in step."""
+"""One audio frame in 1,000 is lost or spoiled: a carried tone stays clean, the link in step."""
 
 import pytest
 
