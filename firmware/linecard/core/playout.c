@@ -79,13 +79,13 @@ void playout_put(struct playout *playout, const struct link_audio *audio)
 /* How long the newest waveform is: the lag at which the newest samples differ least from those before. */
 static int find_period(const int16_t sound[2 * LINK_AUDIO_FRAMES])
 {
-    const int16_t *newest = sound + 2 * LINK_AUDIO_FRAMES - PLAYOUT_MATCH;
+    enum { NEWEST = 2 * LINK_AUDIO_FRAMES - PLAYOUT_MATCH };
     uint32_t least = UINT32_MAX;
     int period = LINK_AUDIO_FRAMES;
     for (int lag = PLAYOUT_MATCH; lag <= LINK_AUDIO_FRAMES; lag++) {
         uint32_t differs = 0;
         for (int i = 0; i < PLAYOUT_MATCH && differs < least; i++) {
-            int by = newest[i] - newest[i - lag];
+            int by = sound[NEWEST + i] - sound[NEWEST + i - lag];
             differs += (uint32_t)(by < 0 ? -by : by);
         }
         if (differs < least) {
