@@ -58,7 +58,7 @@ COVERED_TESTS = $(patsubst tests/linecard/%.c,$(COVERAGE)/bin/%,$(wildcard tests
 $(COVERAGE)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(STD) $(WARN) -O0 -g --coverage $(CPPFLAGS) -MMD -MP -c -o $@ $<
-$(COVERAGE)/bin/test_%: tests/linecard/test_%.c $(COVERED_OBJ)
+$(COVERAGE)/bin/test_%: tests/linecard/test_%.c $(COVERED_OBJ) $(LINECARD_TEST_SRC) $(wildcard tests/linecard/*.h)
 	@mkdir -p $(@D)
 	$(CC) $(STD) $(WARN) -O0 -g $(CPPFLAGS) --coverage -fprofile-update=single -o $@ $< $(COVERED_OBJ) $(LINECARD_TEST_SRC) -lcmocka -lm
 .SECONDARY: $(COVERED_OBJ)

@@ -19,7 +19,7 @@ $(BUILD)/linecard-host: $(LINECARD_DEPS)
 $(LINECARD_SANE)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(STD) $(WARN) -O1 -g $(SANITIZE) $(CPPFLAGS) -MMD -MP -c -o $@ $<
-$(BUILD)/firmware/linecard/test_%: tests/linecard/test_%.c $(LINECARD_SANE_OBJ)
+$(BUILD)/firmware/linecard/test_%: tests/linecard/test_%.c $(LINECARD_SANE_OBJ) $(LINECARD_TEST_SRC)
 	@mkdir -p $(@D)
 	$(CC) $(STD) $(WARN) -O1 -g $(SANITIZE) $(CPPFLAGS) -MMD -MP -o $@ $< $(LINECARD_SANE_OBJ) $(LINECARD_TEST_SRC) -lcmocka -lm
 .SECONDARY: $(LINECARD_SANE_OBJ)
