@@ -121,7 +121,7 @@ class AnsweringModem:
 
     def _tell_ring(self) -> None:
         if self.state in (State.IDLE, State.RINGING):  # it may come late
-            self.stats.rings_told += 1
+            self.stats.rings_told += not self.faults.never_answers
             self._say_ring()
 
     def _say_ring(self) -> None:

@@ -253,7 +253,8 @@ class SoakCall:
             is_cut = self._hard or "lost notices" in faults  # a lost RING is a gap in the ringing
             what = "in_two" if is_cut else "twice"
             self._find(what, f"{len(rows)} rows for {len(told)} calls", rows, faults)
-        for made, row in zip(certain, rows, strict=False):
+        judged = told if len(rows) == len(told) else certain
+        for made, row in zip(judged, rows, strict=False):
             self._judge_end(made, row, faults)
 
     def _judge_end(self, made: "Made", row: dict[str, Any], faults: tuple[str, ...]) -> None:
