@@ -28,6 +28,9 @@ _SIM_ADVICE = {
 _REFUSED = frozenset({"denied", "emergency_only"})
 _DENIED_ADVICE = "the network refuses this card: ask its operator whether it is active and paid"
 _NO_NETWORK_ADVICE = "it finds no network: move the antenna, or ask the operator about a failure"
+_NO_SOUND = "no sound: "  # a driver's reason begins so
+_NO_SOUND_ADVICE = "callers could not be heard, so no call is answered: look at the plug and the \
+cable of what its sound comes through; 'counterbell doctor' shows the sound cards there are"
 _STATE_ADVICE = {
     "down": "look at its plug and its power",
     "fault": "look at its plug and its power; the box tries again by itself",
@@ -93,7 +96,7 @@ class LineWatch:
         is_starting = state == "initialising" and name not in self._was_ready
         if lasted >= (STARTS_WITHIN_S if is_starting else NOTED_AFTER_S):
             self._note(name, trouble, line)
-        advice = _hands_advice(line["facts"])
+        advice = _hands_advice(line["facts"]) or _sound_advice(trouble.reason)
         if not trouble.trouble_id or (lasted < TOLD_AFTER_S and not advice):
             return None
         what = trouble.reason or "does not work"
@@ -141,6 +144,10 @@ def _hands_advice(facts: Mapping[str, Any]) -> str:
     """What only a person can mend, and how; "" when it may mend itself."""
     denied = _DENIED_ADVICE if facts["registration"] in _REFUSED else ""
     return _SIM_ADVICE.get(facts["sim"], denied)
+
+
+def _sound_advice(reason: str) -> str:
+    return _NO_SOUND_ADVICE if reason.startswith(_NO_SOUND) else ""
 
 
 def _lasting_advice(line: Mapping[str, Any]) -> str:

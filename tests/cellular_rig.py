@@ -12,6 +12,7 @@ from appliance.lines.cellular.line import CellularLine
 from appliance.lines.cellular.machine import CellularNeeds
 from appliance.lines.cellular.power import PinMakers
 from appliance.lines.cellular.sim_pin import ForgetfulPinStore
+from appliance.lines.cellular.sound_watch import SoundWatch
 from appliance.loop import VirtualLoop
 from appliance.settings import LineSettings
 from tests.voice_modem_rig import SocketPipe
@@ -164,6 +165,7 @@ class FakePhoneAudio:
         self.card = ""
         self.pcm_fd: int | None = None
         self.open_ports = 0
+        self.watch: SoundWatch | None = None  # has a port of its own between calls
         self.refuse = False
         self.answers_detach = True
 
@@ -176,9 +178,19 @@ class FakePhoneAudio:
 
     def open_card_port(self, card: str, listener) -> int:
         self.card = card
+        assert self.watch is None, "a card has one port"
+        if isinstance(listener, SoundWatch):
+            if self.refuse:
+                raise AudioError("no free port")
+            self.watch = listener
+            return 8
         return self.open_port(listener)
 
     def close_port(self, port: int) -> None:
+        if port == 8:
+            assert self.watch is not None
+            self.watch = None
+            return
         assert port == 7
         assert self.pcm_fd is None or not self.answers_detach, "closed while C still uses it"
         self.open_ports -= 1
@@ -254,7 +266,8 @@ class Rig:
         self.present = True
         self.in_use = False
         self.identity = 1
-        self.pcm_present = True
+        self.pcm_present = True  # it can be opened
+        self.pcm_is_gone = False  # nothing has its name
         self.pcm_ends: list[socket.socket] = []
         self.settings = LineSettings(
             "mobile",
@@ -274,7 +287,7 @@ class Rig:
                 open_pipe=self._open,
                 loop=self.loop,
                 clock=self.loop.clock,
-                identify=lambda _: self.identity if self.present else None,
+                identify=self._identify,
                 gpio=PinMakers(
                     lambda gpio, level: FakePin(self, gpio, level),
                     lambda gpio: FakeInput(self, gpio),
@@ -283,6 +296,11 @@ class Rig:
                 texts=self.texts,
             ),
         )
+
+    def _identify(self, path: str) -> object | None:
+        if path == "/dev/pcm" and self.pcm_is_gone:
+            return None
+        return self.identity if self.present else None
 
     def _sink(self, event: Event) -> None:
         self.events.append(event)

@@ -58,6 +58,16 @@ _STEPS: tuple[tuple[str, str], ...] = (
         "run 'sudo systemctl restart counterbell-telephony', which allows the kinds of ports there "
         "are when it starts",
     ),
+    (
+        r"no sound: the sound card|brings no sound",
+        "plug the sound card in; if it is, run 'counterbell sound-cards' and write the name that "
+        "it has there as device",
+    ),
+    (
+        r"port of sound",
+        "check the modem's USB plug; if it is well, write the port of its samples as audio_port "
+        "(docs/hardware.md)",
+    ),
     (r"is not a (usable )?serial port", "write a serial port's name as port in the configuration"),
     (r"names another device", "wait a minute; if it stays, unplug the modem and plug it in again"),
     (

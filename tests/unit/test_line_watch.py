@@ -104,6 +104,12 @@ def test_what_needs_a_hand_is_told_soon(watched: Watched, facts: dict, advice: s
     assert advice in told
 
 
+def test_a_line_without_its_sound_is_told_soon(watched: Watched) -> None:
+    watched.see("ready", 5)
+    told = watched.see("retrying", NOTED_AFTER_S + 3, "no sound: the sound card modem is away")
+    assert told.startswith("line globe: no sound: the sound card modem is away: callers could not")
+
+
 def test_a_line_without_a_network_is_told_where_to_put_its_antenna(watched: Watched) -> None:
     reason = "the modem finds no network: check its aerial and the reception"
     told = watched.see("fault", TOLD_AFTER_S + 2, reason, registration="none")

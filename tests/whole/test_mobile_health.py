@@ -71,6 +71,23 @@ def test_a_sim_that_needs_a_person(
     assert advice in shop.line()["problem"]["advice"]
 
 
+def test_without_its_sound_card_nobody_is_answered_into_silence(open_mobile: OpenMobile) -> None:
+    shop = open_mobile(Mobile("sim800"))
+    card = shop.network.sound_cards.card("usb:landline")
+    card.unplug()
+    shop.until(lambda: shop.line_state != "ready", 2.0)
+    assert shop.line()["reason"] == "no sound: the sound card landline-card is away"
+    shop.until(lambda: shop.line()["problem"], 15.0)
+    assert "sound cards" in shop.line()["problem"]["advice"]
+    caller = shop.ring(give_up_after_s=15.0)
+    shop.until(caller.done.done, 30.0)
+    assert shop.calls() == []
+    card.plug_in()
+    shop.until(lambda: shop.line_state == "ready", 10.0)
+    shop.ring()
+    shop.until(lambda: shop.is_answered, 20.0)
+
+
 def test_a_wrong_pin_is_given_once_for_ever(open_mobile: OpenMobile) -> None:
     mobile = Mobile(line='pin = "1234"', emulated={"sim": SimConfig(pin="4321")})
     shop = open_mobile(mobile, waits=False)

@@ -180,6 +180,7 @@ class CellularLine(CellularModem):
     def _begin_call(self, outgoing: bool) -> CellularCall | None:
         """Reserve the sound; None: it was refused, and the call is a fault."""
         self._end_call()
+        self._sound_watch.close()  # the call takes the card
         self._outgoing, self._dialled, self._audible = outgoing, False, False
         self._hang_ups = 0
         listener = self._listener = CellularListener(

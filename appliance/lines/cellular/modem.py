@@ -11,7 +11,9 @@ from appliance.lines.cellular.machine import CellularMachine, CellularNeeds
 from appliance.lines.cellular.profiles import CellularProfile, SoundPath
 from appliance.lines.cellular.service import CellularService
 from appliance.lines.cellular.setup import CellularSetup
-from appliance.lines.cellular.states import CALLS, State, Trigger
+from appliance.lines.cellular.sound import SERIAL
+from appliance.lines.cellular.sound_watch import SoundWatch
+from appliance.lines.cellular.states import CALLS, WITHOUT_SOUND, State, Trigger
 from appliance.lines.cellular.texts import CellularTexts
 from appliance.lines.line_health import Phase
 from appliance.modem.at import Command, Result, Unsolicited
@@ -34,6 +36,15 @@ class CellularModem(CellularMachine):
         super().__init__(settings, needs)
         self._service = CellularService()
         self._texts = CellularTexts(self.name, self._run_texts, self._loop, needs.texts)
+        is_serial = settings.audio == SERIAL
+        self._sound_watch = SoundWatch(
+            needs.audio,
+            card="" if is_serial else settings.sound_card,
+            serial_port=settings.audio_port if is_serial else "",
+            identify=needs.identify,
+            now=self._loop.time,
+            told=self._on_sound_change,
+        )
         self._unserved_at: float | None = None
         self._is_left_over = False  # a call was up in the modem when it was set up
         self._booted_at = float("-inf")
@@ -74,7 +85,27 @@ class CellularModem(CellularMachine):
     def _fire(self, trigger: Trigger) -> bool:
         fired = super()._fire(trigger)
         self._texts.set_in_call(self._state in (State.RINGING, *CALLS))
+        self._watch_sound()
         return fired
+
+    def _watch_sound(self) -> None:
+        if self._state not in WITHOUT_SOUND:
+            self._sound_watch.hold()
+
+    def _looked(self, appeared: bool, lost: str) -> None:
+        super()._looked(appeared, lost)
+        self._watch_sound()
+
+    def _on_sound_change(self) -> None:
+        """Between calls its sound is there no more, or again."""
+        if self._state is State.SEARCHING:
+            self._timers.start("search", 0.0, self._search)
+        elif self._state in (State.READY, State.RINGING) and self._sound_watch.trouble:
+            self._fault(self._sound_watch.trouble, Trigger.NO_SERVICE)
+
+    def _enter_down(self, old: State) -> None:
+        self._sound_watch.forget()
+        super()._enter_down(old)
 
     def _close_modem(self) -> None:
         self._texts.stop()
@@ -133,7 +164,7 @@ class CellularModem(CellularMachine):
             self._silent(scripts.failure(results[-1]))
             return
         self._service.take(line for result in results for line in result.lines)
-        trouble = self._service.trouble
+        trouble = self._service.trouble or self._sound_watch.trouble
         if not trouble:
             self._unserved_at = None
             lost = any(map(scripts.settings_lost, results))
@@ -143,7 +174,11 @@ class CellularModem(CellularMachine):
             if trouble != self._health.reason:
                 self._health.fault(trouble, self._service.needs_person)
                 self._health.enter(Phase.INITIALISING, self._state.value)
-        elif self._state is State.INITIALISING or self._is_long_unserved():
+        elif (
+            self._state is State.INITIALISING
+            or not self._service.trouble
+            or self._is_long_unserved()
+        ):
             self._fault(trouble, Trigger.NO_SERVICE, self._service.needs_person)
 
     def _is_long_unserved(self) -> bool:
@@ -152,7 +187,9 @@ class CellularModem(CellularMachine):
         self._timers.start("service", SEARCH_S, self._ask_service)
         return now - self._unserved_at >= GRACE_S
 
-    def _enter_searching(self, _old: State) -> None:
+    def _enter_searching(self, old: State) -> None:
+        self._ring_waits |= old is State.RINGING
+        self._end_call()
         self._timers.start("search", SEARCH_S, self._search)
 
     def _search(self) -> None:

@@ -9,7 +9,7 @@ class State(Enum):
     DOWN = "down"
     OPENING = "opening"
     INITIALISING = "initialising"  # wake, identity, SIM, settings
-    SEARCHING = "searching"  # the modem works; its SIM or the network does not serve it
+    SEARCHING = "searching"  # the modem works; its SIM, the network or its sound is missing
     READY = "ready"
     RINGING = "ringing"
     ANSWERING = "answering"  # ATA, until the list of calls says that it is active
@@ -69,6 +69,7 @@ CALLS = (  # sound may be attached
     State.ABORTING,
     State.RELEASING,
 )
+WITHOUT_SOUND = (State.DOWN, State.DETACHING, *CALLS)  # not watched: the call's, or nobody's
 SPEAKING = (State.CALLING, State.TALKING)  # what the far end makes may be heard
 
 TRANSITIONS: dict[tuple[State, Trigger], State] = {
@@ -88,6 +89,7 @@ TRANSITIONS: dict[tuple[State, Trigger], State] = {
     (State.READY, Trigger.DIAL): State.DIALLING,
     (State.RINGING, Trigger.RING): State.RINGING,
     (State.RINGING, Trigger.RING_STOPPED): State.READY,
+    (State.RINGING, Trigger.NO_SERVICE): State.SEARCHING,
     (State.RINGING, Trigger.RELEASE): State.RELEASING,
     (State.RINGING, Trigger.ANSWER): State.ANSWERING,
     (State.RINGING, Trigger.RESTARTED): State.INITIALISING,
