@@ -37,6 +37,7 @@ def endpoint(name: str) -> str:
 EVENTS: dict[str, Callable[..., ev.Event]] = {
     "ready": ev.LineBecameReady,
     "fault": lambda line, *why: ev.LineFailed(line, " ".join(why)),
+    "restarts": lambda line, *why: ev.LineFailed(line, " ".join(why), back_soon=True),
     "ring": ev.RingDetected,
     "quiet": ev.RingsStopped,
     "callerid": lambda line, number, name="": ev.CallerIdReceived(line, number, name, "allowed"),

@@ -27,10 +27,14 @@ class LineBecameReady(Event):
 
 @dataclass(frozen=True, slots=True)
 class LineFailed(Event):
-    """The line's equipment is gone or unusable. ``reason`` is one sentence for the owner."""
+    """The line's equipment is gone or unusable. ``reason`` is one sentence for the owner.
+
+    ``back_soon``: it is being restarted, say, so an emergency call without another line may wait.
+    """
 
     line: str
     reason: str
+    back_soon: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

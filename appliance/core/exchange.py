@@ -37,7 +37,7 @@ class Exchange:
         self._local: tuple[float, LocalTime] = (0.0, LocalTime("", 0.0))
         self._routes: dict[type[ev.Event], Callable[[Any], None]] = {
             ev.LineBecameReady: lambda e: self._line(e.line).became_ready(),
-            ev.LineFailed: lambda e: self._line(e.line).failed(e.reason),
+            ev.LineFailed: lambda e: self._line(e.line).failed(e.reason, e.back_soon),
             ev.RingDetected: lambda e: self._line(e.line).rang(),
             ev.RingsStopped: lambda e: self._line(e.line).rings_stopped(),
             ev.CallerIdReceived: self._caller_id,

@@ -58,6 +58,7 @@ class Line:
         self.endpoint = f"line:{name}"
         self.since = desk.now
         self.reason = ""
+        self.is_back_soon = False  # out of service for the time of a restart
         self.is_emergency = False  # the call on it; or, on-hook, the one before
         self.call: CallOfLine | None = None
 
@@ -72,9 +73,9 @@ class Line:
 
     @property
     def will_be_free(self) -> bool:
-        """It is being released, or nobody is on it."""
-        at_rest = (LineState.RELEASING, LineState.READY)
-        return self.state in at_rest and self._when_ready is None
+        """It is being released or restarted, or nobody is on it."""
+        at_rest = self.state in (LineState.RELEASING, LineState.READY)
+        return (at_rest or self.is_back_soon) and self._when_ready is None
 
     @property
     def can_be_pre_empted(self) -> bool:
@@ -94,9 +95,9 @@ class Line:
         self._ended_by_equipment("the line's equipment started again")
         self._give_to_who_waits()
 
-    def failed(self, reason: str) -> None:
+    def failed(self, reason: str, back_soon: bool = False) -> None:
         self._move(LineInput.FAILED)
-        self.reason = reason
+        self.reason, self.is_back_soon = reason, back_soon
         self._ended_by_equipment(reason)
 
     def rang(self) -> None:
@@ -379,7 +380,7 @@ class Line:
     def _ended_by_equipment(self, reason: str) -> None:
         self._timer.cancel()
         if self.state is LineState.READY:
-            self.reason = ""
+            self.reason, self.is_back_soon = "", False
         self._over("failed")
         if self.call is not None:
             self.call.line_failed(self, reason)

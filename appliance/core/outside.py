@@ -194,7 +194,7 @@ class OutsideStage:
         self._untried = list(self._permission.lines)
         again = [line for line in self._known(self._untried) if line.will_be_free]
         if self._rounds > 0 and again:
-            self._wait_for(again[0])
+            self._wait_for(min(again, key=lambda line: line.is_back_soon))
         else:
             self._give_up()
 

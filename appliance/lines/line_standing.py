@@ -25,6 +25,11 @@ class LineStanding:
         """Somebody waits for the line's stop."""
         return self._stopped is not None
 
+    @property
+    def in_service(self) -> bool:
+        """The core counts on the line."""
+        return bool(self._in_service)
+
     def ask_release(self) -> None:
         """The core wants the line on-hook: released(), ready() or failed() follows."""
         self._release_asked = True
@@ -43,11 +48,11 @@ class LineStanding:
         if asked and self._in_service:
             self._sink(LineReleased(self._line))
 
-    def failed(self, reason: str) -> None:
-        """Out of service, as one sentence for the owner. Only the first reason is told."""
+    def failed(self, reason: str, back_soon: bool = False) -> None:
+        """Out of service, as LineFailed. Only the first reason is told."""
         if self._in_service is not False:
             self._in_service = self._release_asked = False
-            self._sink(LineFailed(self._line, reason))
+            self._sink(LineFailed(self._line, reason, back_soon))
 
     async def stop(
         self, timers: NamedTimers, begin: Callable[[], object], end: Callable[[], object]

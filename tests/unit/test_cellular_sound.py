@@ -87,6 +87,46 @@ def test_a_restart_after_every_call():
     rig.close()
 
 
+@pytest.mark.parametrize("policy", ["after_bad_call", "after_every_call"])
+def test_an_emergency_call_that_waits_for_the_line_comes_before_the_restart(policy):
+    rig = ringing(reset=policy)
+    rig.modem.replies["AT+CPCMREG=1"] = "ERROR"
+    rig.run(1.0)
+    rig.modem.replies["AT+CPCMREG=1"] = "OK"
+    answered(rig)
+    released(rig)
+    rig.run(0.1)  # of the core's
+    rig.line.dial("911", insists=False)
+    rig.run_until(lambda: rig.state == "calling", 2.0)
+    assert "ATD911;" in rig.modem.asked
+    assert "AT+CRESET" not in rig.modem.asked
+    rig.modem.calls[1][1] = 0
+    rig.run(5.0)
+    rig.take()
+    released(rig)
+    rig.run_until(lambda: "AT+CRESET" in rig.modem.asked, 5.0)
+    (failed,) = [event for event in rig.events if isinstance(event, LineFailed)]
+    assert failed.back_soon, "an emergency call may wait for it"
+    rig.run_until(lambda: READY in rig.events, 40.0)
+    assert rig.counters["resets"] == 1
+    rig.close()
+
+
+def test_who_rings_before_the_restart_is_not_answered_with_bad_sound():
+    rig = ringing()
+    rig.modem.replies["AT+CPCMREG=1"] = "ERROR"
+    rig.run(1.0)
+    rig.modem.replies["AT+CPCMREG=1"] = "OK"
+    answered(rig)
+    released(rig)
+    rig.run(0.1)
+    rig.take()
+    rig.modem.ring()
+    rig.run_until(lambda: "AT+CRESET" in rig.modem.asked, 0.5)
+    assert [type(event) for event in rig.take()] == [LineFailed]
+    rig.close()
+
+
 def test_sound_that_never_comes_ends_the_call_and_restarts_the_modem():
     rig = ringing()
     rig.modem.replies["AT+CPCMREG=1"] = "ERROR"

@@ -45,6 +45,7 @@ MISSED_RING_S = 1.5  # the modem told of a call in another way; its RING comes w
 OVER_S = 20.0  # the far end is gone: the call core has so long to release the line
 ABORT_S = 3.0  # for an outstanding command to end
 HANG_UPS = 3
+RESTART_AFTER_S = 1.0  # from the release: who waits for the line dials within this
 SETTLE_LEAD_S = 0.015  # from LineAnswered to the first word: a tick, and the way to it
 _FAILURES = {"BUSY": BUSY, "NO ANSWER": NO_ANSWER, "NO CARRIER": ENDED, "NO DIALTONE": NO_SERVICE}
 
@@ -67,7 +68,7 @@ class CellularLine(CellularModem):
         self._call: CellularCall | None = None
         self._number = ""  # being dialled
         self._outgoing = self._dialled = self._audible = False
-        self._bad_call = self._is_free = self._silenced = False
+        self._bad_call = self._restart_due = self._is_free = self._silenced = False
         self._hang_ups = 0
 
     def _entry_table(self) -> dict[State, Callable[[State], None]]:
@@ -162,7 +163,9 @@ class CellularLine(CellularModem):
             self._timers.start("missed_ring", MISSED_RING_S, self._look_for_ring)
 
     def _on_ring(self) -> None:
-        if self._state is State.READY:
+        if self._state is State.READY and self._restart_due and self._bad_call:
+            self._restart()  # whoever rings would not be heard
+        elif self._state is State.READY:
             self._ring = CellularRing(
                 self.name,
                 self._sink,
@@ -347,17 +350,28 @@ class CellularLine(CellularModem):
             self._fault("the modem does not end a call and is restarted", Trigger.RESET)
 
     def _after_call(self) -> None:
-        """Idle again; the modem is restarted first where its sound has gone bad."""
+        """Idle again; the modem is restarted soon where its sound has gone bad.
+
+        First the line is ready for a moment: an emergency call that waits for it comes before.
+        """
         policy, bad = self._settings.reset, self._bad_call
-        self._bad_call = False
-        if self._standing.is_stopping:
-            policy = "never"
         if policy == "after_every_call" or (policy == "after_bad_call" and bad):
-            self._standing.released()
-            why = "its sound was bad in the last call" if bad else "the settings ask for it"
-            self._fault(f"the modem is being restarted: {why}", Trigger.RESET)
+            self._restart_due = True
+        is_offered = self._standing.in_service or self._standing.is_stopping
+        if self._restart_due and not is_offered:
+            self._restart()  # it failed, and is not offered to anybody
         else:
             self._fire(Trigger.DONE)
+
+    def _enter_ready(self, old: State) -> None:
+        super()._enter_ready(old)
+        if self._restart_due and self._state is State.READY:
+            self._timers.start("restart", RESTART_AFTER_S, self._restart)
+
+    def _restart(self) -> None:
+        bad, self._bad_call, self._restart_due = self._bad_call, False, False
+        why = "its sound was bad in the last call" if bad else "the settings ask for it"
+        self._fault(f"the modem is being restarted: {why}", Trigger.RESET)
 
     def _enter_detaching(self, _old: State) -> None:
         """The port is gone; what C holds must be let go before anything is opened again."""

@@ -17,7 +17,7 @@ from appliance.lines.cellular.power import ModemPower, PinMakers
 from appliance.lines.cellular.profiles import GENERIC, CellularProfile
 from appliance.lines.cellular.recovery import BY_WIRE, Step
 from appliance.lines.cellular.sim_pin import PinStore
-from appliance.lines.cellular.states import IDLE, PHASES, TRANSITIONS, State, Trigger
+from appliance.lines.cellular.states import IDLE, PASSING, PHASES, TRANSITIONS, State, Trigger
 from appliance.lines.cellular.trouble import Trouble
 from appliance.lines.line_health import LineHealth, Phase
 from appliance.lines.line_standing import LineStanding
@@ -113,7 +113,7 @@ class CellularMachine(ABC):
     def _fault(self, reason: str, trigger: Trigger, slow: bool = False) -> None:
         """The line is unusable for now: tell the core once, and go the table's way out."""
         self._health.fault(reason, slow)
-        self._standing.failed(reason)
+        self._standing.failed(reason, trigger in PASSING)
         self._fire(trigger)
 
     def _run(

@@ -49,6 +49,8 @@ class Trigger(Enum):
     RETRY = auto()
 
 
+# A line that fails so is ready again after a hang-up, or a restart of its modem.
+PASSING = (Trigger.FAULT, Trigger.RESET, Trigger.RESTARTED)
 IDLE = (  # no call: nothing to end before the port is closed
     State.OPENING,
     State.INITIALISING,
@@ -84,6 +86,7 @@ TRANSITIONS: dict[tuple[State, Trigger], State] = {
     (State.READY, Trigger.NO_SERVICE): State.SEARCHING,
     (State.READY, Trigger.RESTARTED): State.INITIALISING,
     (State.READY, Trigger.RING): State.RINGING,
+    (State.READY, Trigger.RESET): State.RESETTING,
     (State.READY, Trigger.LEFT_OVER): State.RELEASING,
     (State.READY, Trigger.ANSWER): State.ANSWERING,
     (State.READY, Trigger.DIAL): State.DIALLING,
