@@ -23,6 +23,8 @@ class Modem:
         self.read_from = "ME"
         self.keep_in = "ME"
         self.known = True  # AT+CPMS=? is
+        self.bad = set()  # (memory, index) of what can't be read: a listing with it fails
+        self.tells_places = True
         self.not_ready = 0  # so many AT+CMGF=0 fail
         self.sends = []
         self.reference = 0
@@ -56,7 +58,7 @@ class Modem:
     def _command(self, text):
         name, _, rest = text.removeprefix("AT").partition("=")
         handler = {"+CPMS": self._cpms, "+CMGL": self._cmgl, "+CMGD": self._cmgd,
-                   "+CMGS": self._cmgs, "+CMGF": self._cmgf, "+CUSD": self._cusd}  # fmt: skip
+                   "+CMGR": self._cmgr, "+CMGS": self._cmgs, "+CMGF": self._cmgf, "+CUSD": self._cusd}  # fmt: skip
         lines = handler.get(name, lambda rest: ["OK"])(rest)
         self.loop.call_later(REPLY_S, self.tell, *lines)
 
@@ -80,10 +82,22 @@ class Modem:
     def _cmgl(self, rest):
         lines = []
         for index, (status, pdu, length) in sorted(self.memories[self.read_from].items()):
+            if (self.read_from, index) in self.bad:
+                return [*lines, "+CMS ERROR: 500"]
             lines += [f"+CMGL: {index},{status},,{length}", pdu]
         return [*lines, "OK"]
 
+    def _cmgr(self, rest):
+        there = self.memories[self.read_from].get(int(rest))
+        if there is None or (self.read_from, int(rest)) in self.bad:
+            return ["+CMS ERROR: 321" if there is None else "+CMS ERROR: 500"]
+        status, pdu, length = there
+        return [f"+CMGR: {status},,{length}", pdu, "OK"]
+
     def _cmgd(self, rest):
+        if rest == "?":
+            taken = ",".join(map(str, sorted(self.memories[self.read_from])))
+            return [f"+CMGD: ({taken}),(0-4)", "OK"] if self.tells_places else ["ERROR"]
         gone = self.memories[self.read_from].pop(int(rest), None)
         return ["OK"] if gone else ["+CMS ERROR: 321"]
 

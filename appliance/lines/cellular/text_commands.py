@@ -39,9 +39,24 @@ LIST = Command(
 )
 
 
+def read(index: int) -> Command:
+    """One place of the selected memory (27.005 4.3)."""
+    return _quiet(f"AT+CMGR={index}", "+CMGR:", "")
+
+
 def delete(index: int) -> Command:
     """From the selected memory."""
     return _quiet(f"AT+CMGD={index}", timeout_s=_DELETE_S)
+
+
+# Which places of the selected memory are taken (27.005 3.5.4).
+PLACES = Command(
+    "AT+CMGD=?",
+    required=False,
+    may_time_out=True,
+    prefixes=("+CMGD:",),
+    takes_call_results=False,
+)
 
 
 def ask(said: str) -> Command:

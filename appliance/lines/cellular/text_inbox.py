@@ -77,6 +77,19 @@ def read_listing(lines: Iterable[str]) -> list[Entry]:
     return entries
 
 
+def read_single(index: int, lines: Iterable[str]) -> Entry | None:
+    """What AT+CMGR=index tells: ``+CMGR: <stat>,[<alpha>],<length>`` and the PDU's line."""
+    head: tuple[str, ...] | None = None
+    for line in lines:
+        fields = fields_of(line, "+CMGR:")
+        if fields is not None:
+            head = fields
+        elif head is not None and line.strip():
+            status = whole(at(head, 0))
+            return None if status is None else Entry(index, status, whole(head[-1]), line.strip())
+    return None
+
+
 def read_room(line: str) -> Room | None:
     """The first pair of ``+CPMS: <used>,<size>,…``, also behind the memory's name (AT+CPMS?)."""
     fields = fields_of(line, "+CPMS:")
@@ -99,6 +112,7 @@ class TextInbox:
         self._pushed = 0
         self.rooms: dict[str, Room] = {}
         self._full_since: dict[str, float] = {}
+        self.unreadable: dict[str, int] = {}  # by memory: places that the modem can't read
 
     @property
     def deadline(self) -> float | None:
@@ -115,6 +129,7 @@ class TextInbox:
         self._outgoing.clear()
         self.rooms.clear()
         self._full_since.clear()
+        self.unreadable.clear()
 
     def measured(self, memory: str, lines: Iterable[str], now: float) -> None:
         """The answer to AT+CPMS: how full ``memory`` is."""
@@ -130,11 +145,19 @@ class TextInbox:
             self._full_since.pop(memory, None)
 
     def warning(self, now: float) -> str:
-        """That a memory stays full, for the owner; "" while none does."""
+        """That a memory stays full, or holds what can't be read, for the owner; "" for neither."""
         full = sorted(name for name, since in self._full_since.items() if now - since >= FULL_S)
-        if not full:
-            return ""
-        return f"its memory for short messages ({', '.join(full)}) is full: no more can come in"
+        bad = sorted(name for name, count in self.unreadable.items() if count)
+        told = []
+        if full:
+            told.append(
+                f"its memory for short messages ({', '.join(full)}) is full: no more can come in"
+            )
+        if bad:
+            count = sum(self.unreadable.values())
+            what = "1 short message" if count == 1 else f"{count} short messages"
+            told.append(f"{what} in its memory ({', '.join(bad)}) can't be read by the modem")
+        return "; ".join(told)
 
     def listed(self, memory: str, entries: list[Entry], now: float) -> Found:
         """All that ``memory`` holds at the moment."""

@@ -15,10 +15,11 @@ from functools import partial
 from appliance.errors import LineFault, NumberRefused, TextError
 from appliance.interfaces import TextListener
 from appliance.lines.cellular import text_commands
-from appliance.lines.cellular.text_inbox import Copy, Found, TextInbox, read_listing
+from appliance.lines.cellular.text_inbox import Found, TextInbox
 from appliance.lines.cellular.text_keeping import TextKeeper
 from appliance.lines.cellular.text_memories import TextMemories
 from appliance.lines.cellular.text_questions import Questions
+from appliance.lines.cellular.text_reading import TextReading
 from appliance.lines.cellular.text_sending import TextSending, reference_of
 from appliance.lines.cellular.text_states import TRANSITIONS, State, Trigger
 from appliance.lines.numbers import dialable
@@ -66,6 +67,14 @@ class CellularTexts:
         self._early_answer: NetworkAnswer | None = None
         self._must_cancel = False
         self._memories = TextMemories()
+        self._reading = TextReading(
+            self._run,
+            self._memories,
+            self._inbox,
+            loop.time,
+            on_found=self._take_found,
+            again=self._list_soon,
+        )
         self._tries = 0
         self._in_call = False
         self._state = State.OFF
@@ -115,7 +124,7 @@ class CellularTexts:
 
     def set_in_call(self, in_call: bool) -> None:
         """While a call rings or is on nothing is begun here."""
-        self._in_call = in_call
+        self._in_call = self._reading.in_call = in_call
         self._next()
 
     def notice(self, notice: Unsolicited) -> bool:
@@ -269,58 +278,14 @@ class CellularTexts:
         self._next()
 
     def _enter_listing(self) -> None:
-        memory = self._memories.next_due()
-        self._select(memory, partial(self._list, memory))
-
-    def _list(self, memory: str, is_selected: bool) -> None:
-        if is_selected:
-            self._run((text_commands.LIST,), partial(self._listed, memory))
-        else:
-            self._fire(Trigger.DONE)  # until the next regular listing
-
-    def _listed(self, memory: str, results: Sequence[Result]) -> None:
-        if not results or not results[-1].ok:
-            self._list_soon(memory)
-        else:
-            entries = read_listing(results[-1].lines)
-            found = self._inbox.listed(memory, entries, self._loop.time())
-            if found.again:
-                self._list_soon(memory)
-            self._take_found(found)
-        self._fire(Trigger.DONE)
-
-    def _select(self, memory: str, then: Callable[[bool], None]) -> None:
-        self._run((text_commands.select(memory),), partial(self._was_selected, memory, then))
-
-    def _was_selected(
-        self, memory: str, then: Callable[[bool], None], results: Sequence[Result]
-    ) -> None:
-        result = results[-1] if results else None
-        if result is not None and result.ok:
-            self._memories.selected = memory
-            self._inbox.measured(memory, result.lines, self._loop.time())
-        if self._in_call:
-            self._memories.make_due(memory)  # it rang meanwhile: the rest waits for its end
-        then(self._memories.selected == memory and not self._in_call)
+        self._reading.list_next(partial(self._fire, Trigger.DONE))
 
     def _enter_deleting(self) -> None:
         copy = self._inbox.next_deletion()
         if copy is None:
             self._fire(Trigger.DONE)
-        elif copy.memory == self._memories.selected:
-            self._delete(copy, True)
         else:
-            self._select(copy.memory, partial(self._delete, copy))
-
-    def _delete(self, copy: Copy, is_selected: bool) -> None:
-        if is_selected:
-            self._run((text_commands.delete(copy.index),), partial(self._deleted, copy))
-        else:
-            self._deleted(copy, ())
-
-    def _deleted(self, copy: Copy, results: Sequence[Result]) -> None:
-        self._inbox.deleted(copy, bool(results) and results[-1].ok, self._loop.time())
-        self._fire(Trigger.DONE)
+            self._reading.delete(copy, partial(self._fire, Trigger.DONE))
 
     def _enter_sending(self) -> None:
         command = self._sending.next_command(self._loop.time())
