@@ -14,6 +14,7 @@ from appliance.core.events import (
     RingDetected,
 )
 from appliance.core.plan import TelephonyPlan
+from appliance.lines.cellular.texts import CellularTexts
 from tests.cellular_rig import READY, Rig, ready
 
 IN_CALL = LineFailed("mobile", "the modem restarted by itself during a call")
@@ -123,3 +124,20 @@ def test_a_ringing_modem_that_falls_silent_is_what_failed(rig):
     took_s = rig.run_until(lambda: rig.events != [], 20.0)
     assert rig.take() == [LineFailed("mobile", "the modem does not answer")]
     assert took_s < TelephonyPlan().ring_gap_s, "the call core would take it for the caller"
+
+
+def test_texts_are_told_when_the_network_is_back(rig, monkeypatch):
+    ready(rig)
+    told: list[float] = []
+    monkeypatch.setattr(CellularTexts, "network_back", lambda _: told.append(rig.loop.time()))
+    rig.run(40.0)
+    assert told == []
+    rig.modem.creg = rig.modem.cereg = 2
+    rig.modem.say("+CREG: 2", "+CEREG: 2")
+    rig.run(5.0)
+    rig.modem.creg = rig.modem.cereg = 1
+    rig.modem.say("+CREG: 1")
+    rig.run(0.1)
+    assert len(told) == 1
+    rig.run(40.0)
+    assert len(told) == 1

@@ -71,6 +71,44 @@ def test_passing_errors_are_tried_again_with_growing_patience(line, error):
     assert len(line.modem.sent) == 1
 
 
+@pytest.mark.parametrize("error", ["+CMS ERROR: 331", "+CME ERROR: 30", "+CMS ERROR: 500"])
+def test_as_soon_as_the_network_is_back_a_text_is_tried_again(line, error):
+    line.modem.sends = [error, error]
+    started(line)
+    line.texts.send_text("t1", NENA, "hi")
+    line.wait(PATIENCE_S[0] + 10.0)
+    assert line.told == []
+    line.texts.network_back()
+    line.wait(5.0)
+    assert line.states == [("t1", "sent")]
+    line.texts.network_back()
+    line.wait(5.0)
+    assert len(line.modem.sent) == 1
+
+
+def test_a_network_that_comes_and_goes_uses_up_no_patience(line):
+    line.modem.sends = ["+CMS ERROR: 331"] * 12
+    started(line)
+    line.texts.send_text("t1", NENA, "hi")
+    for _ in range(12):
+        line.wait(8.0)
+        line.texts.network_back()
+    line.wait(8.0)
+    assert line.states == [("t1", "sent")]
+
+
+def test_what_the_network_itself_refused_waits_out_its_patience(line):
+    line.modem.sends = ["+CMS ERROR: 42", "OK"]
+    started(line)
+    line.texts.send_text("t1", NENA, "hi")
+    line.wait(5.0)
+    line.texts.network_back()
+    line.wait(5.0)
+    assert line.told == []
+    line.wait(PATIENCE_S[0])
+    assert line.states == [("t1", "sent")]
+
+
 def test_in_the_end_a_text_fails(line):
     line.modem.sends = ["+CMS ERROR: 42"] * 20
     started(line)

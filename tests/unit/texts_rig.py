@@ -58,7 +58,8 @@ class Modem:
     def _command(self, text):
         name, _, rest = text.removeprefix("AT").partition("=")
         handler = {"+CPMS": self._cpms, "+CMGL": self._cmgl, "+CMGD": self._cmgd,
-                   "+CMGR": self._cmgr, "+CMGS": self._cmgs, "+CMGF": self._cmgf, "+CUSD": self._cusd}  # fmt: skip
+                   "+CMGR": self._cmgr, "+CMGS": self._cmgs,
+                   "+CMGF": self._cmgf, "+CUSD": self._cusd}  # fmt: skip
         lines = handler.get(name, lambda rest: ["OK"])(rest)
         self.loop.call_later(REPLY_S, self.tell, *lines)
 

@@ -46,6 +46,7 @@ class CellularModem(CellularMachine):
             told=self._on_sound_change,
         )
         self._unserved_at: float | None = None
+        self._has_network = False
         self._is_left_over = False  # a call was up in the modem when it was set up
         self._booted_at = float("-inf")
 
@@ -163,7 +164,7 @@ class CellularModem(CellularMachine):
         if scripts.nothing_works(results):
             self._silent(scripts.failure(results[-1]))
             return
-        self._service.take(line for result in results for line in result.lines)
+        self._take_service(line for result in results for line in result.lines)
         trouble = self._service.trouble or self._sound_watch.trouble
         if not trouble:
             self._unserved_at = None
@@ -251,10 +252,18 @@ class CellularModem(CellularMachine):
             self._on_boot(boot)
         elif is_text:
             return
-        elif self._service.take((notice.text,)):
+        elif self._take_service((notice.text,)):
             self._on_registration()
         else:
             self._on_notice(notice.text)
+
+    def _take_service(self, lines: Iterable[str]) -> bool:
+        """As CellularService.take; texts that want a network are told that it is back."""
+        is_about = self._service.take(lines)
+        had, self._has_network = self._has_network, self._service.has_network
+        if self._has_network and not had:
+            self._texts.network_back()
+        return is_about
 
     def _on_boot(self, boot: Boot) -> None:
         """It has started by itself. The notices of one start come one by one, for many seconds."""

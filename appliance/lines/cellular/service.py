@@ -108,6 +108,11 @@ class CellularService:
         return any(r.is_registered and not r.texts_only for r in self._carriers())
 
     @property
+    def has_network(self) -> bool:
+        """For texts at least."""
+        return any(r.is_registered for r in self._carriers())
+
+    @property
     def registration(self) -> str:
         """home, roaming, searching, denied, emergency_only, or none."""
         return "none" if self._standing in _NO_NETWORK else self._standing

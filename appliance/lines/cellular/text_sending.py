@@ -56,6 +56,9 @@ _PASSING = {
     500: "the modem gave no reason",
 }
 
+_NO_NETWORK = (None, 38, 331, 500)  # +CMS ERROR; None: a bare ERROR
+_NO_NETWORK_CME = (30, 31, 100)  # no network service, network time-out, unknown
+
 
 @dataclass(slots=True, eq=False)
 class _Text:
@@ -66,6 +69,7 @@ class _Text:
     tries: int = 0
     not_before_s: float = 0.0
     delivered: int = 0
+    lacked_network: bool = False  # as the last try was refused
     is_over: bool = False  # failed, delivered, or nothing more is expected
     references: list[int] = field(default_factory=list)
 
@@ -126,7 +130,15 @@ class TextSending:
         elif result.error_code in _FINAL and not _is_equipments(result):
             self._fail(text, _FINAL[result.error_code])
         else:
-            self._try_later(text, _passing_reason(result), now)
+            self._try_later(text, result, now)
+
+    def network_back(self, now: float) -> None:
+        """What was refused for want of it is due; a try without a network is none."""
+        for text in self._queue:
+            if text.lacked_network and text is not self._current:
+                text.lacked_network = False
+                text.not_before_s = min(text.not_before_s, now)
+                text.tries = max(0, text.tries - 1)
 
     def interrupted(self, now: float) -> None:
         """The modem is gone; a message that was with it may or may not have left.
@@ -199,11 +211,13 @@ class TextSending:
             reason = f"part {text.sent + 1} of {len(text.parts)}: {reason}"
         self._tell(text.text_id, "failed", reason)
 
-    def _try_later(self, text: _Text, reason: str, now: float) -> None:
+    def _try_later(self, text: _Text, result: Result, now: float) -> None:
+        reason, lacks_network = _passing_reason(result), _lacks_network(result)
         if text.tries >= len(PATIENCE_S):
             self._fail(text, f"{reason} ({text.tries + 1} tries)")
             return
         text.not_before_s = now + PATIENCE_S[text.tries]
+        text.lacked_network = lacks_network
         text.tries += 1
 
 
@@ -226,6 +240,12 @@ def same_number(one: str, other: str) -> bool:
 def _is_equipments(result: Result) -> bool:
     """+CME ERROR: numbers of their own, none of which concerns the message itself."""
     return result.error.upper().startswith("+CME")
+
+
+def _lacks_network(result: Result) -> bool:
+    """Perhaps: some modems give no reason, or only that of their own equipment."""
+    codes = _NO_NETWORK_CME if _is_equipments(result) else _NO_NETWORK
+    return not result.timed_out and result.error_code in codes
 
 
 def _passing_reason(result: Result) -> str:

@@ -127,6 +127,11 @@ class CellularTexts:
         self._in_call = self._reading.in_call = in_call
         self._next()
 
+    def network_back(self) -> None:
+        """There was none, and there is one."""
+        self._sending.network_back(self._loop.time())
+        self._next()
+
     def notice(self, notice: Unsolicited) -> bool:
         """One unsolicited line; whether it was about messages or service codes."""
         if self._state is State.OFF:
