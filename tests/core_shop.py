@@ -42,9 +42,13 @@ def shop(
     outgoing: OutgoingPlan = DEFAULT_OUTGOING,
     line: Mapping[str, Any] = MappingProxyType({}),
     network_tells: Sequence[str] = (),
+    of_line: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
     **telephony: Any,
 ) -> Plan:
-    """Aling Nena's Bakery; ``telephony`` overrides TelephonyPlan fields, ``line`` LinePlan's."""
+    """Aling Nena's Bakery; ``telephony`` overrides TelephonyPlan fields, ``line`` LinePlan's.
+
+    ``of_line``: by its name, of one line alone.
+    """
     groups = (
         RingGroupPlan("orders", ("11", "12"), "ring_all", 25.0, "voicemail:owner"),
         RingGroupPlan("hunters", ("11", "12", "13"), "hunt", 10.0, "hang_up"),
@@ -67,7 +71,13 @@ def shop(
     return Plan(
         generation,
         lines={
-            name: LinePlan(name, LINES[name], rings, network_tells=name in network_tells, **line)
+            name: LinePlan(
+                name,
+                LINES[name],
+                rings,
+                network_tells=name in network_tells,
+                **(dict(line) | dict(of_line.get(name, {}))),
+            )
             for name in lines
         },
         stations={number: StationPlan(number, STATIONS[number]) for number in stations},

@@ -100,6 +100,21 @@ def matches(command: Command, words: list[str]) -> bool:
     return words_of(command)[: len(words)] == words
 
 
+def of_line(text: str) -> dict[str, dict[str, Any]]:
+    """``mobile.calls_a_day:1,mobile.free:0917,landline.rate:09:2.5``: a line's own rules."""
+    rules: dict[str, dict[str, Any]] = {}
+    for rule in text.split(","):
+        name, key = rule.split(":")[0].split(".")
+        values, own = rule.split(":")[1:], rules.setdefault(name, {})
+        if key == "free":
+            own["prefixes"] = (*own.get("prefixes", ()), values[0])
+        elif key == "rate":
+            own["rates"] = {**own.get("rates", {}), values[0]: float(values[1])}
+        else:
+            own[key] = int(values[0])
+    return rules
+
+
 class Player:
     """Plays one scenario; every failure names its line."""
 
@@ -130,6 +145,7 @@ class Player:
             "allow": listed,
             "deny": listed,
             "network_tells": listed,
+            "of_line": of_line,
         }
         values = {key: read.get(key, int)(value) for key, value in pairs.items()}
         rules = {f.name: values.pop(f.name) for f in fields(OutgoingPlan) if f.name in values}

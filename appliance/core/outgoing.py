@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from appliance.core.plan import LinePlan, OutgoingPlan, Plan
+from appliance.core.plan import LinePlan, NoNumbering, Numbering, OutgoingPlan, Plan, Spelled
 
+NO_NUMBERING = NoNumbering()
 _MINUTES_A_DAY = 24 * 60
 REFUSALS: Mapping[str, str] = MappingProxyType(
     {
@@ -15,6 +16,7 @@ REFUSALS: Mapping[str, str] = MappingProxyType(
         "premium_abroad": "calls to premium-rate and satellite numbers abroad are not allowed",
         # an exchange would wait for the rest, and take it from the handset's keys
         "incomplete": "the number is not complete",
+        "unjudged": "what follows the code of another operator is no number that can be judged",
         "service_code": "codes for the exchange, such as those that forward calls, are not allowed",
     }
 )
@@ -117,16 +119,18 @@ def _emergency(plan: Plan, wish: Wish) -> Permission:
 
 def _refused_number(plan: Plan, number: str) -> str:
     rules = plan.outgoing
-    allowed, denied = _longest(rules.allow, number), _longest(rules.deny, number)
-    if denied and len(denied) >= len(allowed):
-        return f"numbers that begin with {denied} are denied"
-    if allowed:
+    allowed = _longest(plan.numbering, rules.allow, number)
+    denied = _longest(plan.numbering, rules.deny, number, guesses=True)
+    if denied.prefix and denied.length >= allowed.length:
+        return f"numbers that begin with {denied.prefix} are denied"
+    if allowed.prefix:
         return ""
     kind = plan.numbering.kind(number)
     agreed = {
         "international": rules.international,
         "premium": rules.premium,
         "premium_abroad": rules.international and rules.premium,
+        "unjudged": rules.international and rules.premium and not rules.deny,
     }
     return "" if agreed.get(kind, False) else REFUSALS.get(kind, "")
 
@@ -134,11 +138,43 @@ def _refused_number(plan: Plan, number: str) -> str:
 def refused_kind(plan: Plan, number: str) -> str:
     """Why a short message to ``number`` would cost too much, or "". Short codes are no matter."""
     reason = _refused_number(plan, number)
-    return "" if reason in (REFUSALS["incomplete"], REFUSALS["service_code"]) else reason
+    no_matter = (REFUSALS[kind] for kind in ("incomplete", "service_code", "unjudged"))
+    return "" if reason in no_matter else reason
 
 
-def _longest(prefixes: Iterable[str], number: str) -> str:
-    return max((p for p in prefixes if number.startswith(p)), key=len, default="")
+@dataclass(frozen=True, slots=True, order=True)
+class _Match:
+    """``length``: of the prefix as it was compared: 0044 is no longer than +44."""
+
+    length: int = 0
+    prefix: str = ""
+
+
+def _longest(
+    numbering: Numbering, prefixes: Iterable[str], number: str, guesses: bool = False
+) -> _Match:
+    """The prefix that says most of ``number``, however both are written.
+
+    ``guesses``: also by what the number only may mean.
+    """
+    dialled = numbering.spelled(number)
+    meant = _meanings(dialled, guesses)
+    found = [_Match()]
+    for prefix in prefixes:
+        spelled = numbering.spelled(prefix)
+        known = () if spelled.has_operator else _meanings(spelled, guesses)
+        same = [one for one in known if any(it.startswith(one) for it in meant)]
+        if same:
+            found.append(_Match(max(map(len, same)), prefix))
+        elif number.startswith(prefix):
+            found.append(_Match(max(map(len, known), default=len(prefix)), prefix))
+    return max(found)
+
+
+def _meanings(spelled: Spelled, guesses: bool) -> tuple[str, ...]:
+    """Those with a country code: a lone + says nothing."""
+    all_of_them = (spelled.sure, *(spelled.perhaps if guesses else ()))
+    return tuple(one for one in all_of_them if one.startswith("+") and len(one) > 1)
 
 
 def _quiet(plan: Plan, now: LocalTime) -> str:
@@ -175,17 +211,24 @@ def _lines(plan: Plan, number: str, now: LocalTime, usage: Usage) -> Permission:
         used_up = _used_up(line, usage.of(now.day, (line.name,)), f"line {line.name}")
         reason = used_up or reason
         if not used_up:
-            price = price_of_a_minute(line, number)
+            price = price_of_a_minute(line, number, plan.numbering)
             fit.append(((price is None, price or 0.0, position), line.name))
     lines = tuple(name for _, name in sorted(fit))
     return Permission(lines, "" if lines else reason)
 
 
-def price_of_a_minute(line: LinePlan, number: str) -> float | None:
-    """None: not known. A line's own operator costs nothing; otherwise the longest prefix counts."""
-    best = _longest(line.rates, number)
-    own = _longest(line.prefixes, number)
-    if own and len(own) >= len(best):
+def price_of_a_minute(
+    line: LinePlan, number: str, numbering: Numbering = NO_NUMBERING
+) -> float | None:
+    """None: not known. A line's own operator costs nothing; otherwise the longest prefix counts.
+
+    A call by the code of another operator costs what that one asks.
+    """
+    if numbering.spelled(number).has_operator:
+        numbering = NO_NUMBERING
+    best = _longest(numbering, line.rates, number)
+    own = _longest(numbering, line.prefixes, number)
+    if own.prefix and own.length >= best.length:
         return 0.0
     rates: Mapping[str, float] = line.rates
-    return rates.get(best)
+    return rates.get(best.prefix)

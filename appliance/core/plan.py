@@ -69,11 +69,29 @@ class MenuPlan:
     secret: bool = False  # its keys are neither recorded nor kept
 
 
+@dataclass(frozen=True, slots=True)
+class Spelled:
+    """A dialled number, or the beginning of one, as E.164 writes it where the plan knows (+44…).
+
+    ``perhaps``: what else it may mean. ``has_operator``: a code before it chose an operator.
+    """
+
+    sure: str
+    perhaps: tuple[str, ...] = ()
+    has_operator: bool = False
+
+
 class Numbering(Protocol):
     """What the country's numbering plan says of a number, as it is dialled."""
 
     def kind(self, number: str) -> str:
-        """emergency, premium, premium_abroad, international, service_code, incomplete, ordinary."""
+        """emergency, premium, premium_abroad, international, service_code, incomplete, ordinary.
+
+        Or unjudged: what follows the code of another operator is no number that is known.
+        """
+
+    def spelled(self, number: str) -> Spelled:
+        """So that two ways of dialling one number can be compared."""
 
     def may_become_emergency(self, digits: str) -> bool:
         """Whether an emergency number begins with ``digits`` and is longer."""
@@ -99,6 +117,10 @@ class NoNumbering:
         if not number.removeprefix("+").isdecimal():
             return "service_code"
         return "international" if number.startswith(("+", "00")) else "ordinary"
+
+    def spelled(self, number: str) -> Spelled:
+        abroad = number.removeprefix("00")
+        return Spelled(f"+{abroad}" if abroad and abroad != number else number)
 
     def may_become_emergency(self, digits: str) -> bool:
         return bool(digits) and any(

@@ -13,7 +13,8 @@ from phonenumbers.shortnumberinfo import (
     is_possible_short_number_for_region,
 )
 
-from appliance.core.plan import UNIVERSAL_EMERGENCY, NoNumbering, Numbering
+from appliance.core.plan import UNIVERSAL_EMERGENCY, NoNumbering, Numbering, Spelled
+from appliance.settings.spelling import ABROAD_ALMOST_EVERYWHERE, Spelling
 
 LONGEST_EMERGENCY = 5  # digits; none that libphonenumber knows is longer
 SHORTEST_PREMIUM = 4  # no premium-rate number is shorter
@@ -26,7 +27,8 @@ _PREMIUM = (
 # Of no country (ITU-T E.164, list of assigned codes): Inmarsat, satellites and networks at their
 # operator's price, international premium rate.
 _DEAR_CODES = (870, 881, 882, 883, 979)
-ABROAD_ALMOST_EVERYWHERE = "00"  # ITU-T E.164 clause 8.2
+# Premium rates that libphonenumber does not know: the Philippines' 1900 services (PLDT).
+_PREMIUM_TOO = {"PH": ("+631900",)}
 
 
 @cache
@@ -36,7 +38,7 @@ def numbering_of(country: str) -> Numbering:
     emergency = _emergency_numbers(country)
     if metadata is None or not emergency:
         return NoNumbering()
-    return CountryNumbering(country, metadata.international_prefix or "", emergency)
+    return CountryNumbering(country, metadata, emergency)
 
 
 def emergency_numbers(country: str) -> tuple[str, ...]:
@@ -58,13 +60,14 @@ def _emergency_numbers(country: str) -> frozenset[str]:
 
 
 class CountryNumbering:
-    """A core.plan.Numbering. ``international_prefix``: a pattern of what leads abroad."""
+    """A core.plan.Numbering."""
 
-    def __init__(self, country: str, international_prefix: str, emergency: frozenset[str]) -> None:
+    def __init__(self, country: str, metadata: PhoneMetadata, emergency: frozenset[str]) -> None:
         self._country = country
-        self._abroad = re.compile(international_prefix)
+        self._abroad = re.compile(metadata.international_prefix or "")
         self._emergency = emergency
         self._code = phonenumbers.country_code_for_region(country)
+        self._spelling = Spelling(country, metadata, self._code)
 
     @property
     def emergency(self) -> frozenset[str]:
@@ -77,15 +80,24 @@ class CountryNumbering:
         return hash(self._country)
 
     def kind(self, number: str) -> str:
-        """emergency, premium, premium_abroad, international, service_code, incomplete, ordinary.
-
-        A prefix decides as much as the whole: an exchange connects at the last digit it needs and
-        takes no notice of those after it.
-        """
+        """As core.plan.Numbering."""
         if number in self._emergency:
             return "emergency"
         if not number.removeprefix("+").isdecimal():
             return "service_code"
+        behind = self._spelling.behind_operator(number)
+        return self._kind_of_whole(number) if behind is None else self._kind_behind(behind)
+
+    def _is_known_premium(self, number: str) -> bool:
+        return self.spelled(number).sure.startswith(_PREMIUM_TOO.get(self._country, ()))
+
+    def _kind_of_whole(self, number: str) -> str:
+        """A prefix decides as much as the whole: an exchange connects at the last digit it needs.
+
+        It takes no notice of those after it.
+        """
+        if self._is_known_premium(number):
+            return "premium"
         beginnings = [number[:n] for n in range(SHORTEST_PREMIUM, len(number) + 1)]
         if self._is_foreign(number):
             is_dear = any(self._is_dear_abroad(beginning) for beginning in beginnings)
@@ -96,6 +108,17 @@ class CountryNumbering:
             return "incomplete"
         return "ordinary"
 
+    def _kind_behind(self, number: str) -> str:
+        """Another operator is chosen: ``number`` decides, if it is one for certain."""
+        kind = self.kind(number)
+        parsed = self._parsed(number)
+        is_number = parsed is not None and phonenumbers.is_valid_number(parsed)
+        judged = ("premium", "premium_abroad", "international")
+        return kind if kind in judged or (kind == "ordinary" and is_number) else "unjudged"
+
+    def spelled(self, number: str) -> Spelled:
+        return self._spelling.spelled(number)
+
     def may_become_emergency(self, digits: str) -> bool:
         return bool(digits) and any(
             number.startswith(digits) and number != digits for number in self._emergency
@@ -103,6 +126,9 @@ class CountryNumbering:
 
     def reaches_emergency(self, number: str) -> bool:
         """An exchange connects at the last digit that it needs, so no other number begins so."""
+        behind = self._spelling.behind_operator(number)
+        if behind is not None and self.reaches_emergency(behind):
+            return True
         if not number.startswith(tuple(self._emergency)):
             return False
         parsed = self._parsed(number)
