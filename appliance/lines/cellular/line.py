@@ -163,9 +163,7 @@ class CellularLine(CellularModem):
             self._timers.start("missed_ring", MISSED_RING_S, self._look_for_ring)
 
     def _on_ring(self) -> None:
-        if self._state is State.READY and self._restart_due and self._bad_call:
-            self._restart()  # whoever rings would not be heard
-        elif self._state is State.READY:
+        if self._state is State.READY:
             self._ring = CellularRing(
                 self.name,
                 self._sink,
@@ -352,7 +350,8 @@ class CellularLine(CellularModem):
     def _after_call(self) -> None:
         """Idle again; the modem is restarted soon where its sound has gone bad.
 
-        First the line is ready for a moment: an emergency call that waits for it comes before.
+        First the line is ready for a moment: an emergency call that waits for it comes before. So
+        does who rings just then: a restart would lose the caller for certain.
         """
         policy, bad = self._settings.reset, self._bad_call
         if policy == "after_every_call" or (policy == "after_bad_call" and bad):
