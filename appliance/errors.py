@@ -77,6 +77,10 @@ class StateFolderLocked(StorageError, BlockingIOError):
     """Another daemon already owns this state folder."""
 
 
+class BackupError(StorageError):
+    """A shop could not be saved or brought back: a sentence for the owner; nothing was changed."""
+
+
 class ControlError(CounterbellError, RuntimeError):
     """The daemon refused or could not carry out a control request.
 

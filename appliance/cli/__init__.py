@@ -1,4 +1,4 @@
-"""The command line: `counterbell run|web|demo|doctor|status|calls|texts|config|simulate ...`.
+"""The command line: `counterbell run|web|demo|doctor|status|calls|config|backup|simulate ...`.
 
 Exit codes: 0 well, 1 it failed, 2 used wrongly. An error is one line that says what to do.
 """
@@ -13,6 +13,7 @@ from typing import NoReturn
 
 from appliance import __version__
 from appliance.cli import (
+    backup,
     config,
     data,
     doctor,
@@ -121,6 +122,7 @@ def _parser() -> argparse.ArgumentParser:
     texts.add_parsers(commands, shared)
     sound.add_parser(commands)
     config.add_parsers(commands, shared)
+    backup.add_parsers(commands, shared)
     doctor.add_parsers(commands, shared)
     line_doctor.add_parsers(commands, shared)
     linecard_flash.add_parser(linecard.add_parsers(commands, shared), shared)

@@ -1,5 +1,6 @@
 """The shop's configuration on the card: the owner's text, its tree, and earlier generations."""
 
+import json
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ from appliance.errors import ConfigError, StorageError
 from appliance.settings import Settings
 from appliance.settings.toml import read_toml
 from appliance.storage.disk import Disk
-from appliance.storage.document_file import DocumentFile
+from appliance.storage.document_file import DocumentFile, whole_document
 
 _TABLE = "configuration"
 _ONLY = 1  # the id of the one document
@@ -84,3 +85,13 @@ class ConfigStore:
             self._problems.append(f"the saved configuration can't be used: {error}")
             settings = Settings()
         return StoredConfig(self._file.generation, name, toml, settings)
+
+
+def stored_text(folder: Path) -> str:
+    """The configuration's text in a folder that is only read; "" when there is none."""
+    data = whole_document(folder / "config.json")
+    if data is None:
+        return ""
+    tables = json.loads(data.partition(b"\n")[2])
+    document = tables.get(_TABLE, {}).get(str(_ONLY), {})
+    return str(document.get("toml", ""))

@@ -101,6 +101,22 @@ class DocumentFile(Storage):
         return newest + 1, ""
 
 
+def whole_document(path: Path) -> bytes | None:
+    """The document's newest readable version as a file's bytes; None when there is none.
+
+    Reads only: safe while another process writes it.
+    """
+    generations = path.parent.glob(f"{path.name}.{'[0-9]' * 8}")
+    for candidate in (path, *sorted(generations, reverse=True)):
+        try:
+            data = candidate.read_bytes()
+            _unpack(data)
+        except (OSError, ValueError):
+            continue
+        return data
+    return None
+
+
 def _pack(generation: int, text: str) -> bytes:
     digest = hashlib.sha256(f"{generation}\n{text}".encode()).hexdigest()
     head = json.dumps({"generation": generation, "sha256": digest})

@@ -1,0 +1,1 @@
+"""A shop in one encrypted file: making it, checking it, bringing it back (docs/backup.md)."""
