@@ -27,12 +27,20 @@ class Content:
     path: Path
 
 
-def collect(state: Path, scratch: Path, with_recordings: bool) -> list[Content]:
-    """Everything to save, in the order of restoring. ``scratch``: for copies of what may change.
+def collect(state: Path, scratch: Path) -> list[Content]:
+    """The documents and the history, copied to ``scratch``: what may change is saved as it is now.
 
     Raises BackupError, OSError (no space for the copies).
     """
-    found = [*_documents(state, scratch), *_history(state, scratch)]
+    return [*_documents(state, scratch), *_history(state, scratch)]
+
+
+def collect_sound(state: Path, scratch: Path, with_recordings: bool) -> list[Content]:
+    """As `collect`: prompts, the line doctor's clips, recordings. Reads all of them: it takes long.
+
+    Raises OSError.
+    """
+    found: list[Content] = []
     found += _folder(state, "prompts", scratch, always_copy=False)
     found += _folder(state, "line-doctor", scratch, always_copy=True)
     if with_recordings:

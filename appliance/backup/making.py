@@ -18,7 +18,7 @@ from typing import BinaryIO
 import msgspec
 
 from appliance import __version__
-from appliance.backup.contents import Content, collect, prompts_elsewhere, told
+from appliance.backup.contents import Content, collect, collect_sound, prompts_elsewhere, told
 from appliance.backup.manifest import FORMAT, NAME, Manifest
 from appliance.backup.sealed import ORDINARY, Cost, SealedWriter, check_passphrase
 from appliance.errors import BackupError
@@ -52,6 +52,8 @@ def make_file(state: Path, path: Path, wish: Wish, acting_as: ActAs = _as_we_are
     ``acting_as``: entered with the state folder for what touches that. Raises BackupError.
     """
     check_passphrase(wish.passphrase)
+    if path.exists() and not path.is_file():
+        raise BackupError(f"{path} is no ordinary file: - is the standard output")
     try:
         fd, new = tempfile.mkstemp(dir=path.absolute().parent, prefix=f".{path.name}.")
         try:
@@ -82,11 +84,13 @@ def make(state: Path, target: BinaryIO, wish: Wish) -> Manifest:
     if not state.is_dir():
         raise BackupError(f"there is no state folder {state}: name it with --state DIR")
     with one_at_a_time(state), _scratch(state) as scratch:
-        contents = collect(state, scratch, wish.recordings)
+        contents = collect(state, scratch)
         if not contents:
             raise BackupError(f"there is no shop in {state}")
-        manifest = _manifest(state, contents, wish)
         sealed = SealedWriter(target, wish.passphrase, wish.cost)
+        target.flush()  # whoever waits for the file sees that it comes
+        contents += collect_sound(state, scratch, wish.recordings)
+        manifest = _manifest(state, contents, wish)
         with tarfile.open(fileobj=sealed, mode="w|", format=_TAR) as tar:  # type: ignore[call-overload]
             listed = msgspec.json.encode(manifest)
             _add(tar, NAME, len(listed), io.BytesIO(listed), manifest.made_at)

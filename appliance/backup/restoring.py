@@ -8,6 +8,7 @@ move is a rename, and either phase begun again goes on where it was cut.
 """
 
 import contextlib
+import logging
 import shutil
 import time
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ from appliance.backup.reading import unpack
 from appliance.backup.sealed import Source
 from appliance.errors import BackupError
 from appliance.storage.disk import Disk, replace_file
+
+LOG = logging.getLogger(__name__)
 
 _PART, _STAGED, _ADOPTING = "restoring.part", "restoring", "adopting"
 _DROPPED = "restoring.old"
@@ -121,6 +124,14 @@ def adopt(state: Path, disk: Disk | None = None) -> Outcome:
     if plan is not None:
         _discard(*(old for old in state.glob(f"{OLD}*") if old.name != plan.old))
     return Outcome(plan)
+
+
+def bring_back(state: Path) -> str:
+    """`adopt` at the daemon's start: "" or what the owner should know. Raises BackupError."""
+    outcome = adopt(state)
+    if outcome.adopted is not None:
+        LOG.warning("the saved shop '%s' is back; before: %s", outcome.adopted.shop, kept(state))
+    return outcome.problem
 
 
 # --- phase one ---------------------------------------------------------------------------------

@@ -121,7 +121,7 @@ def test_chunks_in_another_order_twice_or_missing_are_refused():
         with pytest.raises(BackupError):
             unseal(head + b"".join(order))
     for more in (last, b"\0", one):
-        with pytest.raises(BackupError, match="follows its end|damaged"):
+        with pytest.raises(BackupError, match=r"follows its end|damaged"):
             unseal(WHOLE + more)
 
 
