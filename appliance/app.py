@@ -14,6 +14,7 @@ from appliance.audio.recording_file import Repaired
 from appliance.audio.sound_card import CardNeeds
 from appliance.audio.sound_cards import SoundCards
 from appliance.backend import Backend, BackendNeeds, open_backend
+from appliance.backup.restoring import bring_back
 from appliance.core.commands import Command, StoryNote
 from appliance.core.events import ConfigApplied, Event, SecretDigitsAsked
 from appliance.core.exchange import Exchange
@@ -60,6 +61,8 @@ class Appliance:
         self.backend: Backend | None = None
         self._trouble = ""
         self._is_trouble_told = False
+        self._restore_problem = ""
+        self.on_restart: Callable[[], None] = lambda: None  # asked for by the owner
 
     # --- life --------------------------------------------------------------------------------
 
@@ -82,6 +85,7 @@ class Appliance:
         machine = self.machine
         self.folder.lock()
         undo.callback(self.folder.unlock)
+        self._restore_problem = bring_back(self.folder.path)
         self.recorder_worker = self._make_worker(undo, "recorder")
         self.store_worker = self._make_worker(undo, "store")
         self.reader_worker = self._make_worker(undo, "reader")
@@ -255,7 +259,7 @@ class Appliance:
             self.reader_worker, self.store_worker, self.apply, self.ask_secret, self.doctor,
             self.fleet.health,
             self.texts, self.text_reader, lambda: self.fleet.lines, self.outgoing.place_call,
-            self.outgoing.rules, self,
+            self.outgoing.rules, self, self.on_restart,
         )  # fmt: skip
 
     def lend_linecard(self, name: str, reason: str) -> dict[str, Any]:
@@ -353,7 +357,7 @@ class Appliance:
         )
 
     def _other_problems(self) -> tuple[str, ...]:
-        trouble = [self._trouble] if self._trouble else []
+        trouble = [text for text in (self._trouble, self._restore_problem) if text]
         return (*self.prompts.problems.values(), *self.sound_cards.problems, *trouble)
 
     def _on_trouble(self, sentence: str) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from appliance.backup_desk import BackupDesk
 from appliance.control.line_methods import LinecardsLike
 from appliance.control.methods import ControlBackend, Methods
 from appliance.control.server import ControlServer
@@ -44,6 +45,7 @@ class BackendNeeds:
     place_call: Callable[[str, str], bool]
     outgoing_rules: Callable[[], dict[str, Any]]
     linecards: LinecardsLike
+    restart: Callable[[], None]
 
 
 class Backend:
@@ -54,6 +56,7 @@ class Backend:
         self._accounts = accounts
         self._importing = asyncio.Lock()
         self.board = StatusBoard(first_revision=int(needs.clock.utc()))
+        self._backups = BackupDesk(needs.folder.path, needs.clock, self._shop, needs.restart)
         control = ControlBackend(
             status=self.board,
             accounts=accounts,
@@ -72,6 +75,7 @@ class Backend:
             place_call=needs.place_call,
             outgoing_rules=needs.outgoing_rules,
             linecards=needs.linecards,
+            backups=self._backups,
         )
         self.server = ControlServer(needs.folder.control_socket, Methods(control))
 
@@ -86,6 +90,10 @@ class Backend:
 
     async def close(self) -> None:
         await self.server.stop()
+        await self._backups.close()
+
+    def _shop(self) -> str:
+        return self._needs.config.current.settings.shop.name
 
     def _config(self) -> tuple[str, int]:
         current = self._needs.config.current

@@ -1,9 +1,11 @@
 """The telephony daemon as a process: log, signals, one line when it is ready."""
 
 import asyncio
+import os
 import signal
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 from appliance.app import Appliance
 from appliance.logs import log_to_stderr
@@ -25,9 +27,25 @@ async def _serve(state: Path, rt_priority: int) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ending.set)
     appliance = Appliance(state, real_machine(loop, rt_priority))
+    is_restart = False
+
+    def restart() -> None:
+        nonlocal is_restart
+        is_restart = True
+        ending.set()
+
+    appliance.on_restart = restart
     await appliance.start(lambda line: None)
     sys.stdout.write(f"counterbell: ready, state in {state}\n")
     sys.stdout.flush()
     await ending.wait()
     await appliance.stop()
+    if is_restart and "NOTIFY_SOCKET" not in os.environ:
+        start_anew()  # a service manager does it otherwise: Restart=always
     return 0
+
+
+def start_anew() -> NoReturn:
+    """This process once more from its beginning, under the same id."""
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])

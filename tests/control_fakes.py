@@ -1,7 +1,9 @@
 """The parts of a daemon behind the real control methods and server, with fixed answers."""
 
 import asyncio
+import contextlib
 import os
+import socket
 import tempfile
 import threading
 from collections.abc import Awaitable
@@ -17,6 +19,7 @@ from appliance.control.methods import ControlBackend, Methods
 from appliance.control.server import ControlServer
 from appliance.control.status import StatusBoard
 from appliance.errors import (
+    BackupError,
     SignInLocked,
     SignInRefused,
 )
@@ -63,6 +66,54 @@ class FakeLinecards:
 
     def take_back_linecard(self, name: str) -> None:
         assert name == "hat0"
+
+
+class FakeBackups:
+    """Makes ``file``, or fails with ``problem``; keeps what is uploaded and asked."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder
+        self.file = b"shop" * 100_000
+        self.problem = ""
+        self.refusal = ""
+        self.staged: dict[str, Any] | None = None
+        self.asked: list[tuple[object, ...]] = []
+        self.most_bytes = 1_000_000
+
+    async def make(self, passphrase: str, recordings: bool) -> tuple[dict[str, Any], int]:
+        if self.refusal:
+            raise BackupError(self.refusal)
+        self.asked.append(("make", passphrase, recordings))
+        ours, theirs = socket.socketpair()
+        threading.Thread(target=self._send, args=(ours,)).start()
+        return {"name": "Nena-s-2026-11-22.counterbell"}, theirs.detach()
+
+    def _send(self, ours: socket.socket) -> None:
+        with ours, contextlib.suppress(BrokenPipeError):
+            ours.sendall(self.file)
+
+    def upload(self) -> tuple[dict[str, Any], int]:
+        if self.folder is not None:
+            path = self.folder / "upload"
+            fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            return {"most_bytes": self.most_bytes}, fd
+        with tempfile.TemporaryFile() as file:
+            return {"most_bytes": self.most_bytes}, os.dup(file.fileno())
+
+    async def restore(self, passphrase: str) -> None:
+        if self.refusal:
+            raise BackupError(self.refusal)
+        self.asked.append(("restore", passphrase))
+
+    def state(self) -> dict[str, Any]:
+        before = {"name": "before-restore-2026-01-01-000000", "bytes": 12_300_000}
+        return {"doing": "", "problem": self.problem, "staged": self.staged, "before": before}
+
+    def forget(self) -> None:
+        self.asked.append(("forget",))
+
+    def restart(self) -> None:
+        self.asked.append(("restart",))
 
 
 class Person(msgspec.Struct):
@@ -280,6 +331,7 @@ def backend(board: StatusBoard | None = None) -> ControlBackend:
         line_details=details_of,
         place_call=lambda station, _number: station == "11",
         linecards=FakeLinecards(),
+        backups=FakeBackups(),
         outgoing_rules=lambda: OUTGOING,
     )
 

@@ -10,6 +10,7 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.wrappers import Response as BaseResponse
 
 from web_admin import (
+    backup,
     calls,
     line_check,
     line_page,
@@ -52,6 +53,7 @@ def create_app(control_socket: Path, secret_file: Path) -> Flask:
     )
     app.extensions["streams"] = BoundedSemaphore(live.MOST_STREAMS)
     app.before_request(_check_host)
+    app.before_request(backup.allow_upload)
     CSRFProtect(app)
     words.register(app)
     app.register_blueprint(sign_in.pages)
@@ -60,6 +62,7 @@ def create_app(control_socket: Path, secret_file: Path) -> Flask:
     app.register_blueprint(line_check.pages)
     app.register_blueprint(line_page.pages)
     app.register_blueprint(texts.pages)
+    app.register_blueprint(backup.pages)
     app.before_request(_require_sign_in)
     app.after_request(_set_headers)
     app.teardown_appcontext(visitor.close_client)

@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeVar
 import msgspec
 
 from appliance.control import schema
+from appliance.control.backup_methods import BackupHandler, BackupMethods, BackupsLike
 from appliance.control.line_methods import (
     LinecardsLike,
     LineHandler,
@@ -126,6 +127,7 @@ class ControlBackend:
     place_call: Callable[[str, str], bool]
     outgoing_rules: Callable[[], dict[str, Any]]
     linecards: LinecardsLike
+    backups: BackupsLike
     ask_secret: Callable[[str, bool], bool] = lambda _call_id, _on: False
     health: Callable[[], dict[str, Any]] = lambda: {"lines": {}, "linecards": {}, "stations": {}}
 
@@ -198,6 +200,8 @@ class Methods:
             read=self._read,
         )
         self._handlers |= {name: self._of_lines(work) for name, work in lines.handlers.items()}
+        backups = BackupMethods(backend.backups, self._read)
+        self._handlers |= {name: _of_backups(work) for name, work in backups.handlers.items()}
 
     def _of_lines(self, work: LineHandler) -> Handler:
         async def handle(params: Any, peer: Peer) -> Reply:
@@ -374,6 +378,13 @@ class Methods:
 
     def _proposal(self, proposal_id: str) -> dict[str, Any]:
         return _found(self._backend.line_doctor.show(proposal_id), "proposal", proposal_id)
+
+
+def _of_backups(work: BackupHandler) -> Handler:
+    async def handle(params: Any, _peer: Peer) -> Reply:
+        return Reply(*await work(params))
+
+    return handle
 
 
 def _found(value: dict[str, Any] | None, what: str, name: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
-from appliance.control import schema_lines
+from appliance.control import schema_backup, schema_lines
 from appliance.control.schema_base import (
     MAX_LINE_BYTES,
     MAX_WAIT_S,
@@ -372,4 +372,5 @@ METHODS: dict[str, Method] = {
     "line_doctor.dismiss": Method(Role.OWNER, ProposalId, Nothing),
     "line_doctor.clip": Method(Role.OWNER, ProposalId, RecordingInfo, sends_file=True),
     **schema_lines.METHODS,
+    **schema_backup.METHODS,
 }

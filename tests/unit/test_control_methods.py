@@ -37,6 +37,8 @@ GOOD: dict[str, dict[str, Any]] = {
     "linecard.lend": {"reason": "its firmware is being updated"},
     "linecard.take_back": {"linecard": "hat0"},
     "line.ussd": {"line": "globe", "code": "*143#"},
+    "backup.make": {"passphrase": "pan de sal", "recordings": True},
+    "backup.restore": {"passphrase": "right one"},
     "calls.place": {"station": "11", "number": "09181112222"},
 }
 PEERS = {

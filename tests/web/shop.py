@@ -18,6 +18,7 @@ from appliance.loop import InlineWorker
 from tests.control_fakes import (
     FACTS,
     OUTGOING,
+    FakeBackups,
     FakeDoctor,
     FakeLinecards,
     Person,
@@ -96,6 +97,7 @@ class Shop:
         self.accounts = Accounts(self.claimed)
         self.doctor = FakeDoctor()
         self.texts = FakeTexts()
+        self.backups = FakeBackups(self.folder)
         self.placed: list[tuple[str, str]] = []
         self.refusal = ""
         self.denied = ["0900"]
@@ -156,6 +158,7 @@ class Shop:
             line_details=details_of,
             place_call=self._place,
             linecards=FakeLinecards(),
+            backups=self.backups,
             outgoing_rules=lambda: OUTGOING | {"deny": self.denied},
         )
 
