@@ -18,13 +18,12 @@ from typing import Any
 
 import msgspec
 
-from appliance.backup.restoring import forget, kept, staged
+from appliance.backup.restoring import UPLOAD, forget, kept, staged
 from appliance.backup.sealed import check_passphrase
 from appliance.errors import BackupError
 from appliance.interfaces import Clock
 from appliance.tied import tie
 
-_UPLOAD = "restore-upload"
 _SPARE = 64 * 2**20  # bytes on the card that an upload leaves to calls
 _LAST_WORDS = 4096  # of the child's standard error
 
@@ -75,7 +74,7 @@ class BackupDesk:
     def upload(self) -> tuple[dict[str, Any], int]:
         """``{most_bytes}`` and an empty file for a saved shop. Raises BackupError, OSError."""
         self._refuse_a_second()
-        path = self._folder / _UPLOAD
+        path = self._folder / UPLOAD
         path.unlink(missing_ok=True)  # whoever writes the one before writes into nothing
         fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         card = os.fstatvfs(fd)
@@ -84,7 +83,7 @@ class BackupDesk:
     async def restore(self, passphrase: str) -> None:
         """Begin to check what was uploaded; what comes of it is in `state`. Raises BackupError."""
         self._refuse_a_second()
-        path = self._folder / _UPLOAD
+        path = self._folder / UPLOAD
         if not path.exists():
             raise BackupError("send the file first")
         await self._begin("checking", passphrase, ["restore", str(path), "--later"], None)
@@ -163,4 +162,4 @@ class BackupDesk:
 
     def _drop_upload(self) -> None:
         with contextlib.suppress(OSError):
-            (self._folder / _UPLOAD).unlink()
+            (self._folder / UPLOAD).unlink()

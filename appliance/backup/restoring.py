@@ -30,6 +30,7 @@ _PART, _STAGED, _ADOPTING = "restoring.part", "restoring", "adopting"
 _DROPPED = "restoring.old"
 _PLAN = "restore-plan"
 OLD = "before-restore-"
+UPLOAD = "restore-upload"  # a file on its way to `stage`
 _HISTORY_REST = ("history.sqlite-wal", "history.sqlite-shm")  # of the database they belong to
 
 
@@ -231,9 +232,10 @@ def _read_plan(folder: Path) -> Plan | None:
 def _clear_leftovers(state: Path) -> None:
     """What a power cut left of `make` and `stage`, unless one of them is at work now."""
     left = [state / name for name in (_PART, _DROPPED, SCRATCH)]
-    if any(path.exists() for path in left):
+    if any(path.exists() for path in (*left, state / UPLOAD)):
         with contextlib.suppress(BackupError), one_at_a_time(state):
             _discard(*left)
+            (state / UPLOAD).unlink(missing_ok=True)
 
 
 def _discard(*folders: Path) -> None:

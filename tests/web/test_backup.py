@@ -1,10 +1,13 @@
 """The page that saves the shop to a file and brings one back."""
 
 import io
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import BrowserContext, expect
 
 from tests.web.conftest import csrf, sign_in
 from tests.web.shop import Shop
@@ -148,3 +151,41 @@ def test_a_wrong_passphrase_is_told(owner: FlaskClient, shop: Shop) -> None:
     assert SECRET not in answer.text
     shop.backups.problem = "the passphrase is not the one of this file"
     assert "The passphrase is not the one" in owner.get("/backup").text
+
+
+@pytest.mark.browser
+def test_a_phone_saves_the_shop_and_sends_it_back(
+    phone: Callable[..., BrowserContext], shop: Shop, tmp_path: Path
+) -> None:
+    page = phone().new_page()
+    page.goto("/lines")
+    page.get_by_role("link", name="Save the shop to a file").click()
+    page.get_by_label("Passphrase, at least").fill(SECRET)
+    page.get_by_label("The same again").fill(SECRET)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save to a file").click()
+    file = tmp_path / download.value.suggested_filename
+    download.value.save_as(file)
+    assert file.read_bytes() == shop.backups.file
+    page.goto("/backup")
+    page.get_by_label("The file").set_input_files(file)
+    page.get_by_label("Its passphrase").fill(SECRET)
+    shop.backups.staged = STAGED
+    page.get_by_role("button", name="Send and check").click()
+    expect(page.get_by_role("button", name="Bring it back now")).to_be_visible()
+    assert (shop.folder / "upload").read_bytes() == shop.backups.file
+    assert shop.backups.asked[-1] == ("restore", SECRET)
+
+
+@pytest.mark.browser
+def test_a_download_that_fails_in_the_middle_is_a_failed_download(
+    phone: Callable[..., BrowserContext], shop: Shop
+) -> None:
+    shop.backups.problem = "prompts/x.wav changed while the shop was being saved"
+    page = phone().new_page()
+    page.goto("/backup")
+    page.get_by_label("Passphrase, at least").fill(SECRET)
+    page.get_by_label("The same again").fill(SECRET)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save to a file").click()
+    assert download.value.failure()
