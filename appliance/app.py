@@ -15,6 +15,7 @@ from appliance.audio.sound_card import CardNeeds
 from appliance.audio.sound_cards import SoundCards
 from appliance.backend import Backend, BackendNeeds, open_backend
 from appliance.backup.restoring import bring_back
+from appliance.config_desk import ConfigDesk, ConfigNeeds
 from appliance.core.commands import Command, StoryNote
 from appliance.core.events import ConfigApplied, Event, SecretDigitsAsked
 from appliance.core.exchange import Exchange
@@ -32,6 +33,7 @@ from appliance.prompt_making import prompt_library
 from appliance.settings import Settings
 from appliance.status_view import StatusSources, compose
 from appliance.storage.config_store import ConfigStore, StoredConfig
+from appliance.storage.config_trial import ConfigTrials
 from appliance.storage.history import History
 from appliance.storage.history_queries import HistoryReader
 from appliance.storage.history_text_queries import TextReader
@@ -124,6 +126,7 @@ class Appliance:
             self.audio.start(machine.rt_priority)
         undo.callback(self._repeats.close)
         undo.push_async_callback(self.fleet.stop)
+        undo.push_async_callback(self.configs.close)
         await self._count_calls_out()
         self.sound_cards.want(settings.sound_cards)
         self.fleet.want(settings)
@@ -156,6 +159,11 @@ class Appliance:
     def _open_storage(self, undo: AsyncExitStack) -> None:
         machine = self.machine
         self.config = ConfigStore(self.folder.path)
+        trials = ConfigTrials(self.folder.path, self.config)
+        self.configs = ConfigDesk(ConfigNeeds(
+            trials, self.store_worker, machine.clock, machine.boot_id, self.apply, self._tell
+        ))  # fmt: skip
+        self.configs.resume()  # goes back here, before anything is made of it
         self.new_id = UlidMaker(machine.clock.utc)
         self.history = History(
             self.folder.history, self.store_worker, machine.clock, self.new_id,
@@ -256,7 +264,7 @@ class Appliance:
     def _backend_needs(self) -> BackendNeeds:
         return BackendNeeds(
             self.folder, self.machine.clock, self.config, self.history, self.reader,
-            self.reader_worker, self.store_worker, self.apply, self.ask_secret, self.doctor,
+            self.reader_worker, self.configs, self.ask_secret, self.doctor,
             self.fleet.health,
             self.texts, self.text_reader, lambda: self.fleet.lines, self.outgoing.place_call,
             self.outgoing.rules, self, self.on_restart,
@@ -338,6 +346,7 @@ class Appliance:
                 utc_offset_s=self._utc_offset.seconds,
                 line_problems=self.watch.problems,
                 texts_revision=self.texts.revision,
+                on_trial=self.configs.on_trial(self._utc_offset.seconds),
             )
         )
 
@@ -349,6 +358,7 @@ class Appliance:
     def _storage_problems(self) -> tuple[str, ...]:
         return (
             *self.config.problems,
+            *self.configs.problems,
             *self.history.problems,
             *self.recorder.problems,
             *self.doctor.problems,
@@ -386,6 +396,7 @@ class Appliance:
         self.history.retry()
         self.sound_cards.poll()
         self.texts.poll()
+        self.configs.beat()
         if self.backend is not None:
             self.watch.look(self.backend.board.snapshot["lines"])
         self.mark_changed()

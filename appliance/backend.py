@@ -1,11 +1,12 @@
 """Behind the control socket: gives its methods the parts of the daemon that they need."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from appliance.backup_desk import BackupDesk
+from appliance.config_desk import ConfigDesk
 from appliance.control.line_methods import LinecardsLike
 from appliance.control.methods import ControlBackend, Methods
 from appliance.control.server import ControlServer
@@ -13,9 +14,8 @@ from appliance.control.status import StatusBoard
 from appliance.doctor_desk import DoctorDesk
 from appliance.interfaces import Clock, LineDriver, Worker
 from appliance.line_facts import line_details
-from appliance.settings.diff import describe_changes
 from appliance.storage.accounts import Accounts
-from appliance.storage.config_store import ConfigStore, StoredConfig
+from appliance.storage.config_store import ConfigStore
 from appliance.storage.history import History
 from appliance.storage.history_queries import HistoryReader
 from appliance.storage.history_text_queries import TextReader
@@ -26,7 +26,7 @@ from appliance.text_desk import TextDesk
 
 @dataclass(frozen=True, slots=True)
 class BackendNeeds:
-    """The parts of the daemon that can be asked for. ``apply`` puts a saved one in force."""
+    """The parts of the daemon that can be asked for."""
 
     folder: StateFolder
     clock: Clock
@@ -34,8 +34,7 @@ class BackendNeeds:
     history: History
     history_reader: HistoryReader
     reader: Worker
-    store: Worker
-    apply: Callable[[StoredConfig], Awaitable[None]]
+    configs: ConfigDesk
     ask_secret: Callable[[str, bool], bool]
     doctor: DoctorDesk
     health: Callable[[], dict[str, Any]]
@@ -54,7 +53,6 @@ class Backend:
     def __init__(self, needs: BackendNeeds, accounts: Accounts) -> None:
         self._needs = needs
         self._accounts = accounts
-        self._importing = asyncio.Lock()
         self.board = StatusBoard(first_revision=int(needs.clock.utc()))
         self._backups = BackupDesk(needs.folder.path, needs.clock, self._shop, needs.restart)
         control = ControlBackend(
@@ -64,10 +62,9 @@ class Backend:
             reader=needs.reader,
             mark_message=needs.history.mark_message,
             open_recording=lambda found: open_recording(needs.folder.recordings, found),
-            config=self._config,
+            configs=needs.configs,
             ask_secret=needs.ask_secret,
             health=needs.health,
-            import_config=self.import_config,
             line_doctor=needs.doctor,
             texts=needs.texts,
             texts_kept=needs.text_reader,
@@ -95,28 +92,12 @@ class Backend:
     def _shop(self) -> str:
         return self._needs.config.current.settings.shop.name
 
-    def _config(self) -> tuple[str, int]:
-        current = self._needs.config.current
-        return current.toml, current.generation
-
     def _line_details(self, line: str) -> Mapping[str, Any] | None:
         driver = self._needs.lines().get(line)
         if driver is not None:
             return line_details(driver.health)
         known = any(one.name == line for one in self._needs.config.current.settings.lines)
         return {"counters": {}} if known else None
-
-    async def import_config(self, toml: str, name: str) -> tuple[int, list[str]]:
-        """Save, then apply. Raises ConfigError with every problem; nothing is changed then."""
-        needs = self._needs
-        async with self._importing:
-            before = needs.config.current.settings
-            utc = needs.clock.utc()
-            stored = await asyncio.wrap_future(
-                needs.store.submit(lambda: needs.config.save(toml, name, utc))
-            )
-            await needs.apply(stored)
-        return stored.generation, describe_changes(before, stored.settings)
 
 
 async def open_backend(needs: BackendNeeds) -> Backend:

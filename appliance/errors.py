@@ -13,6 +13,10 @@ class ConfigError(CounterbellError, ValueError):
     """A configuration that can't be used: names the file, the key and what is allowed."""
 
 
+class SettingsOnTrial(CounterbellError, RuntimeError):
+    """Settings are on trial and stand in the way, or none are; the text says what to do."""
+
+
 class LineFault(CounterbellError, OSError):
     """A line's equipment or the network behind it misbehaved."""
 

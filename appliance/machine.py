@@ -15,6 +15,7 @@ from appliance.gpio import MakePins, raspberry_pi_pins
 from appliance.interfaces import Clock, PipeOpener, Worker
 from appliance.loop import RealClock, ThreadWorker
 from appliance.serial_port import open_linecard, open_modem, port_identity
+from appliance.storage.config_trial import boot_id
 from appliance.storage.history_schema import open_writer
 
 
@@ -48,6 +49,7 @@ class Machine:
     launch_sound_card: CardLauncher = launch
     sound_cards_now: Callable[[], object] = cards_now
     gpio: MakePins = raspberry_pi_pins
+    boot_id: str = field(default_factory=boot_id)
 
 
 def real_machine(loop: asyncio.AbstractEventLoop, rt_priority: int) -> Machine:

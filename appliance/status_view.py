@@ -37,6 +37,7 @@ class StatusSources:
     utc_offset_s: float
     line_problems: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     texts_revision: int = 0
+    on_trial: Mapping[str, Any] | None = None
 
 
 def compose(sources: StatusSources) -> dict[str, Any]:
@@ -62,6 +63,7 @@ def compose(sources: StatusSources) -> dict[str, Any]:
             "problem": next(iter(sources.storage_problems), ""),
         },
         "texts_revision": sources.texts_revision,
+        "on_trial": dict(sources.on_trial) if sources.on_trial else None,
         "problems": [
             *(_in_words(one) for name, one in sources.line_problems.items() if name in lines),
             *sources.storage_problems,

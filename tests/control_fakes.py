@@ -10,7 +10,7 @@ from collections.abc import Awaitable
 from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from hypothesis import strategies as st
@@ -20,6 +20,7 @@ from appliance.control.server import ControlServer
 from appliance.control.status import StatusBoard
 from appliance.errors import (
     BackupError,
+    SettingsOnTrial,
     SignInLocked,
     SignInRefused,
 )
@@ -188,9 +189,60 @@ def done(*_args: object) -> "Future[None]":
     return future
 
 
-async def import_config(toml: str, name: str) -> tuple[int, list[str]]:
-    read_toml(toml, name)
-    return 2, ["shop.name: 'a' -> 'b'"]
+class FakeConfigs:
+    """Generation 1 is in use; a draft is there; what is on trial is 3. Notes what is asked."""
+
+    def __init__(self, toml: str = "[shop]\n") -> None:
+        self.toml = toml
+        self.asked: list[tuple[Any, ...]] = []
+        self.refusal = ""
+        self.changes = ["shop.name: 'a' -> 'b'"]
+
+    def text(self) -> tuple[str, int]:
+        return self.toml, 1
+
+    async def import_text(
+        self, toml: str, name: str, by: str = "", *, how: str = "import", force: bool = False
+    ) -> tuple[int, list[str]]:
+        read_toml(toml, name)
+        self._note("import", by, how, force)
+        return 2, self.changes
+
+    async def draft(self, toml: str, name: str, by: str) -> list[str]:
+        read_toml(toml, name)
+        self._note("draft", by)
+        return self.changes
+
+    async def diff(self) -> dict[str, Any]:
+        self._note("diff")
+        return {
+            "changes": self.changes, "toml": "--- in use\n", "name": "f", "by": "Nena", "at": 1.0,
+            "generation": 1,
+        }  # fmt: skip
+
+    async def apply(self, within_s: float, by: str) -> dict[str, Any]:
+        self._note("apply", within_s, by)
+        return {"generation": 3, "changes": self.changes, "until": 5.0 + within_s}
+
+    async def confirm(self, generation: int | None, by: str) -> int:
+        self._note("confirm", generation, by)
+        return 3
+
+    async def revert(self, generation: int | None, by: str) -> tuple[int, list[str]]:
+        self._note("revert", generation, by)
+        return 4, self.changes
+
+    async def history(self) -> dict[str, Any]:
+        one = {
+            "generation": 1, "at": 1.0, "by": "", "how": "import", "name": "f",
+            "changes": self.changes,
+        }  # fmt: skip
+        return {"generations": [one], "in_use": 1, "on_trial": False}
+
+    def _note(self, *what: Any) -> None:
+        self.asked.append(what)
+        if self.refusal:
+            raise SettingsOnTrial(self.refusal)
 
 
 PROPOSAL: dict[str, Any] = {
@@ -322,8 +374,7 @@ def backend(board: StatusBoard | None = None) -> ControlBackend:
         reader=InlineWorker(),
         mark_message=done,
         open_recording=open_file,
-        config=lambda: ("[shop]\n", 1),
-        import_config=import_config,
+        configs=FakeConfigs(),
         ask_secret=lambda call_id, _on: call_id == CALL["call_id"],
         line_doctor=FakeDoctor(),
         texts=(texts := FakeTexts(dict(TEXT))),
@@ -343,7 +394,9 @@ class Served:
         self.path = path
         self.board = StatusBoard(100)
         self.loop = asyncio.new_event_loop()
-        self.methods = Methods(backend(self.board))
+        made = backend(self.board)
+        self.configs = cast(FakeConfigs, made.configs)
+        self.methods = Methods(made)
         self.server = ControlServer(path, self.methods)
         self.thread = threading.Thread(target=self.loop.run_forever)
         self.thread.start()

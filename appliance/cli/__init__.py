@@ -15,6 +15,7 @@ from appliance import __version__
 from appliance.cli import (
     backup,
     config,
+    config_trial,
     data,
     doctor,
     hear,
@@ -121,7 +122,7 @@ def _parser() -> argparse.ArgumentParser:
     data.add_parsers(commands, shared)
     texts.add_parsers(commands, shared)
     sound.add_parser(commands)
-    config.add_parsers(commands, shared)
+    config_trial.add_parsers(config.add_parsers(commands, shared), shared)
     backup.add_parsers(commands, shared)
     doctor.add_parsers(commands, shared)
     line_doctor.add_parsers(commands, shared)

@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 import msgspec
 
 from appliance.control import schema
 from appliance.control.backup_methods import BackupHandler, BackupMethods, BackupsLike
+from appliance.control.config_methods import ConfigMethods, ConfigsLike
 from appliance.control.line_methods import (
     LinecardsLike,
     LineHandler,
@@ -22,7 +24,6 @@ from appliance.control.schema_base import Page
 from appliance.control.status import StatusBoard
 from appliance.errors import CounterbellError, SignInLocked
 from appliance.interfaces import Worker
-from appliance.settings.toml import check_toml
 
 T = TypeVar("T")
 
@@ -105,9 +106,7 @@ class ControlBackend:
 
     ``reader``: the thread of `history` and of password checks. ``mark_message``:
     storage.history.History.mark_message. ``open_recording``: storage.recordings.open_recording with
-    its folder. ``config``: the TOML text in force and its generation. ``import_config``: applies a
-    text; raises ConfigError with every problem; gives the new generation and the changes in words.
-    ``ask_secret``: begins or ends secret digits in a call; False when it is not up.
+    its folder. ``ask_secret``: begins or ends secret digits in a call; False when it is not up.
     ``health``: what each driver says of itself.
     ``line_details``, ``place_call``, ``outgoing_rules``: see control.line_methods.
     """
@@ -118,8 +117,7 @@ class ControlBackend:
     reader: Worker
     mark_message: Callable[[str, bool], "Future[None]"]
     open_recording: Callable[[Mapping[str, Any]], tuple[dict[str, Any], int]]
-    config: Callable[[], tuple[str, int]]
-    import_config: Callable[[str, str], Awaitable[tuple[int, list[str]]]]
+    configs: ConfigsLike
     line_doctor: LineDoctorLike
     texts: TextsLike
     texts_kept: TextReaderLike
@@ -181,9 +179,6 @@ class Methods:
             "messages.list": self._messages_list,
             "messages.mark": self._messages_mark,
             "recordings.open": self._recordings_open,
-            "config.get": self._config_get,
-            "config.check": self._config_check,
-            "config.import": self._config_import,
             "line_doctor.list": self._line_doctor_list,
             "line_doctor.show": self._line_doctor_show,
             "line_doctor.apply": self._line_doctor_apply,
@@ -199,11 +194,13 @@ class Methods:
             linecards=backend.linecards,
             read=self._read,
         )
-        self._handlers |= {name: self._of_lines(work) for name, work in lines.handlers.items()}
+        configs = ConfigMethods(backend.configs, self._read)
+        named = lines.handlers | configs.handlers
+        self._handlers |= {name: self._by_name(work) for name, work in named.items()}
         backups = BackupMethods(backend.backups, self._read)
         self._handlers |= {name: _of_backups(work) for name, work in backups.handlers.items()}
 
-    def _of_lines(self, work: LineHandler) -> Handler:
+    def _by_name(self, work: LineHandler) -> Handler:
         async def handle(params: Any, peer: Peer) -> Reply:
             name, _role = self._person(peer) or ("", "")
             try:
@@ -335,19 +332,6 @@ class Methods:
         info, fd = await self._read(work)
         return Reply(info, fd)
 
-    # --- configuration -------------------------------------------------------------------------
-
-    async def _config_get(self, _params: schema.Params, _peer: Peer) -> Reply:
-        toml, generation = self._backend.config()
-        return Reply({"toml": toml, "generation": generation})
-
-    async def _config_check(self, params: schema.ConfigText, _peer: Peer) -> Reply:
-        return Reply({"problems": await self._read(lambda: check_toml(params.toml, params.name))})
-
-    async def _config_import(self, params: schema.ConfigText, _peer: Peer) -> Reply:
-        generation, changes = await self._backend.import_config(params.toml, params.name)
-        return Reply({"generation": generation, "changes": changes})
-
     # --- line doctor ---------------------------------------------------------------------------
 
     async def _line_doctor_list(self, _params: schema.Params, _peer: Peer) -> Reply:
@@ -356,10 +340,10 @@ class Methods:
     async def _line_doctor_show(self, params: schema.ProposalId, _peer: Peer) -> Reply:
         return Reply(self._proposal(params.proposal_id))
 
-    async def _line_doctor_apply(self, params: schema.ProposalId, _peer: Peer) -> Reply:
-        applied = await self._backend.line_doctor.apply(
-            params.proposal_id, self._backend.import_config
-        )
+    async def _line_doctor_apply(self, params: schema.ProposalId, peer: Peer) -> Reply:
+        name, _role = self._person(peer) or ("", "")
+        importing = partial(self._backend.configs.import_text, by=name, how="line doctor")
+        applied = await self._backend.line_doctor.apply(params.proposal_id, importing)
         if applied is None:
             raise Refusal(Code.NOT_FOUND, f"there is no proposal '{params.proposal_id}'")
         return Reply({"generation": applied[0], "changes": applied[1]})

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
-from appliance.control import schema_backup, schema_lines
+from appliance.control import schema_backup, schema_config, schema_lines
 from appliance.control.schema_base import (
     MAX_LINE_BYTES,
     MAX_WAIT_S,
@@ -17,8 +17,8 @@ from appliance.control.schema_base import (
     Params,
     Role,
     Short,
-    Text,
 )
+from appliance.control.schema_config import Imported, OnTrial
 from appliance.control.schema_lines import LineFacts, LineProblem
 
 __all__ = ["MAX_LINE_BYTES", "MAX_WAIT_S", "METHODS", "Code", "Method", "Params", "Role"]
@@ -63,13 +63,6 @@ class MessagesMark(Params, frozen=True):
 
 class RecordingsOpen(Params, frozen=True):
     recording_id: Id
-
-
-class ConfigText(Params, frozen=True):
-    """``name``: what problems call the text, usually the file it came from."""
-
-    toml: Text
-    name: Short = "configuration"
 
 
 class ProposalId(Params, frozen=True):
@@ -158,6 +151,7 @@ class Status(Struct, frozen=True):
     storage: StorageStatus
     problems: list[str]
     texts_revision: int = 0
+    on_trial: OnTrial | None = None
 
 
 class Health(Struct, frozen=True):
@@ -275,20 +269,6 @@ class RecordingInfo(Struct, frozen=True):
     name: str
 
 
-class Config(Struct, frozen=True):
-    toml: str
-    generation: int
-
-
-class Problems(Struct, frozen=True):
-    problems: list[str]
-
-
-class Imported(Struct, frozen=True):
-    generation: int
-    changes: list[str]
-
-
 class LineMeasure(Struct, frozen=True):
     name: str
     value: float
@@ -363,14 +343,12 @@ METHODS: dict[str, Method] = {
     "messages.list": Method(Role.STAFF, Page, Messages),
     "messages.mark": Method(Role.STAFF, MessagesMark, Nothing),
     "recordings.open": Method(Role.STAFF, RecordingsOpen, RecordingInfo, sends_file=True),
-    "config.get": Method(Role.OWNER, Params, Config),
-    "config.check": Method(Role.OWNER, ConfigText, Problems),
-    "config.import": Method(Role.OWNER, ConfigText, Imported),
     "line_doctor.list": Method(Role.OWNER, Params, LineChecks),
     "line_doctor.show": Method(Role.OWNER, ProposalId, LineProposal),
     "line_doctor.apply": Method(Role.OWNER, ProposalId, Imported),
     "line_doctor.dismiss": Method(Role.OWNER, ProposalId, Nothing),
     "line_doctor.clip": Method(Role.OWNER, ProposalId, RecordingInfo, sends_file=True),
+    **schema_config.METHODS,
     **schema_lines.METHODS,
     **schema_backup.METHODS,
 }

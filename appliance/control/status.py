@@ -21,6 +21,7 @@ class StatusBoard:
             "texts_revision": 0,
             "storage": {"free_bytes": 0, "recording": "off", "problem": ""},
             "problems": [],
+            "on_trial": None,
         }
         self._waiters: set[asyncio.Future[None]] = set()
 

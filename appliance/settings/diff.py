@@ -1,6 +1,7 @@
 """Says in words what changes from one configuration to the next."""
 
 import dataclasses
+import difflib
 from collections.abc import Iterator, Mapping
 
 from appliance.settings import Settings
@@ -20,6 +21,14 @@ def describe_changes(old: Settings, new: Settings) -> list[str]:
             else:
                 changes += _differences(label, table, before[name], record)
     return changes
+
+
+def unified_toml(old: str, new: str, new_name: str) -> str:
+    """How the text in force becomes ``new``, as `diff -u` writes it; "" when they are equal."""
+    lines = difflib.unified_diff(
+        old.splitlines(), new.splitlines(), "in use", new_name, lineterm=""
+    )
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _by_identity(table: Table, settings: Settings) -> dict[str, object]:

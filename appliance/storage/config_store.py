@@ -1,5 +1,6 @@
 """The shop's configuration on the card: the owner's text, its tree, and earlier generations."""
 
+import contextlib
 import json
 import tomllib
 from dataclasses import dataclass
@@ -10,12 +11,14 @@ from tinydb.table import Document
 
 from appliance.errors import ConfigError, StorageError
 from appliance.settings import Settings
+from appliance.settings.diff import describe_changes
 from appliance.settings.toml import read_toml
 from appliance.storage.disk import Disk
-from appliance.storage.document_file import DocumentFile, whole_document
+from appliance.storage.document_file import DocumentFile, Tables, whole_document
 
 _TABLE = "configuration"
 _ONLY = 1  # the id of the one document
+_MOST_CHANGES = 100  # that are kept of a generation: a line each
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,34 @@ class StoredConfig:
     name: str
     toml: str
     settings: Settings
+    trial_id: str = ""  # of the trial that began with it (storage.config_trial)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a generation comes from. ``by``: a person, or "" for the box itself.
+
+    ``how``: import, apply, revert, line doctor, or why it was gone back to.
+    """
+
+    by: str = ""
+    how: str = "import"
+    trial_id: str = ""
+
+
+_IMPORTED = Origin()
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """One kept generation, for its owner. ``changes``: from the one before, a line each."""
+
+    generation: int
+    saved_at: float
+    by: str
+    how: str
+    name: str
+    changes: tuple[str, ...]
 
 
 class ConfigStore:
@@ -58,20 +89,55 @@ class ConfigStore:
         except KeyError as error:
             raise StorageError(f"generation {generation} holds no configuration") from error
 
-    def save(self, toml: str, name: str, utc: float) -> StoredConfig:
+    def history(self) -> list[Generation]:
+        """Every generation that can be read, the newest first, the one in force too."""
+        found = []
+        for number in self.generations():
+            with contextlib.suppress(StorageError):  # broken, or pruned this moment
+                found.append(_described(number, self._file.read_generation(number)))
+        present = self._file.read()
+        if present:
+            found.append(_described(self._file.generation, present))
+        return sorted(found, key=lambda one: -one.generation)
+
+    def save(self, toml: str, name: str, utc: float, origin: Origin = _IMPORTED) -> StoredConfig:
         """Make ``toml`` the configuration, durable on return; ``name`` is the file it came from.
 
         Raises ConfigProblems (nothing is changed) and StorageError.
         """
-        settings = read_toml(toml, name)
-        document = {"name": name, "toml": toml, "tree": tomllib.loads(toml), "saved_at": utc}
+        return self._save(toml, name, utc, origin, read_toml(toml, name))
+
+    def restore(self, toml: str, name: str, utc: float, origin: Origin) -> StoredConfig:
+        """As `save`, of a text that was in force before: what can't be used is told, not refused.
+
+        Raises StorageError.
+        """
+        problems: list[str] = []
+        saved = self._save(toml, name, utc, origin, _read_kept(toml, name, problems))
+        self._problems += problems
+        return saved
+
+    def _save(
+        self, toml: str, name: str, utc: float, origin: Origin, settings: Settings
+    ) -> StoredConfig:
+        document = {
+            "name": name,
+            "toml": toml,
+            "tree": _tree(toml),
+            "saved_at": utc,
+            "by": origin.by,
+            "how": origin.how,
+            "trial_id": origin.trial_id,
+            "changes": describe_changes(self._current.settings, settings)[:_MOST_CHANGES],
+        }
         table = self._db.table(_TABLE)
         if table.contains(doc_id=_ONLY):
             table.update(document, doc_ids=[_ONLY])
         else:
             table.insert(Document(document, doc_id=_ONLY))
         self._problems.clear()
-        self._current = StoredConfig(self._file.generation, name, toml, settings)
+        generation = self._file.generation
+        self._current = StoredConfig(generation, name, toml, settings, origin.trial_id)
         return self._current
 
     def _load(self) -> StoredConfig:
@@ -79,12 +145,36 @@ class ConfigStore:
         if not isinstance(found, Document):
             return StoredConfig(self._file.generation, "", "", Settings())
         name, toml = str(found["name"]), str(found["toml"])
-        try:
-            settings = read_toml(toml, name)
-        except ConfigError as error:  # written by another release, whose rules differed
-            self._problems.append(f"the saved configuration can't be used: {error}")
-            settings = Settings()
-        return StoredConfig(self._file.generation, name, toml, settings)
+        settings = _read_kept(toml, name, self._problems)
+        trial_id = str(found.get("trial_id", ""))
+        return StoredConfig(self._file.generation, name, toml, settings, trial_id)
+
+
+def _tree(toml: str) -> dict[str, object]:
+    try:
+        return tomllib.loads(toml)
+    except ValueError:  # only of a text that is restored and can't be used
+        return {}
+
+
+def _read_kept(toml: str, name: str, problems: list[str]) -> Settings:
+    try:
+        return read_toml(toml, name)
+    except ConfigError as error:  # written by another release, whose rules differed
+        problems.append(f"the saved configuration can't be used: {error}")
+        return Settings()
+
+
+def _described(generation: int, tables: Tables) -> Generation:
+    found = tables.get(_TABLE, {}).get(str(_ONLY), {})
+    return Generation(
+        generation,
+        float(found.get("saved_at", 0.0)),
+        str(found.get("by", "")),
+        str(found.get("how", "import")),
+        str(found.get("name", "")),
+        tuple(str(change) for change in found.get("changes", ())),
+    )
 
 
 def stored_text(folder: Path) -> str:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from appliance.control.methods import Methods, Peer, Refusal
 from appliance.control.schema import METHODS, Code, Role
 from appliance.control.status import StatusBoard
-from tests.control_fakes import backend, json_values, turn
+from tests.control_fakes import FakeConfigs, backend, json_values, turn
 
 GOOD: dict[str, dict[str, Any]] = {
     "auth.claim": {"code": "1", "name": "Nena", "password": "right"},
@@ -26,6 +26,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "recordings.open": {"recording_id": "r1"},
     "config.check": {"toml": "", "name": "f"},
     "config.import": {"toml": "", "name": "f"},
+    "config.draft": {"toml": "", "name": "f"},
     "line_doctor.show": {"proposal_id": "p1"},
     "line_doctor.apply": {"proposal_id": "p1"},
     "line_doctor.dismiss": {"proposal_id": "p1"},
@@ -76,6 +77,39 @@ def test_the_table_of_the_document_is_the_table_of_the_code():
     assert told == {name: method.role for name, method in METHODS.items()}
 
 
+def test_who_changes_the_configuration_is_noted():
+    made = backend()
+    methods, owner = Methods(made), PEERS["owner"][0]
+    asked = [
+        ("config.import", {"toml": "", "force": True}),
+        ("config.apply", {"confirm_within_s": 90}),
+        ("config.confirm", {"generation": 3}),
+        ("config.revert", {}),
+        ("config.revert", {"generation": 7}),
+    ]
+    for method, params in asked:
+        asyncio.run(methods.call(method, params, owner))
+    asyncio.run(methods.call("config.draft", {"toml": ""}, PEERS["local"][0]))
+    assert isinstance(made.configs, FakeConfigs)
+    assert made.configs.asked == [
+        ("import", "Nena", "import", True),
+        ("apply", 90.0, "Nena"),
+        ("confirm", 3, "Nena"),
+        ("revert", None, "Nena"),
+        ("revert", 7, "Nena"),
+        ("draft", "local"),
+    ]
+
+
+def test_settings_on_trial_refuse_in_words():
+    made = backend()
+    assert isinstance(made.configs, FakeConfigs)
+    made.configs.refusal = "settings are on trial"
+    with pytest.raises(Refusal, match="settings are on trial") as refused:
+        asyncio.run(Methods(made).call("config.import", {"toml": ""}, PEERS["owner"][0]))
+    assert refused.value.code is Code.REFUSED
+
+
 @pytest.mark.parametrize(
     ("method", "params", "code"),
     [
@@ -91,6 +125,11 @@ def test_the_table_of_the_document_is_the_table_of_the_code():
         ("auth.sign_in", {"name": "locked", "password": ""}, Code.LOCKED_OUT),
         ("auth.sign_in", {"name": "Nena", "password": "bad"}, Code.REFUSED),
         ("config.import", {"toml": "[x]", "name": "f"}, Code.REFUSED),
+        ("config.draft", {"toml": "[x]", "name": "f"}, Code.REFUSED),
+        ("config.apply", {"confirm_within_s": 0}, Code.PARAMS),
+        ("config.apply", {"confirm_within_s": 86_401}, Code.PARAMS),
+        ("config.apply", {"confirm_within_s": "10m"}, Code.PARAMS),
+        ("config.revert", {"generation": 0}, Code.PARAMS),
         ("status.changes", {"since": 0, "wait_s": 1e9}, Code.PARAMS),
         ("texts.send", {"line": "globe", "number": "", "text": "x"}, Code.PARAMS),
         ("texts.send", {"line": "globe", "number": "1", "text": ""}, Code.PARAMS),

@@ -19,13 +19,13 @@ from tests.control_fakes import (
     FACTS,
     OUTGOING,
     FakeBackups,
+    FakeConfigs,
     FakeDoctor,
     FakeLinecards,
     Person,
     Session,
     details_of,
     done,
-    import_config,
 )
 from tests.fake_texts import FakeTexts
 from tests.web.shop_facts import (
@@ -95,6 +95,7 @@ class Shop:
 
     def __post_init__(self) -> None:
         self.accounts = Accounts(self.claimed)
+        self.configs = FakeConfigs("")
         self.doctor = FakeDoctor()
         self.texts = FakeTexts()
         self.backups = FakeBackups(self.folder)
@@ -150,8 +151,7 @@ class Shop:
             reader=InlineWorker(),
             mark_message=self._mark,
             open_recording=self._open,
-            config=lambda: ("", 1),
-            import_config=import_config,
+            configs=self.configs,
             line_doctor=self.doctor,
             texts=self.texts,
             texts_kept=self.texts,

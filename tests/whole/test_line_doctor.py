@@ -131,7 +131,7 @@ def test_what_was_learned_is_applied_heard_and_dismissed_no_more(open_shop: Open
     (channel,) = wav_channels(clips[0])
     assert power_at(linear(channel)[:2200], 600.0) > 0.9  # the tone, and nobody's words
     assert shop.box.backend is not None
-    applying = shop.box.doctor.apply(proposal["proposal_id"], shop.box.backend.import_config)
+    applying = shop.box.doctor.apply(proposal["proposal_id"], shop.box.configs.import_text)
     generation, changes = shop.run(applying)
     assert generation == 2
     assert "hang_up_tone" in changes[0]
