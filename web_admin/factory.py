@@ -17,6 +17,7 @@ from web_admin import (
     live,
     sign_in,
     texts,
+    trial,
     troubles,
     visitor,
     words,
@@ -56,6 +57,7 @@ def create_app(control_socket: Path, secret_file: Path) -> Flask:
     app.before_request(backup.allow_upload)
     CSRFProtect(app)
     words.register(app)
+    trial.register(app)
     app.register_blueprint(sign_in.pages)
     app.register_blueprint(live.pages)
     app.register_blueprint(calls.pages)
@@ -63,6 +65,7 @@ def create_app(control_socket: Path, secret_file: Path) -> Flask:
     app.register_blueprint(line_page.pages)
     app.register_blueprint(texts.pages)
     app.register_blueprint(backup.pages)
+    app.register_blueprint(trial.pages)
     app.before_request(_require_sign_in)
     app.after_request(_set_headers)
     app.teardown_appcontext(visitor.close_client)

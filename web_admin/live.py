@@ -16,6 +16,7 @@ from flask import (
 from appliance.control.client import Client
 from appliance.errors import ControlError, PermissionDenied
 from web_admin import called_out, stories
+from web_admin.trial import shown_trial
 from web_admin.visitor import client, end_session, new_client
 
 LONG_POLL_S = 10.0  # then a beat is sent: a page that hears nothing for 25 s knows it is cut off
@@ -33,6 +34,8 @@ def now() -> str:
 @pages.get("/events")
 def events() -> Response:
     """Server-sent events: each `live` event is the front page's moving part, rendered anew.
+
+    A `trial` event is the owner's banner of settings on trial, empty when there are none.
 
     Answers 401 to who is not signed in (any more), 503 while the daemon is away or too many watch.
     A HEAD request asks only which of these it would be.
@@ -69,28 +72,32 @@ def _shown(status: dict[str, Any]) -> dict[str, Any]:
     return {"status": status, "names": names, "stories": stories, "called_out": called_out}
 
 
-def _renderer() -> Callable[[dict[str, Any]], str]:
-    """Renders in this request's context, entered anew for each event.
+def _renderer() -> Callable[..., str]:
+    """Renders a template of a status in this request's context, entered anew for each event.
 
     A context that stays entered between events is left in the wrong order when streams end.
     """
     application = cast(Flask, current_app._get_current_object())  # type: ignore[attr-defined]
     environment = request.environ
 
-    def render(status: dict[str, Any]) -> str:
+    def render(status: dict[str, Any], template: str = "_live.html") -> str:
         with application.request_context(environment):
-            return render_template("_live.html", **_shown(status))
+            return render_template(template, **_shown(status), trial=shown_trial(status))
 
     return render
 
 
 def _changes(
-    connection: Client, status: dict[str, Any], render: Callable[[dict[str, Any]], str]
+    connection: Client, status: dict[str, Any], render: Callable[..., str]
 ) -> Iterator[str]:
+    told: object = ""  # nothing yet
     try:
         while True:
             revision = status["revision"]
             yield _event("live", render(status), revision)
+            if told != status.get("on_trial"):
+                told = status.get("on_trial")
+                yield _event("trial", render(status, "_trial.html"))
             while status["revision"] == revision:
                 status = connection.call("status.changes", since=revision, wait_s=LONG_POLL_S)
                 if status["revision"] == revision:

@@ -59,4 +59,6 @@ def message_page(title: str, text: str, retry: bool = False, back: str = "") -> 
 
     ``back``: where its button leads, else to the front page.
     """
-    return render_template("message.html", title=title, text=text, retry=retry, back=back)
+    return render_template(
+        "message.html", title=title, text=text, retry=retry, back=back, is_message=True
+    )

@@ -25,9 +25,19 @@
     e.textContent = duration(Number(e.dataset.age) + (performance.now() - received) / 1000);
   });
 
+  const wait = (s) => {  // as words.wait_text
+    const t = Math.max(1, Math.ceil(s)), n = t < 120 ? t : Math.ceil(t / 60);
+    return `${n} ${t < 120 ? "second" : "minute"}${n === 1 ? "" : "s"}`;
+  };
+  const countDown = () => document.querySelectorAll("[data-left]").forEach((e) => {
+    e.dataset.end ||= performance.now() + Number(e.dataset.left) * 1000;
+    e.textContent = wait((e.dataset.end - performance.now()) / 1000);
+  });
+
   const $ = (id) => document.getElementById(id);
   const address = document.body.dataset.stream;
   const watched = $("live") || $("follow");
+  const watches = () => $("live") || $("follow") || ($("trial") && $("trial").firstElementChild);
   const title = document.title;
   let stream = null, again = 0, hidden = 0, heard = 0;
 
@@ -129,6 +139,11 @@
       badges(new DOMParser().parseFromString(event.data, "text/html"));
       if ($("follow") && $("follow").dataset.revision !== event.lastEventId) follow();
     });
+    stream.addEventListener("trial", (event) => {
+      alive();
+      if ($("trial")) $("trial").innerHTML = event.data;
+      if (!watches()) close();
+    });
     stream.onerror = lost;
   };
   const lost = async () => {
@@ -142,6 +157,7 @@
   };
   const check = () => {
     count();
+    countDown();
     if (stream && performance.now() - heard > SILENT_MS) lost();
   };
 
@@ -150,14 +166,14 @@
   count();
   seen();
   setInterval(check, 1000);
-  if (address && watched && window.EventSource) {
+  if (address && watches() && window.EventSource) {
     connect();
     if ($("live")) announce(document);
     document.addEventListener("visibilitychange", () => {
       clearTimeout(hidden);
       seen();
       if (document.hidden) hidden = setTimeout(close, HIDDEN_MS);
-      else if ($("live") || $("follow")) {
+      else if (watches()) {
         if (!stream || performance.now() - heard > SILENT_MS / 2) connect();
       }
     });
