@@ -8,6 +8,7 @@
 
 #define PI 3.14159265358979323846
 #define TONE_HZ 1004.0          /* not a divisor of the rate */
+#define MOUTH_HZ 1404.0         /* what the microphone hears: the tone that is played would be an echo, and go */
 
 struct card {
     struct card_ring *ring;

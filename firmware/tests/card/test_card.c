@@ -46,7 +46,7 @@ static void carries_a_tone(const struct clock_case *k)
     bed_open(&bed);
     card_open(&card, &bed, k->rate_hz, k->piece, k->ppm);
     card.jitter_ns = k->jitter_ns;
-    card.hz = TONE_HZ;
+    card.hz = MOUTH_HZ;
     assert_int_equal(audio_port_attach_card(bed.loop, 3, card.ring, sizeof *card.ring), 0);
     assert_int_equal(audio_port_tone(bed.loop, 3, 1, &steady), 0);
     run(&bed, &card, 25.0);
@@ -56,7 +56,7 @@ static void carries_a_tone(const struct clock_case *k)
     uint32_t n = record(&bed, &card, left);
     audio_card_stats after = card_stats(&card);
     audio_port_stats port = bed_stats(&bed, 3);
-    double in_db = worst_snr_db(left, n, 8000.0, TONE_HZ * (1.0 + k->ppm * 1e-6));
+    double in_db = worst_snr_db(left, n, 8000.0, MOUTH_HZ * (1.0 + k->ppm * 1e-6));
     double out_db =
         worst_snr_db(card.played + from, card.played_len - from, k->rate_hz, TONE_HZ / (1.0 + k->ppm * 1e-6));
     print_message("  %5u Hz, pieces of %4u, %+6.0f ppm, jitter %2u ms: in %.1f dB, out %.1f dB, waiting %d + %d\n",
@@ -166,10 +166,11 @@ static void test_card_comes_and_goes(void **state)
     (void)state;
     bed_open(&bed);
     card_open(&card, &bed, 8000, 160, 1000.0);
-    card.hz = TONE_HZ;
+    card.hz = MOUTH_HZ;
     card.is_stalled = true;
     assert_int_equal(audio_port_attach_card(bed.loop, 0, card.ring, sizeof *card.ring), 0);
     assert_int_equal(audio_port_tone(bed.loop, 0, 1, &steady), 0);
+    audio_port_echo(bed.loop, 0, 0); /* two steady tones look like an echo: that event is none of this test's */
     run(&bed, &card, 1.0);
     assert_int_equal(bed.count, 1); /* away from the start */
     assert_int_equal(bed.events[0].type, AUDIO_CARD);
@@ -210,7 +211,7 @@ static void test_stalls_end_in_recovery(void **state)
     (void)state;
     bed_open(&bed);
     card_open(&card, &bed, 48000, 960, -500.0);
-    card.hz = TONE_HZ;
+    card.hz = MOUTH_HZ;
     assert_int_equal(audio_port_attach_card(bed.loop, 0, card.ring, sizeof *card.ring), 0);
     assert_int_equal(audio_port_tone(bed.loop, 0, 1, &steady), 0);
     run(&bed, &card, 10.0);
@@ -244,7 +245,7 @@ static void test_scribbled_counters(void **state)
     (void)state;
     bed_open(&bed);
     card_open(&card, &bed, 8000, 160, 0.0);
-    card.hz = TONE_HZ;
+    card.hz = MOUTH_HZ;
     assert_int_equal(audio_port_attach_card(bed.loop, 0, card.ring, sizeof *card.ring), 0);
     assert_int_equal(audio_port_tone(bed.loop, 0, 1, &steady), 0);
     for (int round = 0; round < 200; round++) {
