@@ -16,7 +16,7 @@ CALL = {
 }  # fmt: skip  # DESIGN: what `calls --json` gives per call
 STATUS = {
     "revision", "at", "shop", "lines", "stations", "sound_cards", "calls", "today", "storage",
-    "problems", "texts_revision",
+    "problems", "texts_revision", "on_trial",
 }  # fmt: skip
 
 
