@@ -145,6 +145,17 @@ class Box:
         result: dict[str, Any] = request(self.state, message)
         return result
 
+    def come_to_rest(self) -> None:
+        """Wait until all is at rest; a handset 11 that is left off the hook is put down.
+
+        Who answered there hangs up when he hears that nobody is left; but he hears nothing more
+        when this machine had no time for the emulated HAT: its link is lost, and is back off-hook.
+        """
+        status = self.until(lambda status: at_rest(status) or left_off_hook(status))
+        if left_off_hook(status):
+            self.ask({"do": "phone", "extension": "11", "actions": [["hang_up"]]})
+            self.until(at_rest)
+
     def call_briefly(self) -> dict[str, Any]:
         """A call that is answered, and hung up at once; the newest in the history then."""
         result = self.ask({"do": "call", "line": "landline", "from": "123", "hang_up_after": 0.3})
@@ -158,6 +169,11 @@ def at_rest(status: dict[str, Any]) -> bool:
     return status["lines"][0]["state"] == "ready" and all(
         station["state"] == "idle" for station in status["stations"]
     )
+
+
+def left_off_hook(status: dict[str, Any]) -> bool:
+    """Handset 11 is off the hook and hears nothing; after busy tone and howler, or at once."""
+    return bool(status["stations"][0]["state"] == "off_hook")
 
 
 def in_call(status: dict[str, Any]) -> bool:

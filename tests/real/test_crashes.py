@@ -79,5 +79,5 @@ def test_the_page_is_killed_and_then_the_modem_vanishes_in_a_call(box: Box) -> N
     assert (call["disposition"], call["ended_by"]) == ("answered", "line")
     caller.stop()
     box.call_briefly()
-    box.until(at_rest)
+    box.come_to_rest()
     assert best_of(served_s, lambda: modem_returns_s(box), 5.0) <= 5.0
