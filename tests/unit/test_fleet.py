@@ -32,7 +32,9 @@ def test_a_driver_that_fails_at_once_is_made_once(tmp_path: Path, driver: str) -
     needs |= {"clock": loop.clock, "identify": lambda _path: None}
     needs["texts"] = SimpleNamespace(text_received=print, text_sent=print)
     fleet = Fleet(FleetNeeds(**needs))
-    line = LineSettings("mobile", driver, "hang_up", "/dev/nowhere", audio="serial_pcm")
+    line = LineSettings(
+        "mobile", driver, "hang_up", "/dev/nowhere", audio="serial_pcm", audio_port="/dev/no-sound"
+    )
     fleet.want(Settings(lines=(line,)))
     fleet.settle(lambda _endpoint: True)
     assert len(opened) == 1

@@ -316,10 +316,14 @@ def test_a_page_that_is_not_there(owner: FlaskClient) -> None:
 # --- the event stream --------------------------------------------------------------------------
 
 
+NO_TRIAL = b"event: trial\ndata: \n\n"  # no settings are on trial
+
+
 def test_the_stream_tells_at_once_and_at_each_change(owner: FlaskClient, shop: Shop) -> None:
     with owner.get("/events") as answer:
         events = answer.iter_encoded()
         assert b"Aling Nena" not in next(events)  # the moving part only
+        assert next(events) == NO_TRIAL
         shop.publish(problems=["the disk is full"])
         assert b"The disk is full." in next(events)
 
@@ -329,6 +333,7 @@ def test_a_quiet_stream_beats(owner: FlaskClient, monkeypatch: pytest.MonkeyPatc
     with owner.get("/events") as answer:
         events = answer.iter_encoded()
         assert next(events).startswith(b"event: live\n")
+        assert next(events) == NO_TRIAL
         assert next(events) == b"event: beat\ndata: \n\n"
 
 

@@ -49,7 +49,7 @@ def test_a_socket_without_a_handset_in_the_configuration_has_no_current(
     shop.pass_s(2.0)
     added = '[[station]]\nextension = "13"\nname = "Yard"\ndriver = "linecard_fxs"\n'
     added += 'linecard = "hat0"\nsocket = 3\n'
-    shop.run(shop.box.backend.import_config(shop.toml + added, "test.toml"))
+    shop.run(shop.box.configs.import_text(shop.toml + added, "test.toml"))
     shop.until(lambda: shop.station_state("13") == "idle", 20.0)
     shop.phone("13").lift()
     shop.pass_s(0.5)
