@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# A box: install, update, uninstall. The steps stand in steps.sh, each a check and an action; here is what walks them.
+# A box: install, plan, uninstall. The steps stand in steps.sh, each a check and an action; here is what walks them.
 
 readonly RELEASES_KEPT=2 # the one in use, and the one before it
 ROOT=               # '' is this machine; else a folder that becomes a card's file system

@@ -35,7 +35,7 @@ apt_step() { # apt_step PACKAGE...
   ((${#missing[@]})) || return 0
   command -v apt-get >/dev/null || fail "needs Debian, Raspberry Pi OS or another system with apt-get"
   say "Debian packages to install (root needed): ${missing[*]}"
-  as_root apt-get update -qq
+  as_root apt-get update -qq || fail "the lists of Debian packages could not be fetched. Is the network cable in? Run this again when 'apt-get update' works."
   local need
   need=$(LC_ALL=C apt-get install --no-install-recommends --assume-no "${missing[@]}" 2>/dev/null |
     sed -n 's/^Need to get \(.*\) of archives.*/\1/p' || true)

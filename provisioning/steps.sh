@@ -31,9 +31,7 @@ packages_done() {
   [[ -n $ROOT ]] || [[ -z $(missing_packages "${APT_BOX[@]}") ]] # a card's are there before we are called
 }
 packages_about() { with_list 'Debian packages' "$(missing_packages "${APT_BOX[@]}" | paste -sd ' ')"; }
-packages_do() {
-  apt_step "${APT_BOX[@]}" || fail "Debian packages could not be fetched. Is the network cable in? Run this again when 'apt-get update' works."
-}
+packages_do() { apt_step "${APT_BOX[@]}"; }
 
 # --- the release: program, Python packages, audio loop, prompts --------------------------------
 
@@ -95,13 +93,12 @@ enough_room() { # enough_room FOLDER
 undo_half_made() { [[ -z ${MAKING:-} ]] || rm -rf "$MAKING"; }
 
 older_releases() {
-  local release
   find "$ROOT/opt/counterbell/releases" -mindepth 1 -maxdepth 1 ! -name "$ID" -printf '%T@ %f\n' 2>/dev/null |
     sort -rn | cut -d' ' -f2 | tail -n "+$RELEASES_KEPT"
 }
 older_done() { [[ -z $(older_releases) ]]; }
 older_about() { printf 'no release older than the one before this one'; }
-older_do() { older_releases | while read -r release; do rm -rf "${ROOT:?}/opt/counterbell/releases/$release"; done; }
+older_do() { local release; older_releases | while read -r release; do rm -rf "${ROOT:?}/opt/counterbell/releases/$release"; done; }
 
 # --- files -----------------------------------------------------------------------------------
 
@@ -160,7 +157,7 @@ start_done() {
 start_about() { printf 'the services of this release run'; }
 start_do() {
   wait_for_silence
-  systemctl restart counterbell-web.socket "${UNITS[@]}"
+  systemctl restart "${UNITS[@]}"
   printf '%s\n' "$ID" >/run/counterbell-started
 }
 # Nothing restarts while somebody is talking.

@@ -74,10 +74,10 @@ def run(options: argparse.Namespace) -> int:
 def _draft(options: argparse.Namespace) -> int:
     text, name = read_file(options.file)
     read_toml(text, name)  # every problem, before anything is asked of anybody
-    changes = None
-    with _daemon(options) as client, contextlib.suppress(DaemonNotRunning):
-        changes = client.call("config.draft", toml=text, name=name)["changes"]
-    if changes is None:
+    answer = _asked(options, "config.draft", toml=text, name=name)
+    if answer:
+        changes = answer["changes"]
+    else:
         with open_folder(options.state, makes=True) as trials:
             trials.keep_draft(text, name, LOCAL, time.time())
             changes = draft_diff(trials)["changes"]
@@ -86,10 +86,8 @@ def _draft(options: argparse.Namespace) -> int:
 
 
 def _diff(options: argparse.Namespace) -> int:
-    found = None
-    with _daemon(options) as client, contextlib.suppress(DaemonNotRunning):
-        found = client.call("config.diff")
-    if found is None:
+    found = _asked(options, "config.diff")
+    if not found:
         with open_folder(options.state) as trials:
             found = draft_diff(trials)
     if options.toml:
@@ -120,10 +118,10 @@ def _apply(options: argparse.Namespace) -> int:
 
 
 def _confirm(options: argparse.Namespace) -> int:
-    generation = 0
-    with _daemon(options) as client, contextlib.suppress(DaemonNotRunning):
-        generation = client.call("config.confirm")["generation"]
-    if not generation:
+    answer = _asked(options, "config.confirm")
+    if answer:
+        generation = answer["generation"]
+    else:
         with open_folder(options.state) as trials:
             trials.confirm()
             generation = trials.store.current.generation
@@ -133,8 +131,8 @@ def _confirm(options: argparse.Namespace) -> int:
 
 def _revert(options: argparse.Namespace) -> int:
     wanted = {} if options.generation is None else {"generation": options.generation}
-    with _daemon(options) as client, contextlib.suppress(DaemonNotRunning):
-        answer = client.call("config.revert", **wanted)
+    answer = _asked(options, "config.revert", **wanted)
+    if answer:
         return in_force(answer["generation"], answer["changes"])
     with open_folder(options.state) as trials:
         before, utc = trials.store.current.settings, time.time()
@@ -146,10 +144,8 @@ def _revert(options: argparse.Namespace) -> int:
 
 
 def _history(options: argparse.Namespace) -> int:
-    found = None
-    with _daemon(options) as client, contextlib.suppress(DaemonNotRunning):
-        found = client.call("config.history")
-    if found is None:
+    found = _asked(options, "config.history")
+    if not found:
         with open_folder(options.state) as trials:
             found = kept_generations(trials)
     if options.json:
@@ -177,6 +173,14 @@ def _row(one: Mapping[str, Any]) -> str:
 
 def _daemon(options: argparse.Namespace) -> Client:
     return Client(options.state / "control.sock")
+
+
+def _asked(options: argparse.Namespace, method: str, **params: Any) -> dict[str, Any]:
+    """What the daemon answers; empty while it does not run."""
+    with _daemon(options) as client, contextlib.suppress(DaemonNotRunning):
+        answer: dict[str, Any] = client.call(method, **params)
+        return answer
+    return {}
 
 
 def _print(*lines: str) -> None:

@@ -11,6 +11,7 @@ from argon2 import PasswordHasher
 
 from appliance.backup.making import Wish, make
 from appliance.backup.manifest import Manifest
+from appliance.backup.restoring import adopt, stage
 from appliance.backup.sealed import Cost
 from appliance.loop import VirtualClock
 from appliance.storage.accounts import Accounts
@@ -101,3 +102,11 @@ def write_calls(state: Path, first: int, most: int) -> None:
                 " VALUES (?, ?, 'note', '{}', 1, 1, 'b')",
                 (f"e{number}", f"c{number}"),
             )
+
+
+def bring_back(state: Path, data: bytes) -> None:
+    """Restore a saved shop into ``state``, as the next start would."""
+    stage(state, io.BytesIO(data), PASSPHRASE)
+    outcome = adopt(state)
+    assert outcome.adopted
+    assert not outcome.problem

@@ -31,6 +31,7 @@ from tests.unit.backup_rig import (
     PASSPHRASE,
     PASSWORD,
     QUICK,
+    bring_back,
     calls,
     files,
     furnish,
@@ -50,13 +51,6 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def sealed(shop: Path) -> bytes:
     return saved(shop, recordings=True)
-
-
-def bring_back(state: Path, data: bytes) -> None:
-    stage(state, io.BytesIO(data), PASSPHRASE)
-    outcome = adopt(state)
-    assert outcome.adopted
-    assert not outcome.problem
 
 
 # --- there and back ------------------------------------------------------------------------------

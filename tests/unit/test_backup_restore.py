@@ -16,6 +16,7 @@ from appliance.storage.disk import Disk
 from tests.unit.backup_rig import (
     PASSPHRASE,
     PASSWORD,
+    bring_back,
     calls,
     files,
     furnish,
@@ -33,13 +34,6 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def sealed(shop: Path) -> bytes:
     return saved(shop, recordings=True)
-
-
-def bring_back(state: Path, data: bytes) -> None:
-    stage(state, io.BytesIO(data), PASSPHRASE)
-    outcome = adopt(state)
-    assert outcome.adopted
-    assert not outcome.problem
 
 
 class PowerCut(Exception):
