@@ -180,6 +180,7 @@ struct link_feed {
     uint8_t next_sequence;      /* uplink audio expected */
     uint32_t next_counter;
     uint32_t newest_counter;    /* heard */
+    uint32_t ahead;             /* frames made up since the last was heard */
     uint32_t sent;              /* downlink samples */
     int32_t playout_min;        /* lowest (sent - played) of the window */
     uint32_t playout_frames;

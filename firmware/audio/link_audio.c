@@ -5,6 +5,7 @@
 #include "audio/internal.h"
 
 #define CONCEAL_MAX 25u         /* 250 ms; a longer hole is a restart */
+#define AHEAD_MAX 6u            /* frames made up before it is known what became of theirs: then they are silence */
 #define PRIME_FRAMES 2          /* silence sent first: it fills the HAT's playout buffer, 20 ms */
 #define RESERVE 40u             /* samples kept to send while the input queue is at the top of its dead band */
 #define CREDIT_MAX 1600
@@ -37,6 +38,7 @@ void link_audio_restart(struct link_feed *feed)
     pace_init(&feed->pace);
     drift_recall(&feed->pace.drift, known_ppm);
     feed->sent = 0;
+    feed->ahead = 0;
     feed->primed = feed->repeat = false;
     feed->playout_min = INT32_MAX;
     feed->playout_frames = 0;
@@ -55,13 +57,39 @@ static void conceal(struct link_feed *feed, uint32_t frames)
 
     for (uint16_t s = 0; s < feed->sockets; s++) {
         struct port *port = &feed->loop->ports[feed->first_port + s];
-        port_count(&port->counters.lost_frames, (int32_t)frames);
         for (uint32_t k = 0; k < frames; k++) {
-            echo_skip(&port->echo, TICK);
             plc_lost(&feed->plc[s], samples);
             port_hear(feed->loop, port, samples, TICK);
         }
     }
+}
+
+/* Frames that were sent never came: what was not made up before they were due is made up now. */
+static void note_lost(struct link_feed *feed, uint32_t missing)
+{
+    for (uint16_t s = 0; s < feed->sockets; s++) {
+        struct port *port = &feed->loop->ports[feed->first_port + s];
+        port_count(&port->counters.lost_frames, (int32_t)missing);
+        echo_skip(&port->echo, missing * TICK);
+    }
+    if (missing > feed->ahead)
+        conceal(feed, missing - feed->ahead);
+}
+
+/* The input would run dry in this tick, its frame late or lost: one is made up. A late one is played all the same, and
+ * the queue is longer by it from then on. */
+static void make_up_ahead(struct link_feed *feed)
+{
+    struct lane *in = &feed->loop->ports[feed->first_port].in;
+    uint32_t ready = resampler_ready(&in->resampler, &in->fifo, feed->pace.step_in);
+
+    if (!feed->pace.running || ready >= TICK || feed->ahead >= AHEAD_MAX)
+        return;
+    feed->pace.drift.missing += (int32_t)(TICK - ready);
+    for (uint16_t s = 0; s < feed->sockets; s++)
+        port_count(&feed->loop->ports[feed->first_port + s].counters.underruns, 1);
+    conceal(feed, 1);
+    feed->ahead++;
 }
 
 /* How many frames are missing before this one; 0 too when the HAT began anew. */
@@ -104,7 +132,8 @@ void link_audio_heard(void *context, const struct link_audio *audio)
     uint32_t missing = missing_before(feed, audio);
 
     if (missing > 0)
-        conceal(feed, missing);
+        note_lost(feed, missing);
+    feed->ahead = 0;
     for (uint16_t s = 0; s < feed->sockets; s++) {
         int16_t samples[TICK];
         bool present = (audio->socket_mask >> s & 1) != 0;
@@ -125,19 +154,19 @@ void link_audio_heard(void *context, const struct link_audio *audio)
     feed->next_counter = audio->sample_counter + TICK;
     feed->newest_counter = audio->sample_counter;
     pace_heard(&feed->pace, TICK, (missing + 1) * TICK);
-    watch_playout(feed, audio->peer_counter);
+    if (missing == 0) /* else nothing was sent for a while, and that is over */
+        watch_playout(feed, audio->peer_counter);
 }
 
 void link_audio_take_input(struct link_feed *feed)
 {
     bool begins = pace_begin_tick(&feed->pace, fifo_fill(&feed->loop->ports[feed->first_port].in.fifo));
 
-    for (uint16_t s = 0; s < feed->sockets; s++) {
-        struct port *port = &feed->loop->ports[feed->first_port + s];
-        if (begins)
-            port_trim(port, &feed->pace);
-        port_take_input(port, &feed->pace);
-    }
+    for (uint16_t s = 0; begins && s < feed->sockets; s++)
+        port_trim(&feed->loop->ports[feed->first_port + s], &feed->pace);
+    make_up_ahead(feed);
+    for (uint16_t s = 0; s < feed->sockets; s++)
+        port_take_input(&feed->loop->ports[feed->first_port + s], &feed->pace);
 }
 
 /* Sends `feed->down` as it is. */

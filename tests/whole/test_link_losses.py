@@ -31,3 +31,9 @@ def test_without_faults_only_the_codec_is_heard() -> None:
     carried = TonePath(1004, 15.0).run()
     assert carried.lost == 0
     assert carried.snr_db >= 37.0
+
+
+def test_a_frame_lost_on_its_way_up_brings_none_twice_down() -> None:
+    carried = TonePath(440, 12.0, whole, lose).run()  # 10 ms more or less are 0.4 of its periods
+    assert carried.lost == 1
+    assert carried.snr_db >= 33.0

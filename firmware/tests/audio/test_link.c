@@ -142,11 +142,24 @@ static int16_t hum(unsigned socket, uint64_t sample)
     return (int16_t)(socket == 1 ? 10000.0 * sin((double)sample * 0.3) : 0.0);
 }
 
+/* Of what tap 0 heard no frame is silent; half the level is no hole. */
+static void assert_no_hole(void)
+{
+    static int16_t frames[2 * 16000];
+    int n = audio_tap_read(bed.loop, 0, frames, 16000);
+
+    assert_true(n >= 80);
+    for (int at = 0; at + 80 <= n; at += 80) {
+        double energy = 0;
+        for (int i = at; i < at + 80; i++)
+            energy += (double)frames[2 * i] * frames[2 * i];
+        assert_true(sqrt(energy / 80) > 3000);
+    }
+}
+
 static void test_spoiled_frame_is_concealed(void **state)
 {
     (void)state;
-    static int16_t frames[2 * 16000];
-
     hat.voice = hum;
     run(50);
     audio_tap_open(bed.loop, 0, 8);
@@ -156,14 +169,44 @@ static void test_spoiled_frame_is_concealed(void **state)
     audio_port_stats stats = bed_stats(&bed, 8);
     assert_int_equal(stats.lost_frames, 1);
     assert_int_equal(stats.underruns, 0);
-    int n = audio_tap_read(bed.loop, 0, frames, 16000);
-    for (int at = 0; at + 80 <= n; at += 80) { /* half the level, but never a hole */
-        double energy = 0;
-        for (int i = at; i < at + 80; i++)
-            energy += (double)frames[2 * i] * frames[2 * i];
-        assert_true(sqrt(energy / 80) > 3000);
-    }
+    assert_no_hole();
     assert_int_equal(hat.frames_down, 2 + 50 + 30 - 1); /* the last is still under way */
+}
+
+/* Three in a row: the input would be empty before it is known that they are lost. */
+static void test_lost_frames_are_made_up_before_they_are_missed(void **state)
+{
+    (void)state;
+    hat.voice = hum;
+    run(50);
+    audio_tap_open(bed.loop, 0, 8);
+    run(10);
+    hat.skip = 3;
+    run(20);
+    audio_port_stats stats = bed_stats(&bed, 8);
+    assert_int_equal(stats.lost_frames, 3);
+    assert_int_equal(stats.underruns, 2);
+    assert_no_hole();
+    assert_true(stats.fill_in < 2 * 80); /* nothing was made up twice */
+}
+
+/* A burst after a pause: what was made up meanwhile is a delay, and all that was said is heard. */
+static void test_late_frames_are_played_all_the_same(void **state)
+{
+    (void)state;
+    hat.voice = hum;
+    run(50);
+    audio_tap_open(bed.loop, 0, 8);
+    run(10);
+    for (int i = 0; i < 3; i++)
+        bed_step(&bed);
+    for (int i = 0; i < 3; i++)
+        hat_tick(&hat, bed.now_ns);
+    run(20);
+    audio_port_stats stats = bed_stats(&bed, 8);
+    assert_int_equal(stats.lost_frames, 0);
+    assert_no_hole();
+    assert_in_range(stats.fill_in, 2 * 80, 4 * 80);
 }
 
 static void test_messages_both_ways(void **state)
@@ -307,7 +350,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_bridge_both_ways), TEST(test_latency_line_to_handset), TEST(test_digit_on_a_handset),
-        TEST(test_spoiled_frame_is_concealed), TEST(test_messages_both_ways), TEST(test_linear_samples_both_ways),
+        TEST(test_spoiled_frame_is_concealed), TEST(test_lost_frames_are_made_up_before_they_are_missed),
+        TEST(test_late_frames_are_played_all_the_same), TEST(test_messages_both_ways), TEST(test_linear_samples_both_ways),
         TEST(test_silent_hat_is_lost_and_returns),
         TEST(test_deaf_hat_is_lost_once), TEST(test_unplugged_hat), TEST(test_muted_link_stops_and_resumes),
     };
