@@ -13,6 +13,7 @@ from pathlib import Path
 from appliance.audio.binding import ulaw_encode
 from appliance.audio.engine import TICK_S, AudioEngine
 from appliance.audio.wav import read_wav
+from appliance.deaf_listener import DeafListener
 from appliance.errors import AudioError, CallerIdError, PromptError
 from appliance.interfaces import HeardCallerId, HeardTone
 from appliance.loop import VirtualLoop
@@ -131,7 +132,7 @@ class _Player:
             far.close()
 
 
-class _Ear:
+class _Ear(DeafListener):
     """An interfaces.PortListener that writes down what it is told."""
 
     def __init__(self, player: _Player) -> None:
@@ -162,12 +163,6 @@ class _Ear:
             self.heard.pop()
         self._note("silence", f"for {silence_ms / 1000:.1f} s", silence_ms, silence_ms=silence_ms)
 
-    def voice_heard(self, voice_ms: int) -> None:
-        """Not listened for."""
-
-    def ringback_over(self, silent_ms: int) -> None:
-        """Not listened for."""
-
     def caller_id_heard(self, heard: HeardCallerId) -> None:
         figures = {
             "kind": heard.kind,
@@ -177,20 +172,8 @@ class _Ear:
         }
         self._note("caller_id", f"{heard.kind}: {_who(heard)}", 0.0, **figures, **_fields(heard))
 
-    def modem_code(self, code: int) -> None:
-        """The stream is the recording's; no modem adds to it."""
-
-    def stream_ended(self, leftover: bytes) -> None:
-        """See modem_code."""
-
-    def stalled(self, ms: int, over: bool) -> None:
-        """No modem is here."""
-
     def port_lost(self, reason: str) -> None:
         raise AudioError(f"the audio loop lost the recording: {reason}")
-
-    def port_detached(self) -> None:
-        """The engine is closed with everything in it."""
 
 
 def _fields(heard: HeardCallerId) -> dict[str, object]:

@@ -7,6 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 SHARED = {
+    "appliance.deaf_listener",
     "appliance.errors",
     "appliance.gpio",
     "appliance.interfaces",

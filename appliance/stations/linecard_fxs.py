@@ -12,8 +12,9 @@ from appliance.core.events import (
     StationHungUp,
     StationLifted,
 )
+from appliance.deaf_listener import DeafListener
 from appliance.errors import AudioError
-from appliance.interfaces import Clock, EventSink, HeardCallerId, HeardTone
+from appliance.interfaces import Clock, EventSink
 from appliance.linecard.caller_id_message import call_setup
 from appliance.linecard.client import LinecardClient
 from appliance.linecard.messages import LineState, RingCadence
@@ -55,7 +56,7 @@ class HandsetState(Enum):
     OFF_HOOK = "off_hook"
 
 
-class LinecardFxsStation:
+class LinecardFxsStation(DeafListener):
     """One handset: a StationDriver, and the listener of its socket and of its audio port."""
 
     def __init__(
@@ -183,33 +184,3 @@ class LinecardFxsStation:
 
     def digit_heard(self, digit: str, after_onset_ms: int) -> None:
         self._digit(digit, "in_band")
-
-    def tone_heard(self, heard: HeardTone) -> None:
-        """A handset makes no call-progress tones."""
-
-    def silence_heard(self, silence_ms: int) -> None:
-        """A silent person is no event."""
-
-    def voice_heard(self, voice_ms: int) -> None:
-        """Not listened for."""
-
-    def ringback_over(self, silent_ms: int) -> None:
-        """Not listened for."""
-
-    def caller_id_heard(self, heard: HeardCallerId) -> None:
-        """A handset sends no caller ID."""
-
-    def modem_code(self, code: int) -> None:
-        """No modem is here."""
-
-    def stream_ended(self, leftover: bytes) -> None:
-        """No modem is here."""
-
-    def stalled(self, ms: int, over: bool) -> None:
-        """No modem is here."""
-
-    def port_lost(self, reason: str) -> None:
-        """The link tells of its loss for all sockets."""
-
-    def port_detached(self) -> None:
-        """The link's port is the client's to close."""

@@ -10,9 +10,10 @@ from appliance.core.events import (
     StationHungUp,
     StationLifted,
 )
+from appliance.deaf_listener import DeafListener
 from appliance.errors import AudioError, GpioError
 from appliance.gpio import Gpio, InputPin
-from appliance.interfaces import AudioPorts, EventSink, HeardCallerId, HeardTone
+from appliance.interfaces import AudioPorts, EventSink
 from appliance.linecard.messages import RingCadence
 from appliance.settings import StationSettings
 from appliance.stations.bell import Bell
@@ -25,7 +26,7 @@ SAME_KEY_S = 0.6  # the microphone hears the earpiece's tone of a key: that is n
 _OFF_HOOK = (HookState.OFF_HOOK, HookState.BROKEN)
 
 
-class SoundHandsetStation:
+class SoundHandsetStation(DeafListener):
     """One handset: a StationDriver, and the listener of its sound card's port.
 
     Its pins are held from `start` to `stop`; it is in service while its card brings sound.
@@ -235,33 +236,3 @@ class SoundHandsetStation:
         self._sink(DigitReceived(f"station:{self.extension}", digit, source))
 
     # --- its audio port ----------------------------------------------------------------------
-
-    def tone_heard(self, heard: HeardTone) -> None:
-        """A handset makes no call-progress tones."""
-
-    def silence_heard(self, silence_ms: int) -> None:
-        """A silent person is no event."""
-
-    def voice_heard(self, voice_ms: int) -> None:
-        """Not listened for."""
-
-    def ringback_over(self, silent_ms: int) -> None:
-        """Not listened for."""
-
-    def stalled(self, ms: int, over: bool) -> None:
-        """A card that stalls is told as one that is away."""
-
-    def caller_id_heard(self, heard: HeardCallerId) -> None:
-        """A handset sends no caller ID."""
-
-    def modem_code(self, code: int) -> None:
-        """No modem is here."""
-
-    def stream_ended(self, leftover: bytes) -> None:
-        """No modem is here."""
-
-    def port_lost(self, reason: str) -> None:
-        """A card's port is never lost: see card_changed."""
-
-    def port_detached(self) -> None:
-        """Its memory is the engine's to keep."""

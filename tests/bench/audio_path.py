@@ -20,7 +20,7 @@ from typing import Self
 from appliance.audio.clips import Clip
 from appliance.audio.engine import AudioEngine
 from appliance.audio.stats import LoopStats, PortStats
-from appliance.interfaces import HeardCallerId, HeardTone
+from appliance.deaf_listener import DeafListener
 from appliance.loop import VirtualLoop
 from appliance.serial_port import open_linecard
 from appliance.simulator.hat import Hat, HatConfig
@@ -35,7 +35,7 @@ MARK_EVERY = 25  # pieces: no way is as long as 250 ms
 HELLO = bytes([0x01, 0x01, 0x01, 0x5A, 0x5A, 0x5A, 0x5A])  # versions 1 to 1, µ-law, a nonce
 
 
-class Ears:
+class Ears(DeafListener):
     """Hears of a port or a link, and remembers only what the benchmarks ask for."""
 
     def __init__(self) -> None:
@@ -45,35 +45,11 @@ class Ears:
     def digit_heard(self, digit: str, after_onset_ms: int) -> None:
         self.digits.append(digit)
 
-    def tone_heard(self, heard: HeardTone) -> None:
-        """No matter."""
-
-    def silence_heard(self, silence_ms: int) -> None:
-        """No matter."""
-
-    def voice_heard(self, voice_ms: int) -> None:
-        """No matter."""
-
-    def ringback_over(self, silent_ms: int) -> None:
-        """No matter."""
-
-    def caller_id_heard(self, heard: HeardCallerId) -> None:
-        """No matter."""
-
-    def modem_code(self, code: int) -> None:
-        """No matter."""
-
     def stream_ended(self, leftover: bytes) -> None:
         raise AssertionError("the stream ended")
 
-    def stalled(self, ms: int, over: bool) -> None:
-        """No matter."""
-
     def port_lost(self, reason: str) -> None:
         raise AssertionError(f"the line was lost: {reason}")
-
-    def port_detached(self) -> None:
-        """No matter."""
 
     def link_message(self, kind: int, payload: bytes) -> None:
         self.messages.append(kind)

@@ -6,13 +6,14 @@ by its path, which a modem that starts may show some seconds after its command p
 
 from collections.abc import Callable
 
+from appliance.deaf_listener import DeafListener
 from appliance.errors import AudioError
-from appliance.interfaces import AudioPorts, HeardCallerId, HeardTone
+from appliance.interfaces import AudioPorts
 
 AWAY_AFTER_S = 3.0  # a serial port that is gone for so long does not just appear anew
 
 
-class SoundWatch:
+class SoundWatch(DeafListener):
     """Implements interfaces.CardListener. ``told``: what ``trouble`` says has changed.
 
     ``serial_port``: a path, "" where the sound comes through ``card``. ``identify``: which device a
@@ -80,36 +81,3 @@ class SoundWatch:
 
     def card_changed(self, is_here: bool) -> None:
         self._tell("" if is_here else f"no sound: the sound card {self._card} is away")
-
-    def digit_heard(self, digit: str, after_onset_ms: int) -> None:
-        """Not listened for."""
-
-    def tone_heard(self, heard: HeardTone) -> None:
-        """Not listened for."""
-
-    def silence_heard(self, silence_ms: int) -> None:
-        """Not listened for."""
-
-    def voice_heard(self, voice_ms: int) -> None:
-        """Not listened for."""
-
-    def ringback_over(self, silent_ms: int) -> None:
-        """Not listened for."""
-
-    def caller_id_heard(self, heard: HeardCallerId) -> None:
-        """Not listened for."""
-
-    def modem_code(self, code: int) -> None:
-        """Of a modem's own stream alone."""
-
-    def stream_ended(self, leftover: bytes) -> None:
-        """Of a modem's own stream alone."""
-
-    def stalled(self, ms: int, over: bool) -> None:
-        """A card that stalls is told as one that is away."""
-
-    def port_lost(self, reason: str) -> None:
-        """A card's port is never lost: see card_changed."""
-
-    def port_detached(self) -> None:
-        """Its memory is the engine's to keep."""
