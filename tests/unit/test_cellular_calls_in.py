@@ -119,6 +119,40 @@ def test_a_late_word_on_the_call_before_is_no_answer_to_ata(rig):
     assert rig.take() == [ANSWERED]
 
 
+def test_what_ata_is_answered_after_that_word_is_not_the_lists_answer(rig):
+    ready(rig)
+    rig.modem.ring()
+    rig.run(0.1)
+    rig.take()
+    held = []
+
+    def answered():
+        rig.modem.calls[1][1] = 0
+        rig.modem.say("OK")
+        rig.modem._obey = slow
+        for line in held:
+            slow(line)
+
+    def slow(line):  # its answer comes in two pieces
+        first, _, rest = rig.modem._reply(line).partition("\n")
+        rig.loop.call_later(0.05, rig.modem.say, first)
+        if rest:
+            rig.loop.call_later(0.07, rig.modem.say, rest)
+
+    def busy(line):
+        if line != "ATA":
+            held.append(line)
+            return
+        rig.loop.call_later(0.05, rig.modem.say, "NO CARRIER")
+        rig.loop.call_later(0.2, answered)
+
+    rig.modem._obey = busy
+    rig.line.answer()
+    rig.run(20.0)
+    assert rig.take() == [ANSWERED]
+    assert rig.state == "talking"
+
+
 @pytest.mark.parametrize("notice", ["NO CARRIER", "VOICE CALL: END: 000012", None])
 def test_the_far_end_goes_with_and_without_a_notice(rig, notice):
     talking(rig)

@@ -1,7 +1,8 @@
 """Several users of one AT port: scripts wait for each other, urgent ones go first.
 
 A required command that fails drops what is queued behind it in the port, so only one script at a
-time is given to it. After a time-out the port rests, so that a late answer is not the next one's.
+time is given to it. After a time-out the port rests, so that a late answer is not the next one's;
+so it does after a NO CARRIER in place of an answer, which may be a word on another call.
 """
 
 from collections import deque
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 from appliance.lines.modem_port import ModemPort
 from appliance.lines.timers import NamedTimers
 from appliance.modem.at import Command, Result
+from appliance.modem.replies import CALL_FINALS
 
 LATE_S = 1.0  # an answer that missed its time comes within this, or never
 Results = list[Result]
@@ -77,8 +79,9 @@ class AtDesk:
             return
         self._current = None
         if result.timed_out:
-            self._resting = True
-            self._timers.start("late", LATE_S, self._rested)
+            self._rest(LATE_S)
+        elif result.final in CALL_FINALS:  # of the call before, perhaps: ours is yet to come
+            self._rest(LATE_S / 4)
         script.on_done(script.results)
         self._next()
 
@@ -105,13 +108,17 @@ class AtDesk:
         if self.is_urgent:
             self._current = None
             self._port.forget()
-            self._resting = True
-            self._timers.start("late", LATE_S / 4, self._rested)
+            self._rest(LATE_S / 4)
 
     def close(self) -> None:
         self._timers.cancel("late")
         self._waiting.clear()
         self._current = None
+
+    def _rest(self, seconds: float) -> None:
+        """An answer that comes meanwhile is nobody's."""
+        self._resting = True
+        self._timers.start("late", seconds, self._rested)
 
     def _rested(self) -> None:
         self._resting = False
