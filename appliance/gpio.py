@@ -74,7 +74,7 @@ class Gpio:
             self._factory = self._make_pins()
         try:
             return make(self._factory)
-        except _pin_errors() as error:
+        except pin_errors() as error:
             raise GpioError(f"GPIO {number} can't be used: {_why(error)}") from error
 
 
@@ -92,7 +92,7 @@ class _Input:
             self._device.pin.bounce = None
             self._device.pin.edges = "both"
             self._device.pin.when_changed = self._changed
-        except _pin_errors():
+        except pin_errors():
             self._device.close()
             raise
 
@@ -131,7 +131,7 @@ class _OpenDrain:
                 pin.output_with_state(0)
             else:
                 pin.input_with_pull("up")
-        except _pin_errors() as error:
+        except pin_errors() as error:
             raise GpioError(f"GPIO {self._number} can't be moved: {_why(error)}") from error
 
     def close(self) -> None:
@@ -150,7 +150,7 @@ class _Output:
     def set(self, is_high: bool) -> None:
         try:
             self._device.value = int(is_high)
-        except _pin_errors() as error:
+        except pin_errors() as error:
             raise GpioError(f"GPIO {self._number} can't be moved: {_why(error)}") from error
 
     def close(self) -> None:
@@ -173,13 +173,13 @@ def raspberry_pi_pins() -> Any:
             raise GpioError(
                 "this machine has no GPIO that can be used: the package lgpio is not installed"
             ) from error
-        except _pin_errors() as error:
+        except pin_errors() as error:
             raise GpioError(f"this machine has no GPIO that can be used: {_why(error)}") from error
         finally:
             os.chdir(here)
 
 
-def _pin_errors() -> tuple[type[Exception], ...]:
+def pin_errors() -> tuple[type[Exception], ...]:
     """What gpiozero and, where it was loaded, lgpio raise."""
     from gpiozero.exc import GPIOZeroError  # noqa: PLC0415 - see above
 

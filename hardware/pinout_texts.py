@@ -23,6 +23,7 @@ _SETTINGS_KEYS = {
     "handset_adapter": ("hook_gpio", "ringer_gpio", "lamp_gpio"),
     # not power_gpio: what it pulls on an EC25 card is no power key, but its radio switch
     "gsm_carrier": ("reset_gpio", "status_gpio", "supply_gpio"),
+    "box": ("lamp_gpio", "reset_button_gpio"),
 }
 
 

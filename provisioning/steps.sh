@@ -1,9 +1,10 @@
 # shellcheck shell=bash disable=SC2034
 # The steps that make a box, in order. Each has a check (NAME_done), a sentence (NAME_about) and an action (NAME_do).
 
-readonly APT_BOX=("${APT_RUN[@]}" avahi-daemon udev)
+readonly APT_BOX=("${APT_RUN[@]}" avahi-daemon udev fdisk e2fsprogs util-linux tzdata)
 readonly STEPS=(packages release files accounts services older uart start)
-readonly UNITS=(counterbell-telephony.service counterbell-web.service counterbell-web.socket)
+readonly UNITS=(counterbell-telephony.service counterbell-web.service counterbell-web.socket
+  counterbell-boot.service counterbell-console.path counterbell-network.path)
 readonly ROOM_MB=600 # a release with its Python packages, while the one before it is kept
 # what a box runs on; no tests
 readonly RELEASE_PARTS=(appliance web_admin firmware hardware systemd provisioning docs provision.sh setup.py pyproject.toml
@@ -13,6 +14,12 @@ readonly FILES=(
   systemd/counterbell-telephony.service:/etc/systemd/system/counterbell-telephony.service
   systemd/counterbell-web.service:/etc/systemd/system/counterbell-web.service
   systemd/counterbell-web.socket:/etc/systemd/system/counterbell-web.socket
+  systemd/counterbell-boot.service:/etc/systemd/system/counterbell-boot.service
+  systemd/counterbell-console.path:/etc/systemd/system/counterbell-console.path
+  systemd/counterbell-console.service:/etc/systemd/system/counterbell-console.service
+  systemd/counterbell-network.path:/etc/systemd/system/counterbell-network.path
+  systemd/counterbell-network.service:/etc/systemd/system/counterbell-network.service
+  systemd/avahi/counterbell.service:/etc/avahi/services/counterbell.service
   systemd/sysusers.d/counterbell.conf:/etc/sysusers.d/counterbell.conf
   systemd/tmpfiles.d/counterbell.conf:/etc/tmpfiles.d/counterbell.conf
   systemd/modules-load.d/counterbell.conf:/etc/modules-load.d/counterbell.conf

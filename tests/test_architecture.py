@@ -89,7 +89,7 @@ def test_the_line_doctor_only_thinks(path: Path) -> None:
 @pytest.mark.parametrize("path", sources("appliance/doctor"), ids=str)
 def test_the_doctor_looks_from_outside(path: Path) -> None:
     """It asks the daemon and the ports: no driver, no audio, no core."""
-    rooms = {"doctor", "modem", "linecard", "storage", "control"}
+    rooms = {"doctor", "box", "modem", "linecard", "storage", "control"}
     wrong = [
         module
         for module in imports_of(path)
@@ -97,6 +97,21 @@ def test_the_doctor_looks_from_outside(path: Path) -> None:
         and module not in SHARED
         and not module.startswith("appliance.settings.")
         and room_of(module) not in rooms
+    ]
+    assert not wrong
+
+
+@pytest.mark.parametrize("path", sources("appliance/box"), ids=str)
+def test_the_box_knows_no_call(path: Path) -> None:
+    """What the machine needs: it asks the daemon like anybody else."""
+    known = ("appliance.box", "appliance.errors", "appliance.settings", "appliance.storage")
+    known += ("appliance.control.client", "appliance.backup", "appliance.gpio")
+    wrong = [
+        module
+        for module in imports_of(path)
+        if module.startswith(("appliance", "web_admin", "tests"))
+        and module != "appliance"
+        and not module.startswith(known)
     ]
     assert not wrong
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from appliance import __version__
+from appliance.box import one_shots
 from appliance.cli import (
     backup,
     config,
@@ -128,6 +129,8 @@ def _parser() -> argparse.ArgumentParser:
     line_doctor.add_parsers(commands, shared)
     linecard_flash.add_parser(linecard.add_parsers(commands, shared), shared)
     hear.add_parsers(commands)
+    about = "what the box does as root when it starts and when the page asks (for its services)"
+    one_shots.add_commands(commands.add_parser("box", help=about, description=about))
     about = "make the spoken prompts"
     prompt = commands.add_parser("prompt", help=about, description=about)
     doings = prompt.add_subparsers(required=True, metavar="COMMAND")

@@ -26,4 +26,8 @@ BOARDS: Mapping[str, Mapping[str, int | list[int]]] = {
         "status_gpio": 9,
         "supply_gpio": 8,
     },
+    "box": {
+        "lamp_gpio": 10,
+        "reset_button_gpio": 11,
+    },
 }

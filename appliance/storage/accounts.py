@@ -7,6 +7,7 @@ quick and safe on the main thread.
 
 import hashlib
 import hmac
+import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,12 +21,13 @@ from tinydb import TinyDB
 from appliance.errors import SignInLocked, SignInRefused, StorageError
 from appliance.interfaces import Clock
 from appliance.storage.disk import Disk, replace_file
-from appliance.storage.document_file import DocumentFile
+from appliance.storage.document_file import DocumentFile, whole_document
 from appliance.storage.lockout import Lockout
 
 OWNER, STAFF = "owner", "staff"
 SESSION_S = 30 * 86_400.0
 SHORTEST_PASSWORD = 8
+CODE_DIGITS = 8  # of the claim code
 LONGEST_PASSWORD = 200
 _LONGEST_NAME = 60
 _MOST_SESSIONS = 200
@@ -95,8 +97,8 @@ class Accounts:
             code = self._code_path.read_text("ascii").strip()
         except (FileNotFoundError, UnicodeDecodeError):
             code = ""
-        if len(code) != 8 or not code.isdigit():
-            code = f"{secrets.randbelow(10**8):08d}"
+        if not is_claim_code(code):
+            code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
             try:
                 replace_file(self._disk, self._code_path, f"{code}\n".encode())
             except OSError as error:
@@ -206,6 +208,24 @@ class Accounts:
             self._problem = f"sign-ins last until the next start only: {error}"
         else:
             self._problem = ""
+
+
+def has_owner(folder: Path) -> bool:
+    """Whether the box of this state folder was claimed; reads only, whether the daemon runs or not.
+
+    A file that nobody can read is an owner's: nothing may open a box because of it.
+    """
+    path = folder / "users.json"
+    data = whole_document(path)
+    if data is None:
+        return path.exists()
+    users = json.loads(data.decode().partition("\n")[2]).get("user", {})
+    return any(user["role"] == OWNER for user in users.values())
+
+
+def is_claim_code(code: str) -> bool:
+    """Whether `Accounts` takes this for a claim code."""
+    return len(code) == CODE_DIGITS and code.isascii() and code.isdigit()
 
 
 def _began_at(session: Mapping[str, Any]) -> float:
