@@ -1,4 +1,4 @@
-"""``python -m appliance.box boot|network|console``: see one_shots.py. Exit codes as counterbell's."""
+"""``python -m appliance.box boot|network|console``: see one_shots.py. Exit codes: 0 well, 1 not."""
 
 import argparse
 import sys

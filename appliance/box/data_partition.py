@@ -105,7 +105,7 @@ def _size(part: Partition, run: Run) -> tuple[int, bool, int]:
         own = next(row for row in rows if _number(row["node"]) == part.number)
         sectors, end = int(own["size"]), int(own["start"]) + int(own["size"])
         is_last = all(int(row["start"]) < end for row in rows)
-    except (ValueError, KeyError, StopIteration) as error:
+    except (ValueError, LookupError, TypeError, StopIteration) as error:
         raise StorageError("the card's partitions can't be read") from error
     return sectors, is_last, _disk_bytes(part.disk) // SECTOR - end
 
