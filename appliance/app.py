@@ -267,7 +267,7 @@ class Appliance:
             self.reader_worker, self.configs, self.ask_secret, self.doctor,
             self.fleet.health,
             self.texts, self.text_reader, lambda: self.fleet.lines, self.outgoing.place_call,
-            self.outgoing.rules, self, self.on_restart,
+            self.outgoing.rules, self, self.on_restart, self.post,
         )  # fmt: skip
 
     def lend_linecard(self, name: str, reason: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from appliance.control.line_methods import LinecardsLike
 from appliance.control.methods import ControlBackend, Methods
 from appliance.control.server import ControlServer
 from appliance.control.status import StatusBoard
+from appliance.core.events import Event
 from appliance.doctor_desk import DoctorDesk
 from appliance.interfaces import Clock, LineDriver, Worker
 from appliance.line_facts import line_details
@@ -22,6 +23,7 @@ from appliance.storage.history_text_queries import TextReader
 from appliance.storage.recordings import open_recording
 from appliance.storage.state_folder import StateFolder
 from appliance.text_desk import TextDesk
+from appliance.welcome import Welcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +47,16 @@ class BackendNeeds:
     outgoing_rules: Callable[[], dict[str, Any]]
     linecards: LinecardsLike
     restart: Callable[[], None]
+    post: Callable[[Event], None]
 
 
 class Backend:
     """The open door. Make it with `open_backend`."""
 
-    def __init__(self, needs: BackendNeeds, accounts: Accounts) -> None:
+    def __init__(self, needs: BackendNeeds, accounts: Accounts, claim_code: str) -> None:
         self._needs = needs
         self._accounts = accounts
+        self._welcome = Welcome(accounts, claim_code, needs.post)
         self.board = StatusBoard(first_revision=int(needs.clock.utc()))
         self._backups = BackupDesk(needs.folder.path, needs.clock, self._shop, needs.restart)
         control = ControlBackend(
@@ -84,6 +88,7 @@ class Backend:
     def publish(self, snapshot: Mapping[str, Any]) -> None:
         """Show a new status snapshot to everybody who waits for one."""
         self.board.publish(snapshot)
+        self._welcome.look()
 
     async def close(self) -> None:
         await self.server.stop()
@@ -103,12 +108,11 @@ class Backend:
 async def open_backend(needs: BackendNeeds) -> Backend:
     """Open the control socket. Raises StorageError when accounts can't be read, OSError."""
 
-    def open_accounts() -> Accounts:
+    def open_accounts() -> tuple[Accounts, str]:
         accounts = Accounts(needs.folder.path, needs.clock)
-        accounts.claim_code()  # made now, so that it can be read off the box
-        return accounts
+        return accounts, accounts.claim_code()  # made now, so that it can be read off the box
 
-    accounts = await asyncio.wrap_future(needs.reader.submit(open_accounts))
-    backend = Backend(needs, accounts)
+    accounts, code = await asyncio.wrap_future(needs.reader.submit(open_accounts))
+    backend = Backend(needs, accounts, code)
     await backend.server.start()
     return backend

@@ -1,5 +1,6 @@
 """Speaks what is missing: the prompts of a configuration, and the voices of the demo's people."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from appliance.audio.prompts import PromptLibrary
 from appliance.settings import Settings, resolve_audio
 from appliance.storage.config_store import ConfigStore
 from appliance.storage.state_folder import StateFolder
+from appliance.welcome import spoken_host
 
 INSTALLED_PROMPTS = Path(__file__).parents[1] / "build" / "prompts"
 DEMO_VOICES = {
@@ -31,7 +33,10 @@ def prompt_library(folder: StateFolder, settings: Settings) -> PromptLibrary:
             audio[prompt.name] = resolve_audio(folder.path, recorded)
         if spoken:
             texts[prompt.name] = spoken
-    return PromptLibrary(folder.prompts, language, texts, audio, made_before=INSTALLED_PROMPTS)
+    host = {"claim_host": spoken_host(os.uname().nodename)}
+    return PromptLibrary(
+        folder.prompts, language, texts, audio, own_defaults=host, made_before=INSTALLED_PROMPTS
+    )
 
 
 def make_installed_prompts() -> None:

@@ -63,6 +63,7 @@ EVENTS: dict[str, Callable[..., ev.Event]] = {
     "pulse": lambda station, digit: ev.DigitReceived(f"station:{station}", digit, "pulse"),
     "handset": lambda station, hook: ev.StationBecameReady(station, hook == "off"),
     "broken": lambda station, *why: ev.StationFailed(station, " ".join(why)),
+    "welcome": lambda *prompts: ev.WelcomeTold(prompts),
     "lift": ev.StationLifted,
     "onhook": ev.StationHungUp,
     "flash": ev.StationFlashed,

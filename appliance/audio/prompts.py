@@ -22,6 +22,7 @@ DEFAULT_LANGUAGE = "en"
 SPEECH_RECIPE = f"espeak-ng/1/{speech.WORDS_PER_MINUTE}"  # changes with how speech is made
 AUDIO_RECIPE = "audio/1"
 MUSIC = "music"
+_DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 DEFAULT_TEXTS: Mapping[str, str] = MappingProxyType(
     {
         "welcome": "Thank you for calling.",
@@ -36,6 +37,11 @@ DEFAULT_TEXTS: Mapping[str, str] = MappingProxyType(
         "cannot_record": "Sorry, messages can not be taken right now. Please call again later.",
         "goodbye": "Thank you for calling. Goodbye.",
         "hold": "Please hold. Somebody will be with you soon.",
+        "claim_welcome": "Welcome to Counterbell. This box has no owner yet.",
+        "claim_open": "On a phone or computer in the same network, open this address:",
+        "claim_host": "counterbell dot local.",
+        "claim_code": "Then type this code:",
+        **{f"digit_{digit}": f"{word}." for digit, word in enumerate(_DIGITS)},
     }
 )
 Speak = Callable[[str, str], bytes]  # voice, text -> WAV file; raises PromptError
@@ -55,8 +61,8 @@ class PromptLibrary:
 
     ``folder``: where the made ones are kept; ``made_before``: a folder with some that the
     installation made, copied rather than made again. ``texts`` are spoken in ``language`` and
-    replace a default of the same name (those are English); ``audio``: WAV files, which win over
-    a text.
+    replace a default of the same name (those are English); ``own_defaults`` are this box's;
+    ``audio``: WAV files, which win over a text.
     `prepare` and `load` read and write files: call them on a worker or from the command line.
     """
 
@@ -67,6 +73,7 @@ class PromptLibrary:
         texts: Mapping[str, str] = MappingProxyType({}),
         audio: Mapping[str, Path] = MappingProxyType({}),
         *,
+        own_defaults: Mapping[str, str] = MappingProxyType({}),
         made_before: Path | None = None,
         speak: Speak = speech.speak,
     ) -> None:
@@ -75,6 +82,7 @@ class PromptLibrary:
         self._speak = speak
         self._audio = dict(audio)
         self._spoken = {name: (DEFAULT_LANGUAGE, text) for name, text in DEFAULT_TEXTS.items()}
+        self._spoken.update({name: (DEFAULT_LANGUAGE, text) for name, text in own_defaults.items()})
         self._spoken.update({name: (language, text) for name, text in texts.items()})
         self._clips: Mapping[str, Clip] = {}
         self._problems: Mapping[str, str] = {}

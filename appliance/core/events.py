@@ -323,6 +323,13 @@ class CallAsked(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class WelcomeTold(Event):
+    """What a handset says when it is lifted, before its dial tone; () of a box with an owner."""
+
+    prompts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ConfigApplied(Event):
     """A new plan is in force for calls that begin from now on."""
 

@@ -72,6 +72,7 @@ class Exchange:
             ev.LocalTimeTold: self._local_time,
             ev.CallsCounted: lambda e: self._usage.count(e.day, e.line, e.calls, e.seconds),
             ev.CallAsked: self._call_asked,
+            ev.WelcomeTold: self._welcome_told,
             ev.ConfigApplied: self._config_applied,
         }
         self._fit_to_plan()
@@ -130,6 +131,9 @@ class Exchange:
         for call in self._calls.values():
             if call.has_talking(event.endpoint):
                 call.one_way_heard(event.endpoint, event.ms, event.over)
+
+    def _welcome_told(self, event: ev.WelcomeTold) -> None:
+        self._desk.welcome = event.prompts
 
     def _config_applied(self, event: ev.ConfigApplied) -> None:
         self._desk.plan = event.plan

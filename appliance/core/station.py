@@ -78,6 +78,7 @@ STATION_TABLE: dict[tuple[StationState, StationInput], StationState] = {
 }
 
 
+WELCOMES = 3  # so often a box without an owner says how to claim it
 SILENT_SOURCES = ("pulse",)  # of keys that make no tone: a line must send them itself
 
 
@@ -141,7 +142,7 @@ class Station:
 
     def lifted(self) -> None:
         if self._move(StationInput.LIFTED) is StationState.DIAL_TONE:
-            self._sound_dial()
+            self._say_welcome(WELCOMES)
             return
         offer, self.offer = self.offer, None
         if offer is not None:
@@ -255,8 +256,29 @@ class Station:
 
     # --- dialing --------------------------------------------------------------------------------
 
+    def _say_welcome(self, times: int) -> None:
+        """Before the dial tone, while there is a welcome to say; any key ends it."""
+        if times and self._desk.welcome:
+            self._desk.play(
+                self.endpoint,
+                self._desk.welcome,
+                lambda reason: self._welcome_over(reason, times - 1),
+                stop_on_digit=True,
+            )
+        else:
+            self._sound_dial()
+
+    def _welcome_over(self, reason: str, times: int) -> None:
+        if reason == "digit":  # which comes by itself, and goes on from the quiet
+            self._wait_for_digit()
+        else:
+            self._say_welcome(times if reason == "finished" else 0)
+
     def _sound_dial(self) -> None:
         self._desk.tone(self.endpoint, "dial")
+        self._wait_for_digit()
+
+    def _wait_for_digit(self) -> None:
         self._timer.start(self._desk.plan.telephony.dial_tone_s, self._no_digit)
 
     def _no_digit(self) -> None:

@@ -13,6 +13,11 @@ DEFAULT_PROMPTS: tuple[str, ...] = (
     "cannot_record",
     "goodbye",
     "hold",
+    "claim_welcome",
+    "claim_open",
+    "claim_host",
+    "claim_code",
+    *(f"digit_{digit}" for digit in "0123456789"),
 )
 
 # Named by the product, but not served by this release: refused with a sentence that says so.

@@ -106,6 +106,8 @@ WAYS: dict[str, tuple[Step, ...]] = {
     "on hold, asking": (*SERVED, key("1"), LIFT, FLASH, *ASKING),
     "three talk": (*SERVED, key("1"), LIFT, FLASH, *ASKING, FLASH),
     "away from two": (*SERVED, key("1"), LIFT, FLASH, *ASKING, FLASH, FLASH),
+    "welcome": (ev.WelcomeTold(("claim_welcome", "digit_1")), LIFT),
+    "welcome said": (ev.WelcomeTold(("claim_welcome",)), LIFT, "heard", "heard", "heard"),
     "busy tone": (LIFT, DIAL_S),
     "reorder": (LIFT, dial("9")),
     "howler": (LIFT, DIAL_S, BUSY_S),
@@ -140,6 +142,8 @@ EVENTS: tuple[Step, ...] = (
     4.0,
     30.0,
     180.0,
+    ev.WelcomeTold(()),
+    ev.WelcomeTold(("claim_welcome",)),
     ev.ConfigApplied(shop(generation=2, stations=("12", "13"), lines=("mobile",))),
 )
 

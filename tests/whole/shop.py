@@ -9,8 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
+from argon2 import PasswordHasher
+
 from appliance.app import Appliance
-from appliance.loop import VirtualLoop
+from appliance.loop import VirtualClock, VirtualLoop
 from appliance.machine import Card, Machine
 from appliance.settings.toml import read_toml
 from appliance.simulator.caller import Caller, CallScript, make_deeds
@@ -21,6 +23,7 @@ from appliance.simulator.hat_line import HatLineConfig
 from appliance.simulator.network import LineConfig, NetworkConfig, SimulatedNetwork
 from appliance.simulator.phones import Phone, PhoneConfig, PhoneHabits
 from appliance.simulator.sound_handset import SoundHandsetConfig
+from appliance.storage.accounts import Accounts, has_owner
 from appliance.storage.config_store import ConfigStore
 from appliance.storage.state_folder import StateFolder
 from tests.whole.underneath import GateWorker, MortalLoop, Openers
@@ -76,6 +79,13 @@ text = {{ en = "Six to eight." }}
 """
 
 
+def give_owner(state: Path) -> None:
+    """As after the claim; the password is nobody's."""
+    if not has_owner(state):
+        hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+        Accounts(state, VirtualClock(), hasher=hasher).add("Nena", "pan de sal 5", "owner")
+
+
 class Shop:
     """Use as a context manager; drive it with `run` and `until`. ``at_s`` is virtual time."""
 
@@ -94,12 +104,13 @@ class Shop:
         sound_handsets: tuple[SoundHandsetConfig, ...] = (),
         toml: str = "",
         more: str = "",
+        owner: bool = True,
         card: Card | None = None,
         phones: Callable[["Shop"], None] = lambda _shop: None,
     ) -> None:
         """``more``: TOML after the usual one. ``phones``: done before the daemon starts.
 
-        ``more_lines``: further voice modems at devices/<name>, as LineConfig has them.
+        ``owner``: whether the box is claimed. ``more_lines``: further voice modems at devices/<name>, as LineConfig has them.
         """
         self.state = state
         self.connections: list[sqlite3.Connection] = []  # to the history, of the box that runs
@@ -110,6 +121,8 @@ class Shop:
         state.mkdir(parents=True, exist_ok=True)
         if not (state / "prompts").exists():
             (state / "prompts").symlink_to(prompts)
+        if owner:
+            give_owner(state)
         self.loop = VirtualLoop()
         asyncio.set_event_loop(self.loop)
         devices = state / "devices"

@@ -229,7 +229,7 @@ def test_a_jump_of_the_wall_clock_disturbs_no_timer(
 
 
 def test_the_claim_code_works_once(open_shop: OpenShop) -> None:
-    shop = open_shop()
+    shop = open_shop(owner=False)
     path = shop.state / "claim-code"
     code = path.read_text().strip()
     assert control(shop, "auth.state")["result"] == {"claimed": False}
