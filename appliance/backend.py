@@ -15,6 +15,7 @@ from appliance.core.events import Event
 from appliance.doctor_desk import DoctorDesk
 from appliance.interfaces import Clock, LineDriver, Worker
 from appliance.line_facts import line_details
+from appliance.network_desk import NetworkDesk
 from appliance.storage.accounts import Accounts
 from appliance.storage.config_store import ConfigStore
 from appliance.storage.history import History
@@ -77,6 +78,7 @@ class Backend:
             outgoing_rules=needs.outgoing_rules,
             linecards=needs.linecards,
             backups=self._backups,
+            network=NetworkDesk(needs.folder.path, needs.clock),
         )
         self.server = ControlServer(needs.folder.control_socket, Methods(control))
 

@@ -85,6 +85,10 @@ class BackupError(StorageError):
     """A shop could not be saved or brought back: a sentence for the owner; nothing was changed."""
 
 
+class NetworkRefused(CounterbellError, ValueError):
+    """A Wi-Fi network that the box can't be told to join: a sentence for the owner."""
+
+
 class ControlError(CounterbellError, RuntimeError):
     """The daemon refused or could not carry out a control request.
 

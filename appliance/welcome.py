@@ -1,4 +1,4 @@
-"""What a handset of a box without an owner says when it is lifted: how to claim it, and the code."""
+"""What a lifted handset of a box without an owner says: how to claim it, and the code."""
 
 from collections.abc import Callable
 

@@ -20,6 +20,7 @@ from appliance.control.server import ControlServer
 from appliance.control.status import StatusBoard
 from appliance.errors import (
     BackupError,
+    NetworkRefused,
     SettingsOnTrial,
     SignInLocked,
     SignInRefused,
@@ -115,6 +116,23 @@ class FakeBackups:
 
     def restart(self) -> None:
         self.asked.append(("restart",))
+
+
+class FakeNetwork:
+    """Keeps what is asked; ``now`` is what `state` tells."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str, str]] = []
+        self.refusal = ""
+        self.now: dict[str, Any] = {"waiting": False, "ssid": "", "ok": False, "text": "", "at": 0}
+
+    def join(self, ssid: str, password: str, country: str) -> None:
+        if self.refusal:
+            raise NetworkRefused(self.refusal)
+        self.asked.append((ssid, password, country))
+
+    def state(self) -> dict[str, Any]:
+        return self.now
 
 
 class Person(msgspec.Struct):
@@ -383,6 +401,7 @@ def backend(board: StatusBoard | None = None) -> ControlBackend:
         place_call=lambda station, _number: station == "11",
         linecards=FakeLinecards(),
         backups=FakeBackups(),
+        network=FakeNetwork(),
         outgoing_rules=lambda: OUTGOING,
     )
 

@@ -15,6 +15,7 @@ from web_admin import (
     line_check,
     line_page,
     live,
+    network,
     sign_in,
     texts,
     trial,
@@ -65,6 +66,7 @@ def create_app(control_socket: Path, secret_file: Path) -> Flask:
     app.register_blueprint(line_page.pages)
     app.register_blueprint(texts.pages)
     app.register_blueprint(backup.pages)
+    app.register_blueprint(network.pages)
     app.register_blueprint(trial.pages)
     app.before_request(_require_sign_in)
     app.after_request(_set_headers)

@@ -19,6 +19,7 @@ from appliance.control.line_methods import (
     TextReaderLike,
     TextsLike,
 )
+from appliance.control.network_methods import NetworkLike, NetworkMethods
 from appliance.control.schema import Code, Role
 from appliance.control.schema_base import Page
 from appliance.control.status import StatusBoard
@@ -126,6 +127,7 @@ class ControlBackend:
     outgoing_rules: Callable[[], dict[str, Any]]
     linecards: LinecardsLike
     backups: BackupsLike
+    network: NetworkLike
     ask_secret: Callable[[str, bool], bool] = lambda _call_id, _on: False
     health: Callable[[], dict[str, Any]] = lambda: {"lines": {}, "linecards": {}, "stations": {}}
 
@@ -197,8 +199,9 @@ class Methods:
         configs = ConfigMethods(backend.configs, self._read)
         named = lines.handlers | configs.handlers
         self._handlers |= {name: self._by_name(work) for name, work in named.items()}
-        backups = BackupMethods(backend.backups, self._read)
-        self._handlers |= {name: _of_backups(work) for name, work in backups.handlers.items()}
+        network = NetworkMethods(backend.network, self._read).handlers
+        plain = {**BackupMethods(backend.backups, self._read).handlers, **network}
+        self._handlers |= {name: _with_file(work) for name, work in plain.items()}
 
     def _by_name(self, work: LineHandler) -> Handler:
         async def handle(params: Any, peer: Peer) -> Reply:
@@ -364,7 +367,7 @@ class Methods:
         return _found(self._backend.line_doctor.show(proposal_id), "proposal", proposal_id)
 
 
-def _of_backups(work: BackupHandler) -> Handler:
+def _with_file(work: BackupHandler) -> Handler:
     async def handle(params: Any, _peer: Peer) -> Reply:
         return Reply(*await work(params))
 

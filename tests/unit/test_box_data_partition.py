@@ -35,7 +35,8 @@ def card(tmp_path: Path) -> Path:
     sh("sfdisk", "-q", str(image), given=TABLE)
     files.mkdir()
     (files / "history.sqlite").write_bytes(b"the shop" * 1000)
-    sh("mke2fs", "-q", "-t", "ext4", "-L", "cb-data", "-d", str(files), "-E", f"offset={OFFSET}", str(image), "16m")  # fmt: skip
+    options = f"-q -t ext4 -L cb-data -d {files} -E offset={OFFSET} {image} 16m"
+    sh("mke2fs", *options.split())
     return image
 
 

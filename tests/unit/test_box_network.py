@@ -1,4 +1,4 @@
-"""Wi-Fi asked for by the page: root believes nothing of it, and the network of before comes back."""
+"""Wi-Fi asked for by the page: root believes nothing of it; the network of before comes back."""
 
 import json
 import os

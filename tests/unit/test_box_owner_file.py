@@ -149,7 +149,8 @@ def test_however_the_password_is_written(text: str) -> None:
 
 @given(PLAIN, st.text(LETTERS, min_size=1, max_size=8), st.text(LETTERS, max_size=20))
 def test_any_password_is_read_and_erased(password: str, ssid: str, comment: str) -> None:
-    text = f'[wifi] # {comment}\nssid = {toml_string(ssid)}\npassword = {toml_string(password)}\ncountry = "PH"\n'
+    given_ = f"ssid = {toml_string(ssid)}\npassword = {toml_string(password)}"
+    text = f'[wifi] # {comment}\n{given_}\ncountry = "PH"\n'
     settings = read_owner_file(text.encode()).settings
     assert settings is not None
     if set(password) == {"*"}:
@@ -160,7 +161,7 @@ def test_any_password_is_read_and_erased(password: str, ssid: str, comment: str)
     assert set(left["password"]) == {"*"}
 
 
-# --- NetworkManager's file, read by the library that NetworkManager reads it with ------------------
+# --- NetworkManager's file, read by the library that NetworkManager reads it with -----------------
 
 GLIB = ctypes.CDLL("libglib-2.0.so.0")
 GLIB.g_key_file_new.restype = ctypes.c_void_p

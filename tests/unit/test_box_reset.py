@@ -5,6 +5,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -79,7 +80,7 @@ def test_held_and_let_go_it_is_asked(pins: MockFactory, held_s: float) -> None:
     found, hand = asked(pins, held_s)
     assert found is Asked.YES
     blinking, lit = hand.lamp[:50], hand.lamp[52:]
-    changes = sum(a != b for a, b in zip(blinking, blinking[1:], strict=False))
+    changes = sum(a != b for a, b in pairwise(blinking))
     assert 20 <= changes <= 26  # five seconds of it
     assert all(lit)
 
@@ -90,7 +91,7 @@ def test_a_stuck_button_erases_nothing(pins: MockFactory) -> None:
     assert hand.at_s == pytest.approx(HOLD_S + LET_GO_S, abs=0.2)
 
 
-# --- what is erased -----------------------------------------------------------------------------------
+# --- what is erased ------------------------------------------------------------------------------
 
 
 @pytest.fixture

@@ -186,7 +186,7 @@ def test_what_is_as_it_should_be_is_not_written(tmp_path: Path) -> None:
         changes.commit()
 
 
-# --- the claim code ---------------------------------------------------------------------------------
+# --- the claim code ------------------------------------------------------------------------------
 
 
 def test_the_cards_code_is_taken_and_erased(places: Places, programs: Programs) -> None:

@@ -39,6 +39,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "linecard.take_back": {"linecard": "hat0"},
     "line.ussd": {"line": "globe", "code": "*143#"},
     "backup.make": {"passphrase": "pan de sal", "recordings": True},
+    "network.join": {"ssid": "Nena", "password": "pan de sal", "country": "PH"},
     "backup.restore": {"passphrase": "right one"},
     "calls.place": {"station": "11", "number": "09181112222"},
 }

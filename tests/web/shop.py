@@ -22,6 +22,7 @@ from tests.control_fakes import (
     FakeConfigs,
     FakeDoctor,
     FakeLinecards,
+    FakeNetwork,
     Person,
     Session,
     details_of,
@@ -99,6 +100,7 @@ class Shop:
         self.doctor = FakeDoctor()
         self.texts = FakeTexts()
         self.backups = FakeBackups(self.folder)
+        self.network = FakeNetwork()
         self.placed: list[tuple[str, str]] = []
         self.refusal = ""
         self.denied = ["0900"]
@@ -159,6 +161,7 @@ class Shop:
             place_call=self._place,
             linecards=FakeLinecards(),
             backups=self.backups,
+            network=self.network,
             outgoing_rules=lambda: OUTGOING | {"deny": self.denied},
         )
 

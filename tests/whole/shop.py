@@ -110,7 +110,8 @@ class Shop:
     ) -> None:
         """``more``: TOML after the usual one. ``phones``: done before the daemon starts.
 
-        ``owner``: whether the box is claimed. ``more_lines``: further voice modems at devices/<name>, as LineConfig has them.
+        ``owner``: whether the box is claimed. ``more_lines``: further voice modems at
+        devices/<name>, as LineConfig has them.
         """
         self.state = state
         self.connections: list[sqlite3.Connection] = []  # to the history, of the box that runs
