@@ -65,8 +65,29 @@ install_again() { run ./provision.sh install --root "$ROOT" --no-hat --offline b
     [ -L "$ROOT/etc/systemd/system/multi-user.target.wants/$unit" ]
   done
   [ -L "$ROOT/etc/systemd/system/sockets.target.wants/counterbell-web.socket" ]
+  [ -L "$ROOT/etc/systemd/system/multi-user.target.wants/counterbell-boot.service" ]
+  for unit in counterbell-console.path counterbell-network.path; do
+    [ -L "$ROOT/etc/systemd/system/paths.target.wants/$unit" ]
+  done
+  [ -s "$ROOT/etc/avahi/services/counterbell.service" ]
   grep -q '^counterbell:' "$ROOT/etc/passwd"
   grep -q '^dialout:.*counterbell' "$ROOT/etc/group"
+}
+
+@test "a box starts once: what its card brought is taken, by root's own one-shot out of the release" {
+  installed
+  mkdir -p "$ROOT/usr/share/zoneinfo/Asia" "$ROOT/var/lib/counterbell"
+  : >"$ROOT/usr/share/zoneinfo/Asia/Manila"
+  printf 'hostname = "nena"\ntimezone = "Asia/Manila"\n[wifi]\nssid = "N"\npassword = "pan de sal"\ncountry = "PH"\n' >"$ROOT/boot/firmware/counterbell.toml"
+  printf '12345678\n' >"$ROOT/boot/firmware/counterbell-claim-code.txt"
+  run env -C / "$ROOT/opt/counterbell/current/.venv/bin/python" -m appliance.box boot --root "$ROOT"
+  [ "$status" -eq 0 ]
+  [ "$(cat "$ROOT/etc/hostname")" = nena ]
+  [ "$(cat "$ROOT/var/lib/counterbell/claim-code")" = 12345678 ]
+  [ "$(stat -c %a "$ROOT/etc/NetworkManager/system-connections/counterbell-wifi.nmconnection")" = 600 ]
+  grep -q '1234 5678' "$ROOT/run/issue.d/counterbell.issue"
+  [ -z "$(grep -rl 'pan de sal' "$ROOT/boot")" ]
+  [ ! -e "$ROOT/boot/firmware/counterbell-claim-code.txt" ]
 }
 
 @test "a run that was cut off is finished by the next" {
@@ -135,7 +156,7 @@ SH
   [ "$(cat "$ROOT/var/lib/counterbell/history.sqlite")" = "the shop" ]
   [ "$(cat "$ROOT/etc/udev/rules.d/60-counterbell.rules")" = "before us" ]
   [ ! -e "$ROOT/opt/counterbell" ]
-  [ -z "$(find "$ROOT/etc/systemd" -name 'counterbell*' )" ]
+  [ -z "$(find "$ROOT/etc/systemd" "$ROOT/etc/avahi" -name 'counterbell*' )" ]
   run ./provision.sh uninstall --root "$ROOT" --purge
   [ "$status" -eq 0 ]
   [ ! -e "$ROOT/var/lib/counterbell" ]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.owner import give_owner
 from tests.real.rig import Box, at_rest, counterbell
 
 TOML = """
@@ -82,7 +83,9 @@ def furnish(state: Path, prompts: Path, toml: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def _box(tmp_path_factory: pytest.TempPathFactory, prompts: Path, shop_toml: Path) -> Iterator[Box]:
-    box = Box(furnish(tmp_path_factory.mktemp("box") / "state", prompts, shop_toml))
+    state = furnish(tmp_path_factory.mktemp("box") / "state", prompts, shop_toml)
+    give_owner(state)
+    box = Box(state)
     yield box
     box.stop()
 

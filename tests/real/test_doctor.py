@@ -150,6 +150,8 @@ def test_the_bundle_of_a_filled_shop_holds_no_secret_and_no_number(
                 token = client.call("auth.claim", code=claim, name="Nena", password=PASSWORD)[
                     "token"
                 ]
+                wifi = {"ssid": "Bakery", "password": "wifi pan de sal", "country": "PH"}
+                client.call("network.join", **wifi)
             (state / "web-secret").write_text("the-page-keeps-this-key")
             up = tmp_path / "up.tar.gz"
             assert counterbell("doctor", "--bundle", up, state=state).returncode in (0, 1)
@@ -163,7 +165,15 @@ def test_the_bundle_of_a_filled_shop_holds_no_secret_and_no_number(
     counterbell("doctor", "--with-numbers", "--bundle", kept, state=state)
     hashes = [text for text in (state / "users.json").read_text().split('"') if len(text) > 40]
     assert any("$argon2" in text for text in hashes)
-    secrets = [claim, token, PASSWORD, "the-page-keeps-this-key", "86420", *hashes]
+    secrets = [
+        claim,
+        token,
+        PASSWORD,
+        "wifi pan de sal",
+        "the-page-keeps-this-key",
+        "86420",
+        *hashes,
+    ]
     numbers = [CALLER, "175550123", "0917 555", "9998887766", "765 4321", "20251224"]
     for bundle in (up, down):
         data = everything_in(bundle)

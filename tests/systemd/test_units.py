@@ -4,14 +4,22 @@ import configparser
 import shutil
 import subprocess
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
 SYSTEMD = Path(__file__).parents[2] / "systemd"
 SERVICES = sorted(SYSTEMD.glob("*.service"))
-UNITS = sorted(file for file in SYSTEMD.iterdir() if file.suffix in {".service", ".socket"})
+KINDS = {".service", ".socket", ".path"}
+UNITS = sorted(file for file in SYSTEMD.iterdir() if file.suffix in KINDS)
 HARDENED = ("counterbell-telephony.service", "counterbell-web.service")
 MOST_EXPOSED = 15  # tenths: 1.5 of 10
+# Root's one-shots: no more than their work needs. They listen to nobody.
+ONE_SHOTS = {
+    "counterbell-boot.service": 30,
+    "counterbell-console.service": 15,
+    "counterbell-network.service": 20,
+}
 # What systemd-analyze looks for beside a unit.
 TARGETS = Path("/usr/lib/systemd/system")
 
@@ -66,6 +74,63 @@ def test_a_service_is_hardly_exposed(box: Path, name: str) -> None:
         box, "security", "--offline=true", f"--threshold={MOST_EXPOSED}", "--no-pager", name
     )
     assert told.returncode == 0, told.stdout[-300:] + told.stderr
+
+
+@pytest.mark.parametrize(("name", "most"), ONE_SHOTS.items())
+def test_a_one_shot_of_root_is_little_exposed(box: Path, name: str, most: int) -> None:
+    told = _analyze(box, "security", "--offline=true", f"--threshold={most}", "--no-pager", name)
+    assert told.returncode == 0, told.stdout[-300:] + told.stderr
+    assert _values(SYSTEMD / name, "Service", "Type") == ["oneshot"]
+    assert _values(SYSTEMD / name, "Service", "ProtectSystem") == ["strict"]
+
+
+def test_the_box_is_told_who_it_is_before_anything_uses_it() -> None:
+    unit = SYSTEMD / "counterbell-boot.service"
+    before = " ".join(_values(unit, "Unit", "Before")).split()
+    for name in (
+        "counterbell-telephony.service",
+        "counterbell-web.service",
+        "NetworkManager.service",
+        "avahi-daemon.service",
+    ):
+        assert name in before
+    assert "local-fs.target" in _values(unit, "Unit", "After")[0].split()
+    assert _values(unit, "Service", "Type") == ["oneshot"]
+
+
+def test_what_root_is_asked_for_is_where_it_looks() -> None:
+    """The paths that are watched are the ones that the daemon writes."""
+    from appliance.box.network_request import FOLDER, REQUEST  # noqa: PLC0415 - of this test alone
+    from appliance.box.places import Places  # noqa: PLC0415
+
+    state = Places().state
+    network = SYSTEMD / "counterbell-network.path"
+    assert _values(network, "Path", "PathExists") == [str(state / FOLDER / REQUEST)]
+    console = SYSTEMD / "counterbell-console.path"
+    assert _values(console, "Path", "PathChanged") == [str(state / "claim-code")]
+
+
+def test_root_may_write_where_its_one_shots_do() -> None:
+    from appliance.box.places import Places  # noqa: PLC0415
+
+    places = Places()
+    for name, paths in {
+        "counterbell-boot.service": [
+            places.owner_file, places.state, places.kept, places.page_state, places.wifi,
+            places.wifi_country, places.issue, places.root / "etc/hostname",
+        ],
+        "counterbell-network.service": [places.state, places.wifi, places.wifi_country],
+        "counterbell-console.service": [places.issue],
+    }.items():  # fmt: skip
+        open_ones = " ".join(_values(SYSTEMD / name, "Service", "ReadWritePaths")).split()
+        for path in paths:
+            assert any(path.is_relative_to(one.lstrip("-")) for one in open_ones), (name, path)
+
+
+def test_the_network_is_told_of_the_page() -> None:
+    tree = ElementTree.parse(SYSTEMD / "avahi/counterbell.service")
+    assert tree.findtext("service/type") == "_http._tcp"
+    assert tree.findtext("service/port") == "80"
 
 
 def test_a_misspelt_key_would_be_seen(box: Path) -> None:

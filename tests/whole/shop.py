@@ -9,10 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
-from argon2 import PasswordHasher
-
 from appliance.app import Appliance
-from appliance.loop import VirtualClock, VirtualLoop
+from appliance.loop import VirtualLoop
 from appliance.machine import Card, Machine
 from appliance.settings.toml import read_toml
 from appliance.simulator.caller import Caller, CallScript, make_deeds
@@ -23,9 +21,9 @@ from appliance.simulator.hat_line import HatLineConfig
 from appliance.simulator.network import LineConfig, NetworkConfig, SimulatedNetwork
 from appliance.simulator.phones import Phone, PhoneConfig, PhoneHabits
 from appliance.simulator.sound_handset import SoundHandsetConfig
-from appliance.storage.accounts import Accounts, has_owner
 from appliance.storage.config_store import ConfigStore
 from appliance.storage.state_folder import StateFolder
+from tests.owner import give_owner
 from tests.whole.underneath import GateWorker, MortalLoop, Openers
 
 TOML = """
@@ -77,13 +75,6 @@ text = {{ en = "Hello. Press 1." }}
 name = "hours"
 text = {{ en = "Six to eight." }}
 """
-
-
-def give_owner(state: Path) -> None:
-    """As after the claim; the password is nobody's."""
-    if not has_owner(state):
-        hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-        Accounts(state, VirtualClock(), hasher=hasher).add("Nena", "pan de sal 5", "owner")
 
 
 class Shop:
