@@ -6,6 +6,7 @@ done already is found done, so a start that was cut off is finished by the next.
 
 import hashlib
 import os
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,18 +28,22 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """``is_reset_asked``: looks at the button and, if it is pressed, waits for what it asks."""
+    """``is_reset_asked``: looks at the button and, if it is pressed, waits for what it asks.
+
+    ``has_line_card``: our HAT is there.
+    """
 
     places: Places
     run: Run
     tell: Tell
     is_reset_asked: Callable[[], bool]
+    has_line_card: Callable[[], bool]
 
 
 def start_box(needs: Needs) -> bool:
     """Do what is to be done; whether all of it went well."""
     problems: list[str] = []
-    for part in (_reset, _grow, _take_settings, _take_code, _show):
+    for part in (_reset, _grow, _take_settings, _take_code, _configure, _show):
         try:
             problems += part(needs)
         except (CounterbellError, OSError) as error:
@@ -135,6 +140,15 @@ def _digest(data: bytes) -> str:
 def _take_code(needs: Needs) -> list[str]:
     problem = take_code(needs.places)
     return [problem] if problem else []
+
+
+def _configure(needs: Needs) -> list[str]:
+    if needs.has_line_card():
+        from appliance.box.starter import configure_telephones  # noqa: PLC0415 - slow to load
+
+        if configure_telephones(needs.places, time.time()):
+            needs.tell("The line card's telephones are 21 to 24.")
+    return []
 
 
 def _show(needs: Needs) -> list[str]:

@@ -22,6 +22,8 @@ from appliance.settings.boards import BOARDS
 
 _MODEL = Path("/proc/device-tree/model")
 _CONSOLE = Path("/dev/console")
+_HAT = Path("/proc/device-tree/hat")  # what the Pi's firmware read from the HAT's ID EEPROM
+_LINE_CARD = ("Counterbell", "Line card 2 FXO 4 FXS")  # as hardware/hat/eeprom_settings.txt has it
 
 
 def add_commands(box: argparse.ArgumentParser) -> None:
@@ -41,7 +43,10 @@ def add_commands(box: argparse.ArgumentParser) -> None:
 
 def _boot(options: argparse.Namespace) -> int:
     places = _places(options)
-    needs = Needs(places, run, _tell, _reset_button if places.is_live else lambda: False)
+    if places.is_live:
+        needs = Needs(places, run, _tell, _reset_button, has_line_card)
+    else:
+        needs = Needs(places, run, _say, lambda: False, lambda: False)
     return 0 if start_box(needs) else 1
 
 
@@ -59,15 +64,20 @@ def _console(options: argparse.Namespace) -> int:
 
 
 def _places(options: argparse.Namespace) -> Places:
-    if os.geteuid() != 0:
+    places = Places(options.root.resolve())
+    if places.is_live and os.geteuid() != 0:
         raise CounterbellError("this is the box's own work and needs root; its services do it")
-    return Places(options.root)
+    return places
+
+
+def _say(sentence: str) -> None:
+    sys.stdout.write(f"{sentence}\n")
+    sys.stdout.flush()
 
 
 def _tell(sentence: str) -> None:
     """To the journal, and to whoever stands before the box's screen."""
-    sys.stdout.write(f"{sentence}\n")
-    sys.stdout.flush()
+    _say(sentence)
     with suppress(OSError), _CONSOLE.open("w") as console:
         console.write(f"Counterbell: {sentence}\n")
 
@@ -100,3 +110,15 @@ def _reset_button() -> bool:
         return False
     except pin_errors():
         return False
+
+
+def has_line_card(hat: Path = _HAT) -> bool:
+    """Whether our line card is on this Raspberry Pi, by its own word."""
+    try:
+        told = tuple(
+            (hat / name).read_bytes().rstrip(b"\0").decode("ascii", "replace")
+            for name in ("vendor", "product")
+        )
+    except OSError:
+        return False
+    return told == _LINE_CARD

@@ -47,9 +47,9 @@ class CutDisk(Disk):
 class Programs:
     """``answers``: by the first words of a command; all others succeed without a word."""
 
-    def __init__(self, **answers: Ran) -> None:
+    def __init__(self) -> None:
         self.asked: list[str] = []
-        self.answers = {name.replace("_", " "): ran for name, ran in answers.items()}
+        self.answers: dict[str, Ran] = {}
 
     def __call__(self, words: Sequence[str], given: str = "") -> Ran:
         line = " ".join(words)

@@ -44,10 +44,11 @@ def ask(places: Places, programs: Programs, **changed: object) -> WifiResult:
     return result
 
 
-def test_the_network_is_joined(places: Places) -> None:
-    os.chown(places.state / "network", 4321, 1234)
+def test_the_network_is_joined(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[tuple[int, int]] = []
+    monkeypatch.setattr(os, "fchown", lambda _fd, uid, gid: given.append((uid, gid)))
     shown = "IP4.ADDRESS[1]:                         192.168.1.23/24\n"
-    programs = Programs(nmcli___fields=Ran(0, shown, ""))
+    programs = Programs()
     programs.answers = {"nmcli --fields": Ran(0, shown, "")}
     result = ask(places, programs)
     assert (result.request_id, result.ok) == ("r1", True)
@@ -56,8 +57,8 @@ def test_the_network_is_joined(places: Places) -> None:
     assert stat.S_IMODE(places.wifi.stat().st_mode) == 0o600
     assert "nmcli connection reload" in programs.asked
     assert SECRET not in " ".join(programs.asked)  # others can read what programs are given
-    found = (places.state / "network/result.json").stat()
-    assert (found.st_uid, found.st_gid) == (4321, 1234)
+    owner = (places.state / "network").stat()
+    assert given == [(owner.st_uid, owner.st_gid)]  # the daemon's
 
 
 @pytest.mark.parametrize(

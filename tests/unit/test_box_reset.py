@@ -128,7 +128,7 @@ def is_clean(places: Places) -> bool:
 
 def test_the_box_is_as_on_its_first_day(shop: Places) -> None:
     told: list[str] = []
-    assert start_box(Needs(shop, Programs(), told.append, lambda: True))
+    assert start_box(Needs(shop, Programs(), told.append, lambda: True, lambda: False))
     assert is_clean(shop)
     assert "erased" in told[0]
     accounts = Accounts(shop.state, VirtualClock())
@@ -137,7 +137,7 @@ def test_the_box_is_as_on_its_first_day(shop: Places) -> None:
 
 
 def test_not_asked_for_nothing_is_erased(shop: Places) -> None:
-    start_box(Needs(shop, Programs(), lambda _text: None, lambda: False))
+    start_box(Needs(shop, Programs(), lambda _text: None, lambda: False, lambda: False))
     assert (shop.state / "history.sqlite").exists()
     assert shop.wifi.exists()
 

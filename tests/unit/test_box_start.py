@@ -3,6 +3,7 @@
 import os
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,9 +12,11 @@ from appliance.box.changes import Changes
 from appliance.box.claim_code import show_on_console, take_code
 from appliance.box.commands import Ran, run
 from appliance.box.first_boot import Needs, start_box
+from appliance.box.one_shots import has_line_card
 from appliance.box.owner_file import read_owner_file
 from appliance.box.owner_settings import apply
 from appliance.box.places import Places
+from appliance.storage.config_store import ConfigStore
 from tests.unit.box_rig import CutDisk, PowerCut, Programs, claim, new_box
 
 SECRET = "pan de sal at six"
@@ -42,7 +45,7 @@ def programs() -> Programs:
 
 def start(places: Places, programs: Programs) -> list[str]:
     told: list[str] = []
-    start_box(Needs(places, programs, told.append, lambda: False))
+    start_box(Needs(places, programs, told.append, lambda: False, lambda: False))
     return told
 
 
@@ -116,7 +119,6 @@ def test_a_fault_leaves_everything_as_it_was(
 
 def test_a_full_card_changes_nothing(places: Places, programs: Programs) -> None:
     places.wifi_country.parent.mkdir(parents=True)
-    places.wifi_country.parent.chmod(0o500)
     blocked = places.wifi_country.with_name(places.wifi_country.name + ".counterbell-new")
     blocked.mkdir()  # nothing can be made there, not by root either
     places.owner_file.write_text(FILE)
@@ -200,12 +202,15 @@ def test_the_cards_code_is_taken_and_erased(places: Places, programs: Programs) 
     assert not taken.exists()
 
 
-def test_the_daemons_user_can_read_the_code(places: Places) -> None:
-    os.chown(places.state, 4321, 1234)
+def test_the_daemons_user_can_read_the_code(
+    places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[tuple[int, int]] = []
+    monkeypatch.setattr(os, "fchown", lambda _fd, uid, gid: given.append((uid, gid)))
     places.card_code.write_text("12345678")
     assert take_code(places) == ""
-    found = (places.state / "claim-code").stat()
-    assert (found.st_uid, found.st_gid) == (4321, 1234)
+    owner = places.state.stat()
+    assert given == [(owner.st_uid, owner.st_gid)]
 
 
 @pytest.mark.parametrize("text", ["1234567", "abcdefgh", "１２３４５６７８", "", "123456789"])
@@ -264,3 +269,57 @@ def test_a_program_that_is_missing_or_fails_is_told_in_its_own_words() -> None:
     failed = run(["sh", "-c", "echo first >&2; echo the disk is full >&2; exit 3"])
     assert (failed.code, failed.reason) == (3, "the disk is full")
     assert run(["cat"], given="x").out == "x"
+
+
+# --- the telephones of a first day ----------------------------------------------------------------
+
+
+def start_with_card(places: Places) -> list[str]:
+    told: list[str] = []
+    start_box(Needs(places, Programs(), told.append, lambda: False, lambda: True))
+    return told
+
+
+def test_a_line_cards_telephones_are_there_on_the_first_day(
+    places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[tuple[str, int]] = []
+    save = ConfigStore.save
+    monkeypatch.setattr(os, "seteuid", lambda uid: done.append(("user", uid)))
+    monkeypatch.setattr(os, "setegid", lambda gid: done.append(("group", gid)))
+
+    def saved(store: ConfigStore, *words: Any) -> object:
+        done.append(("saved", 0))
+        return save(store, *words)
+
+    monkeypatch.setattr(ConfigStore, "save", saved)
+    assert start_with_card(places) == ["The line card's telephones are 21 to 24."]
+    settings = ConfigStore(places.state).current.settings
+    assert [(x.extension, x.socket) for x in settings.stations] == [
+        ("21", 1), ("22", 2), ("23", 3), ("24", 4)
+    ]  # fmt: skip
+    assert not settings.lines  # nobody's calls are answered before somebody wants it
+    owner = places.state.stat()  # of every file from its first moment on
+    root = [("user", os.geteuid()), ("group", os.getegid())]
+    assert done == [("group", owner.st_gid), ("user", owner.st_uid), ("saved", 0), *root]
+    assert start_with_card(places) == []
+
+
+def test_no_configuration_is_touched(places: Places) -> None:
+    for name in ("config.json", "config.json.00000003"):
+        path = places.state / name
+        path.write_text("the shop's, or what is left of it")
+        assert start_with_card(places) == []
+        assert [x.name for x in places.state.glob("config*")] == [name]
+        path.unlink()
+
+
+def test_the_line_card_is_known_by_its_eeprom(tmp_path: Path) -> None:
+    assert not has_line_card(tmp_path)
+    words = (Path(__file__).parents[2] / "hardware/hat/eeprom_settings.txt").read_text()
+    for name in ("vendor", "product"):
+        line = next(line for line in words.splitlines() if line.startswith(f"{name} "))
+        (tmp_path / name).write_bytes(line.split('"')[1].encode() + b"\0")
+    assert has_line_card(tmp_path)
+    (tmp_path / "product").write_bytes(b"Sound card\0")
+    assert not has_line_card(tmp_path)
