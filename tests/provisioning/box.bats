@@ -86,7 +86,8 @@ install_again() { run ./provision.sh install --root "$ROOT" --no-hat --offline b
   [ "$(cat "$ROOT/var/lib/counterbell/claim-code")" = 12345678 ]
   [ "$(stat -c %a "$ROOT/etc/NetworkManager/system-connections/counterbell-wifi.nmconnection")" = 600 ]
   grep -q '1234 5678' "$ROOT/run/issue.d/counterbell.issue"
-  [ -z "$(grep -rl 'pan de sal' "$ROOT/boot")" ]
+  run grep -rq 'pan de sal' "$ROOT/boot"
+  [ "$status" -eq 1 ]
   [ ! -e "$ROOT/boot/firmware/counterbell-claim-code.txt" ]
 }
 
