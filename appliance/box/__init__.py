@@ -1,1 +1,1 @@
-"""The machine the shop runs on: what root's one-shots do when it starts and when the page asks."""
+"""The machine that a shop runs on: power, card, clock, heat, services; what root does for it."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from appliance import __version__
+from appliance.box.reading import run_command
 from appliance.cli import sound
 from appliance.cli.config import acting_as_owner, stored_toml
 from appliance.cli.progress import Progress
@@ -89,6 +90,7 @@ def run(options: argparse.Namespace) -> int:
         ask=not options.no_ask,
         more_ports=tuple(options.port),
         problems=tuple(problems),
+        ask_system=run_command,
     )
     with Progress(sys.stderr, quiet_elsewhere=options.json) as progress:
         findings = asyncio.run(examine(around, progress.show))

@@ -2,11 +2,14 @@
 
 import asyncio
 import os
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from appliance.box.reading import Ask, Look
+from appliance.box.readings import read_box
 from appliance.doctor import lines_checked, machine_scan
 from appliance.doctor.daemon_view import DaemonView, daemon_finding
 from appliance.doctor.findings import Finding, Verdict
@@ -39,7 +42,7 @@ class Surroundings:
 
     ``sound_cards``: what `counterbell sound-cards --json` prints, or the reason why not. ``ask``:
     False opens no port. ``more_ports``: ports to ask besides those found. ``problems``: of the
-    configuration.
+    configuration. ``ask_system``: runs what tells of services, clock and log (box.reading.Ask).
     """
 
     state: Path
@@ -54,6 +57,7 @@ class Surroundings:
     ask: bool = True
     more_ports: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+    ask_system: Ask = lambda _words: None
 
 
 async def examine(around: Surroundings, progress: Progress) -> list[Finding]:
@@ -81,6 +85,18 @@ async def examine(around: Surroundings, progress: Progress) -> list[Finding]:
         ),
         *machine_scan.storage_findings(around.state, _storage_problem(around.daemon)),
         *machine_scan.power_findings(around.root),
+        *await asyncio.to_thread(_box_findings, around),
+    ]
+
+
+def _box_findings(around: Surroundings) -> list[Finding]:
+    """The machine itself."""
+    look = Look(around.state, around.root, around.ask_system, time.time(), time.monotonic())
+    return [
+        Finding(
+            one.kind, one.name, one.what, Verdict(one.verdict), one.reason, one.next_step, one.facts
+        )
+        for one in read_box(look)
     ]
 
 

@@ -37,6 +37,7 @@ class Finding:
 
 KINDS = (
     "daemon", "line", "modem", "linecard", "station", "sound_card", "gpio", "storage", "power",
+    "card", "temperature", "clock", "watchdog", "service",
 )  # fmt: skip
 
 

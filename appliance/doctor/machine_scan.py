@@ -1,4 +1,4 @@
-"""What the machine under the shop is and how it fares: HAT, GPIO, power, storage; read only."""
+"""What the machine under the shop is and how it fares: HAT, GPIO, USB power, storage; read only."""
 
 import errno
 import fcntl
@@ -12,7 +12,6 @@ from pathlib import Path
 from appliance.doctor.findings import Finding, Verdict
 from appliance.doctor.usb_scan import text_of, usb_devices
 
-LOW_FREE_BYTES = 512 * 1024 * 1024  # about eight hours of recorded calls
 # linux/gpio.h: GPIO_GET_CHIPINFO_IOCTL, GPIO_V2_GET_LINEINFO_IOCTL
 _CHIP_INFO, _LINE_INFO = 0x8044B401, 0xC100B405
 _CHIP = struct.Struct("=32s32sI")
@@ -141,46 +140,13 @@ def storage_findings(state: Path, problem: str = "") -> list[Finding]:
     elif flags & os.ST_RDONLY:
         reason = "the card is mounted read-only"
         step = "restart the box; if it stays, the SD card is worn out: replace it"
-    elif usage.free < LOW_FREE_BYTES:
-        reason, step = "the card is almost full", "delete old recordings, or fit a larger SD card"
     verdict = Verdict.TROUBLE if reason else Verdict.WELL
     return [Finding("storage", str(state), what, verdict, reason, step, facts)]
 
 
 def power_findings(root: Path) -> list[Finding]:
-    """Under-voltage and over-current as the kernel tells everybody; no root, no vcgencmd."""
-    found = [*_under_voltage(root), *_throttled(root), *_over_current(root), *_usb_limit(root)]
-    if found:
-        return found
-    if not list((root / "sys/class/hwmon").glob("*/name")):
-        reason = "this kernel has no voltage sensor to ask; dmesg, which needs root, may tell"
-        return [Finding("power", "supply", "", Verdict.UNKNOWN, reason)]
-    return [Finding("power", "supply", "no under-voltage, no USB over-current", Verdict.WELL)]
-
-
-_SUPPLY_STEP = "use the supply that belongs to this Raspberry Pi (5 V, 3 A; Pi 5: 5 A), short cable"
-
-
-def _under_voltage(root: Path) -> list[Finding]:
-    """Linux drivers/hwmon/raspberrypi-hwmon.c: in0_lcrit_alarm is 1 since the supply sagged."""
-    for sensor in (root / "sys/class/hwmon").glob("*"):
-        if text_of(sensor / "name") == "rpi_volt" and text_of(sensor / "in0_lcrit_alarm") == "1":
-            return [_trouble("power", "supply", "the supply fell below 4.63 V", _SUPPLY_STEP)]
-    return []
-
-
-def _throttled(root: Path) -> list[Finding]:
-    """The firmware's flags, where a kernel shows them (bit 0: now too low; 16: since boot)."""
-    text = text_of(root / "sys/devices/platform/soc/soc:firmware/get_throttled")
-    try:
-        flags = int(text, 16)
-    except ValueError:
-        return []
-    if flags & 0x1:
-        return [_trouble("power", "supply", "the supply is below 4.63 V now", _SUPPLY_STEP)]
-    if flags & 0x10000:
-        return [_trouble("power", "supply", "the supply sagged since the start", _SUPPLY_STEP)]
-    return []
+    """What the USB sockets tell of their power; the supply's voltage is a reading of the box."""
+    return [*_over_current(root), *_usb_limit(root)]
 
 
 def _over_current(root: Path) -> list[Finding]:
