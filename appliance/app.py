@@ -15,6 +15,7 @@ from appliance.audio.sound_card import CardNeeds
 from appliance.audio.sound_cards import SoundCards
 from appliance.backend import Backend, BackendNeeds, open_backend
 from appliance.backup.restoring import bring_back
+from appliance.box_desk import LOOK_S, BoxDesk
 from appliance.config_desk import ConfigDesk, ConfigNeeds
 from appliance.core.commands import Command, StoryNote
 from appliance.core.events import ConfigApplied, Event, SecretDigitsAsked
@@ -103,6 +104,11 @@ class Appliance:
             machine.clock, self.post, self.exchange, lambda: self.exchange.plan
         )
         self.texts = self._make_text_desk()
+        self.box = BoxDesk(
+            self.folder.path, machine.clock, self.reader_worker, machine.read_box,
+            machine.loop.call_soon_threadsafe,
+        )  # fmt: skip
+        undo.callback(self.box.close)
         self.watch = LineWatch(self.history, machine.clock, self.new_id)
         self.fleet = self._make_fleet()
         edges = Edges(
@@ -139,6 +145,8 @@ class Appliance:
         self._repeats.every(BEAT_S, self._beat)
         self._repeats.every(HOUSE_S, self.figures.look)
         self._repeats.every(HOUSE_S, self.outgoing.tell_time)
+        self._repeats.every(LOOK_S, self.box.look)
+        self.box.look()
         self.figures.look()
 
     async def stop(self) -> None:
@@ -267,7 +275,7 @@ class Appliance:
             self.reader_worker, self.configs, self.ask_secret, self.doctor,
             self.fleet.health,
             self.texts, self.text_reader, lambda: self.fleet.lines, self.outgoing.place_call,
-            self.outgoing.rules, self, self.on_restart, self.post,
+            self.outgoing.rules, self, self.on_restart, self.post, self.box.show,
         )  # fmt: skip
 
     def lend_linecard(self, name: str, reason: str) -> dict[str, Any]:
@@ -368,7 +376,8 @@ class Appliance:
 
     def _other_problems(self) -> tuple[str, ...]:
         trouble = [text for text in (self._trouble, self._restore_problem) if text]
-        return (*self.prompts.problems.values(), *self.sound_cards.problems, *trouble)
+        sounds = (*self.prompts.problems.values(), *self.sound_cards.problems)
+        return (*sounds, *trouble, *self.box.problems)
 
     def _on_trouble(self, sentence: str) -> None:
         self._trouble = sentence

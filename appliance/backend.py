@@ -49,6 +49,7 @@ class BackendNeeds:
     linecards: LinecardsLike
     restart: Callable[[], None]
     post: Callable[[Event], None]
+    box: Callable[[], dict[str, Any]]
 
 
 class Backend:
@@ -70,6 +71,7 @@ class Backend:
             configs=needs.configs,
             ask_secret=needs.ask_secret,
             health=needs.health,
+            box=needs.box,
             line_doctor=needs.doctor,
             texts=needs.texts,
             texts_kept=needs.text_reader,

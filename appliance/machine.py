@@ -2,7 +2,8 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -11,6 +12,9 @@ from appliance.audio.card_process import CardLauncher, launch
 from appliance.audio.recorder import free_bytes
 from appliance.audio.recording_file import DiskFile, FileCreator
 from appliance.audio.sound_card import cards_now
+from appliance.box.clock import clock_is_right
+from appliance.box.reading import Look, Reading
+from appliance.box.readings import quick_readings
 from appliance.gpio import MakePins, raspberry_pi_pins
 from appliance.interfaces import Clock, PipeOpener, Worker
 from appliance.loop import RealClock, ThreadWorker
@@ -36,7 +40,11 @@ class ClosableWorker(Worker, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What the appliance stands on: the real machine, or a virtual one in tests."""
+    """What the appliance stands on: the real machine, or a virtual one in tests.
+
+    ``read_box``: how power, card and their like are, asked in the reader thread.
+    ``is_clock_right``: whether UTC was set since the start; None: nobody can tell.
+    """
 
     loop: asyncio.AbstractEventLoop
     clock: Clock
@@ -50,6 +58,8 @@ class Machine:
     sound_cards_now: Callable[[], object] = cards_now
     gpio: MakePins = raspberry_pi_pins
     boot_id: str = field(default_factory=boot_id)
+    read_box: Callable[[Path], Sequence[Reading]] = lambda _state: ()
+    is_clock_right: Callable[[], bool | None] = lambda: None
 
 
 def real_machine(loop: asyncio.AbstractEventLoop, rt_priority: int) -> Machine:
@@ -62,4 +72,11 @@ def real_machine(loop: asyncio.AbstractEventLoop, rt_priority: int) -> Machine:
         port_identity,
         ThreadWorker,
         rt_priority,
+        read_box=read_this_box,
+        is_clock_right=clock_is_right,
     )
+
+
+def read_this_box(state: Path) -> Sequence[Reading]:
+    """What can be told of this computer without asking a program."""
+    return quick_readings(Look(state, utc=time.time(), uptime_s=time.monotonic()))

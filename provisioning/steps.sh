@@ -4,7 +4,8 @@
 readonly APT_BOX=("${APT_RUN[@]}" avahi-daemon udev fdisk e2fsprogs util-linux tzdata)
 readonly STEPS=(packages release files accounts services older uart start)
 readonly UNITS=(counterbell-telephony.service counterbell-web.service counterbell-web.socket
-  counterbell-boot.service counterbell-console.path counterbell-network.path)
+  counterbell-boot.service counterbell-console.path counterbell-network.path
+  counterbell-maintenance.timer counterbell-backup.timer)
 readonly ROOM_MB=600 # a release with its Python packages, while the one before it is kept
 # what a box runs on; no tests
 readonly RELEASE_PARTS=(appliance web_admin firmware hardware systemd provisioning docs provision.sh setup.py pyproject.toml
@@ -20,6 +21,10 @@ readonly FILES=(
   systemd/counterbell-network.path:/etc/systemd/system/counterbell-network.path
   systemd/counterbell-network.service:/etc/systemd/system/counterbell-network.service
   systemd/avahi/counterbell.service:/etc/avahi/services/counterbell.service
+  systemd/counterbell-maintenance.service:/etc/systemd/system/counterbell-maintenance.service
+  systemd/counterbell-maintenance.timer:/etc/systemd/system/counterbell-maintenance.timer
+  systemd/counterbell-backup.service:/etc/systemd/system/counterbell-backup.service
+  systemd/counterbell-backup.timer:/etc/systemd/system/counterbell-backup.timer
   systemd/sysusers.d/counterbell.conf:/etc/sysusers.d/counterbell.conf
   systemd/tmpfiles.d/counterbell.conf:/etc/tmpfiles.d/counterbell.conf
   systemd/modules-load.d/counterbell.conf:/etc/modules-load.d/counterbell.conf

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from web_admin import (
     backup,
+    box,
     calls,
     line_check,
     line_page,
@@ -67,6 +68,7 @@ def create_app(control_socket: Path, secret_file: Path) -> Flask:
     app.register_blueprint(texts.pages)
     app.register_blueprint(backup.pages)
     app.register_blueprint(network.pages)
+    app.register_blueprint(box.pages)
     app.register_blueprint(trial.pages)
     app.before_request(_require_sign_in)
     app.after_request(_set_headers)

@@ -1,6 +1,6 @@
 """Whether the clock can be trusted: set by the network, or kept by a battery."""
 
-import ctypes
+import struct
 import time
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from appliance.box.reading import TROUBLE, UNKNOWN, Look, Reading
 SYNCED = "run/systemd/timesync/synchronized"  # systemd-timesyncd touches it once the time is right
 _STA_UNSYNC = 0x40  # adjtimex(2): time_status
 _TIME_ERROR = 5
+_TIMEX_BYTES = 512  # more than any machine's struct timex
 OLDEST_YEAR, NEWEST_YEAR = 2026, 2099
 _STEP = (
     "plug the box into the network: it sets its clock within a minute; until then the times of "
@@ -16,31 +17,20 @@ _STEP = (
 )
 
 
-class _Timex(ctypes.Structure):
-    """struct timex of adjtimex(2), as far as its status; the rest is room."""
-
-    _fields_ = (
-        ("modes", ctypes.c_uint),
-        ("offset", ctypes.c_long),
-        ("freq", ctypes.c_long),
-        ("maxerror", ctypes.c_long),
-        ("esterror", ctypes.c_long),
-        ("status", ctypes.c_int),
-        ("room", ctypes.c_char * 256),
-    )
-
-
 def kernel_is_synchronised() -> bool | None:
     """What the kernel was told by who disciplines it; None where that may not be asked."""
+    import ctypes  # noqa: PLC0415 - only the daemon asks
+
+    timex = ctypes.create_string_buffer(_TIMEX_BYTES)
     try:
-        libc = ctypes.CDLL(None, use_errno=True)
-        timex = _Timex()
-        state = int(libc.adjtimex(ctypes.byref(timex)))
+        state = int(ctypes.CDLL(None, use_errno=True).adjtimex(timex))
     except (OSError, AttributeError):
         return None
     if state < 0:
         return None
-    return state != _TIME_ERROR and not timex.status & _STA_UNSYNC
+    # struct timex: an int and, aligned, four longs before the status
+    (status,) = struct.unpack_from("=i", timex, 5 * struct.calcsize("l"))
+    return state != _TIME_ERROR and not status & _STA_UNSYNC
 
 
 def is_set(look: Look) -> bool | None:

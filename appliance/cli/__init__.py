@@ -15,6 +15,7 @@ from appliance import __version__
 from appliance.box import one_shots
 from appliance.cli import (
     backup,
+    box,
     config,
     config_trial,
     data,
@@ -125,6 +126,7 @@ def _parser() -> argparse.ArgumentParser:
     sound.add_parser(commands)
     config_trial.add_parsers(config.add_parsers(commands, shared), shared)
     backup.add_parsers(commands, shared)
+    box.add_parsers(commands, shared)
     doctor.add_parsers(commands, shared)
     line_doctor.add_parsers(commands, shared)
     linecard_flash.add_parser(linecard.add_parsers(commands, shared), shared)

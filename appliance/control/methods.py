@@ -108,7 +108,7 @@ class ControlBackend:
     ``reader``: the thread of `history` and of password checks. ``mark_message``:
     storage.history.History.mark_message. ``open_recording``: storage.recordings.open_recording with
     its folder. ``ask_secret``: begins or ends secret digits in a call; False when it is not up.
-    ``health``: what each driver says of itself.
+    ``health``: what each driver says of itself. ``box``: how the machine is.
     ``line_details``, ``place_call``, ``outgoing_rules``: see control.line_methods.
     """
 
@@ -130,6 +130,7 @@ class ControlBackend:
     network: NetworkLike
     ask_secret: Callable[[str, bool], bool] = lambda _call_id, _on: False
     health: Callable[[], dict[str, Any]] = lambda: {"lines": {}, "linecards": {}, "stations": {}}
+    box: Callable[[], dict[str, Any]] = lambda: {"readings": []}
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +176,7 @@ class Methods:
             "status.get": self._status_get,
             "status.changes": self._status_changes,
             "health.get": self._health_get,
+            "box.show": self._box_show,
             "calls.list": self._calls_list,
             "calls.get": self._calls_get,
             "calls.secret_digits": self._calls_secret_digits,
@@ -293,6 +295,9 @@ class Methods:
 
     async def _health_get(self, _params: schema.Params, _peer: Peer) -> Reply:
         return Reply(self._backend.health())
+
+    async def _box_show(self, _params: schema.Params, _peer: Peer) -> Reply:
+        return Reply(self._backend.box())
 
     async def _status_changes(self, params: schema.StatusChanges, _peer: Peer) -> Reply:
         return Reply(await self._backend.status.newer(params.since, params.wait_s))

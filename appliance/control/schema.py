@@ -4,7 +4,13 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
-from appliance.control import schema_backup, schema_config, schema_lines, schema_network
+from appliance.control import (
+    schema_backup,
+    schema_box,
+    schema_config,
+    schema_lines,
+    schema_network,
+)
 from appliance.control.schema_base import (
     MAX_LINE_BYTES,
     MAX_WAIT_S,
@@ -352,4 +358,5 @@ METHODS: dict[str, Method] = {
     **schema_lines.METHODS,
     **schema_backup.METHODS,
     **schema_network.METHODS,
+    **schema_box.METHODS,
 }

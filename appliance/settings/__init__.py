@@ -31,11 +31,37 @@ class ShopSettings:
 
 @dataclass(frozen=True, slots=True)
 class RecordingSettings:
-    """``mode``: off, announce or always. ``confirmed_by``: who answers for the country's rule."""
+    """``mode``: off, announce or always. ``confirmed_by``: who answers for the country's rule.
+
+    ``keep_days``: 0 for ever; else recordings that are older go.
+    """
 
     mode: str = "off"
     confirmed_by: str = ""
     announcement: str = "recording_notice"
+    keep_days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BackupSettings:
+    """``at``: local time. ``on``: a weekday, for every = week. ``to``: usb, or a folder's path.
+
+    ``keep``: how many saved shops stay there.
+    """
+
+    every: str = "never"
+    at: str = "03:30"
+    on: str = "sunday"
+    to: str = "usb"
+    keep: int = 7
+    recordings: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BoxSettings:
+    """``lamp_gpio``: the status lamp's (BCM), None: there is none."""
+
+    lamp_gpio: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +267,8 @@ class Settings:
     recording: RecordingSettings = field(default_factory=RecordingSettings)
     telephony: TelephonySettings = field(default_factory=TelephonySettings)
     outgoing: OutgoingSettings = field(default_factory=OutgoingSettings)
+    backup: BackupSettings = field(default_factory=BackupSettings)
+    box: BoxSettings = field(default_factory=BoxSettings)
     numbers: tuple[NumberSettings, ...] = ()
     lines: tuple[LineSettings, ...] = ()
     linecards: tuple[LinecardSettings, ...] = ()

@@ -40,4 +40,9 @@ OUTGOING: tuple[str, ...] = ("allow", "emergency_only", "never")
 STRATEGIES: tuple[str, ...] = ("ring_all", "hunt")
 LEVELS: tuple[str, ...] = ("off", "automatic")
 RECORDING_MODES: tuple[str, ...] = ("off", "announce", "always")
+BACKUP_EVERY: tuple[str, ...] = ("never", "day", "week")
+WEEKDAYS: tuple[str, ...] = (
+    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
+)  # fmt: skip
+USB_STICK = "usb"  # where a saved shop goes to: whatever stick is called CB-BACKUP
 KEYPAD = "0123456789*#"

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from appliance.settings import (
+    BackupSettings,
+    BoxSettings,
     LinecardSettings,
     LineSettings,
     MenuSettings,
@@ -21,6 +23,7 @@ from appliance.settings import (
     VoicemailSettings,
 )
 from appliance.settings.defaults import (
+    BACKUP_EVERY,
     CELLULAR_AUDIO,
     DIAL_MODES,
     LATER_LINE_DRIVERS,
@@ -35,6 +38,7 @@ from appliance.settings.defaults import (
     STATION_DRIVERS,
     STRATEGIES,
     WAITING_CALLS,
+    WEEKDAYS,
 )
 
 COUNTRY = re.compile(r"[A-Z]{2}")
@@ -46,6 +50,7 @@ ACCESS_CODE = re.compile(r"[0-9]{0,3}")
 OUTSIDE_NUMBER = re.compile(r"\+?[0-9]{1,20}")
 PREFIX = re.compile(r"\+?[0-9]{1,12}")
 TIME_OF_DAY = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
+BACKUP_PLACE = re.compile(r"usb|/.+")
 LAST_GPIO = 27  # of the Pi's 40-pin header
 
 MAX_TEXT = 200  # characters of a name, path or other short text
@@ -135,6 +140,7 @@ RECORDING = Table(
         Key("mode", choices=RECORDING_MODES),
         Key("confirmed_by", may_be_empty=True),
         Key("announcement", "prompt"),
+        Key("keep_days", "integer", 0, 3650),
     ),
 )
 TELEPHONY = Table(
@@ -229,6 +235,21 @@ OUTGOING_TABLE = Table(
         Key("answer_within_s", "number", 5, 300),
     ),
 )
+BACKUP = Table(
+    "backup",
+    "backup",
+    BackupSettings,
+    "",
+    (
+        Key("every", choices=BACKUP_EVERY),
+        _time("at"),
+        Key("on", choices=WEEKDAYS),
+        Key("to", pattern=BACKUP_PLACE, allowed='"usb", or a folder, such as "/mnt/nas"'),
+        Key("keep", "integer", 1, 100),
+        Key("recordings", "boolean"),
+    ),
+)
+BOX = Table("box", "box", BoxSettings, "", (Key("lamp_gpio", "integer", 0, LAST_GPIO),))
 NUMBER = Table(
     "number",
     "numbers",
@@ -329,6 +350,8 @@ TABLES: tuple[Table, ...] = (
     RECORDING,
     TELEPHONY,
     OUTGOING_TABLE,
+    BACKUP,
+    BOX,
     NUMBER,
     LINE,
     LINECARD,

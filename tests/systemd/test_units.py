@@ -1,6 +1,7 @@
 """The units as an installed box has them: verified, scored, and their neighbours read back."""
 
 import configparser
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -10,9 +11,10 @@ import pytest
 
 SYSTEMD = Path(__file__).parents[2] / "systemd"
 SERVICES = sorted(SYSTEMD.glob("*.service"))
-KINDS = {".service", ".socket", ".path"}
+KINDS = {".service", ".socket", ".path", ".timer"}
 UNITS = sorted(file for file in SYSTEMD.iterdir() if file.suffix in KINDS)
 HARDENED = ("counterbell-telephony.service", "counterbell-web.service")
+UPKEEP = ("counterbell-maintenance.service", "counterbell-backup.service")
 MOST_EXPOSED = 15  # tenths: 1.5 of 10
 # Root's one-shots: no more than their work needs. They listen to nobody.
 ONE_SHOTS = {
@@ -34,8 +36,9 @@ def box(tmp_path: Path) -> Path:
     shutil.copytree(
         TARGETS, tmp_path / "usr/lib/systemd/system", symlinks=True, ignore_dangling_symlinks=True
     )
+    commands = ("ExecStart", "ExecStartPre", "ExecStopPost", "ExecCondition")
     for service in SERVICES:
-        for words in _values(service, "Service", "ExecStart"):
+        for words in (value for key in commands for value in _values(service, "Service", key)):
             program = tmp_path / words.split()[0].lstrip("/-+!")
             program.parent.mkdir(parents=True, exist_ok=True)
             program.write_text("#!/bin/sh\n")
@@ -68,7 +71,7 @@ def test_a_unit_is_without_fault(box: Path, unit: Path) -> None:
     assert not ours
 
 
-@pytest.mark.parametrize("name", HARDENED)
+@pytest.mark.parametrize("name", [*HARDENED, *UPKEEP])
 def test_a_service_is_hardly_exposed(box: Path, name: str) -> None:
     told = _analyze(
         box, "security", "--offline=true", f"--threshold={MOST_EXPOSED}", "--no-pager", name
@@ -167,6 +170,27 @@ def test_telephony_has_no_network_and_the_page_no_device() -> None:
     assert not _values(page, "Service", "DeviceAllow")
     users = [_values(unit, "Service", "User") for unit in (telephony, page)]
     assert users == [["counterbell"], ["counterbell-web"]]
+
+
+@pytest.mark.parametrize("name", UPKEEP)
+def test_upkeep_gives_way_to_calls_and_has_its_timer(name: str) -> None:
+    unit = SYSTEMD / name
+    assert _values(unit, "Service", "Type") == ["oneshot"]
+    assert _values(unit, "Service", "IOSchedulingClass") == ["idle"]
+    assert _values(unit, "Service", "CPUSchedulingPolicy") == ["idle"]
+    assert _values(unit, "Service", "User") == ["counterbell"]
+    assert not _values(unit, "Install", "WantedBy")  # its timer starts it
+    assert _values(unit.with_suffix(".timer"), "Install", "WantedBy") == ["timers.target"]
+
+
+def test_a_saved_shop_that_is_not_due_mounts_no_stick() -> None:
+    unit = SYSTEMD / "counterbell-backup.service"
+    (asked,) = _values(unit, "Service", "ExecCondition")
+    assert "box backup --is-due" in asked
+    for key in ("ExecStartPre", "ExecStopPost"):
+        (told,) = _values(unit, "Service", key)
+        program = told.split()[0].lstrip("+-").removeprefix("/opt/counterbell/current/")
+        assert os.access(SYSTEMD.parent / program, os.X_OK)
 
 
 def test_their_users_are_made(box: Path) -> None:

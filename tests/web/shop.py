@@ -101,6 +101,7 @@ class Shop:
         self.texts = FakeTexts()
         self.backups = FakeBackups(self.folder)
         self.network = FakeNetwork()
+        self.readings: list[dict[str, Any]] = []
         self.placed: list[tuple[str, str]] = []
         self.refusal = ""
         self.denied = ["0900"]
@@ -162,6 +163,7 @@ class Shop:
             linecards=FakeLinecards(),
             backups=self.backups,
             network=self.network,
+            box=lambda: {"readings": self.readings},
             outgoing_rules=lambda: OUTGOING | {"deny": self.denied},
         )
 
@@ -318,6 +320,10 @@ def poison(shop: Shop) -> None:
         line | hostile_line | {"name": name}
         for line, name in zip(shop.status["lines"], names, strict=True)
     ]
+    shop.readings = [
+        {"kind": "service", "name": WORST_NAME, "what": WORST_TEXT, "verdict": "trouble",
+         "reason": WORST_TEXT, "next_step": WORST_TEXT, "at": shop.now, "facts": {}},
+    ]  # fmt: skip
     shop.publish(
         shop=WORST_NAME,
         stations=stations,
