@@ -15,7 +15,7 @@ from appliance.audio.sound_card import CardNeeds
 from appliance.audio.sound_cards import SoundCards
 from appliance.backend import Backend, BackendNeeds, open_backend
 from appliance.backup.restoring import bring_back
-from appliance.box_desk import LOOK_S, BoxDesk
+from appliance.caretaker import Caretaker, CaretakerNeeds
 from appliance.config_desk import ConfigDesk, ConfigNeeds
 from appliance.core.commands import Command, StoryNote
 from appliance.core.events import ConfigApplied, Event, SecretDigitsAsked
@@ -104,11 +104,9 @@ class Appliance:
             machine.clock, self.post, self.exchange, lambda: self.exchange.plan
         )
         self.texts = self._make_text_desk()
-        self.box = BoxDesk(
-            self.folder.path, machine.clock, self.reader_worker, machine.read_box,
-            machine.loop.call_soon_threadsafe,
-        )  # fmt: skip
-        undo.callback(self.box.close)
+        self.gpio = Gpio(machine.loop, machine.gpio)
+        self.caretaker = self._make_caretaker()
+        undo.callback(self.caretaker.close)
         self.watch = LineWatch(self.history, machine.clock, self.new_id)
         self.fleet = self._make_fleet()
         edges = Edges(
@@ -145,8 +143,7 @@ class Appliance:
         self._repeats.every(BEAT_S, self._beat)
         self._repeats.every(HOUSE_S, self.figures.look)
         self._repeats.every(HOUSE_S, self.outgoing.tell_time)
-        self._repeats.every(LOOK_S, self.box.look)
-        self.box.look()
+        self.caretaker.begin(self._repeats)
         self.figures.look()
 
     async def stop(self) -> None:
@@ -236,10 +233,19 @@ class Appliance:
                 machine.loop,
                 machine.clock,
                 self.texts,
-                Gpio(machine.loop, machine.gpio),
+                self.gpio,
                 SimPins(self.folder.path, self.store_worker),
             )
         )
+
+    def _make_caretaker(self) -> Caretaker:
+        return Caretaker(CaretakerNeeds(
+            self.machine, self.folder.path, self.folder.recordings, self.history, self.reader,
+            self.reader_worker, self.gpio, self.outgoing,
+            settings=lambda: self.config.current.settings, recount=self._count_calls_out,
+            has_calls=lambda: bool(self.exchange.snapshot().calls),
+            tell=lambda sentence: self._tell(StoryNote("", sentence)),
+        ))  # fmt: skip
 
     async def _count_calls_out(self) -> None:
         """Before the first call: the limits of a day hold over a restart."""
@@ -275,7 +281,7 @@ class Appliance:
             self.reader_worker, self.configs, self.ask_secret, self.doctor,
             self.fleet.health,
             self.texts, self.text_reader, lambda: self.fleet.lines, self.outgoing.place_call,
-            self.outgoing.rules, self, self.on_restart, self.post, self.box.show,
+            self.outgoing.rules, self, self.on_restart, self.post, self.caretaker.show,
         )  # fmt: skip
 
     def lend_linecard(self, name: str, reason: str) -> dict[str, Any]:
@@ -377,7 +383,7 @@ class Appliance:
     def _other_problems(self) -> tuple[str, ...]:
         trouble = [text for text in (self._trouble, self._restore_problem) if text]
         sounds = (*self.prompts.problems.values(), *self.sound_cards.problems)
-        return (*sounds, *trouble, *self.box.problems)
+        return (*sounds, *trouble, *self.caretaker.problems)
 
     def _on_trouble(self, sentence: str) -> None:
         self._trouble = sentence
@@ -408,4 +414,5 @@ class Appliance:
         self.configs.beat()
         if self.backend is not None:
             self.watch.look(self.backend.board.snapshot["lines"])
+            self.caretaker.beat(self.backend.board.snapshot)
         self.mark_changed()

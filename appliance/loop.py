@@ -38,6 +38,10 @@ class VirtualClock:
     def utc(self) -> float:
         return self._start_utc + self._now
 
+    def set_utc(self, utc: float) -> None:
+        """The wall clock is set; the monotonic one does not notice."""
+        self._start_utc = utc - self._now
+
     def advance(self, seconds: float) -> None:
         self._now += seconds
 

@@ -44,6 +44,13 @@ class OutgoingDesk:
         """The local day, as 2026-11-22."""
         return time.strftime("%Y-%m-%d", time.localtime(self._clock.utc()))
 
+    def clock_set(self) -> bool:
+        """Tell the time anew after the clock was set; whether it is another day now."""
+        day = self._told[0]
+        self._told = ("", 0.0)
+        self.tell_time()
+        return day != self.today
+
     def tell_time(self) -> None:
         """Tell the core what time it is, when that is news."""
         now = self._clock.monotonic()

@@ -259,6 +259,7 @@ class Exchange:
 
     def _local_time(self, event: ev.LocalTimeTold) -> None:
         self._local = (self._desk.now, LocalTime(event.day, event.second))
+        self._usage.begin(event.day)
 
     def _tell_refusal(self, text: str) -> None:
         told, at = self._told

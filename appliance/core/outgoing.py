@@ -80,6 +80,12 @@ class Usage:
             self._used[line].calls += calls
             self._used[line].seconds += seconds
 
+    def begin(self, day: str) -> None:
+        """It is ``day`` now, also when the clock said a later one before."""
+        if day != self._day:
+            self._day = day
+            self._used.clear()
+
     def of(self, day: str, lines: Iterable[str]) -> Used:
         if day != self._day:
             return Used()

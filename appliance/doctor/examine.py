@@ -260,6 +260,8 @@ def _modem_findings(
 def _pins(settings: Settings) -> dict[int, str]:
     """Every GPIO of the configuration to what it is for."""
     pins: dict[int, str] = {}
+    if settings.box.lamp_gpio is not None:
+        pins[settings.box.lamp_gpio] = "status lamp"
     owners: list[tuple[LineSettings | StationSettings, str]] = [
         *((line, line.name) for line in settings.lines),
         *((station, station.extension) for station in settings.stations),

@@ -71,7 +71,7 @@ def _places(entry: Entry) -> Iterator[tuple[str, str, object]]:
 def _repeated_places(findings: Findings) -> Iterator[Problem]:
     """Two devices at one port, card or GPIO, or two handsets or lines at one socket."""
     taken: dict[tuple[str, object], str] = {}
-    for table in ("line", "linecard", "station"):
+    for table in ("box", "line", "linecard", "station"):
         for entry in findings.entries[table]:
             for key, what, which in _places(entry):
                 if (what, which) in taken:

@@ -10,7 +10,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Mapping
 
-from appliance.storage import history_lines, history_texts
+from appliance.storage import history_clock, history_lines, history_texts
 from appliance.storage.history_facts import Fact, Moment, Row
 
 _SHORTEST_MESSAGE_MS = 1500  # as in the core: shorter ones hold nobody's words
@@ -242,4 +242,5 @@ FOLDS: Mapping[str, Callable[[sqlite3.Connection, Fact], None]] = {
     "call_ended": _call_ended,
     **history_texts.FOLDS,
     **history_lines.FOLDS,
+    **history_clock.FOLDS,
 }

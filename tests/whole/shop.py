@@ -110,6 +110,7 @@ class Shop:
         self.card = replace(card, open_history=lambda path: self._opened(card, path))
         self._before = phones
         self.is_up = False
+        self.is_clock_right: bool | None = None  # nobody can tell
         state.mkdir(parents=True, exist_ok=True)
         if not (state / "prompts").exists():
             (state / "prompts").symlink_to(prompts)
@@ -161,6 +162,7 @@ class Shop:
                 launch_sound_card=self.network.gpio.cards.launch,
                 sound_cards_now=self.network.gpio.cards.listed,
                 gpio=lambda: self.network.gpio.pins,
+                is_clock_right=lambda: self.is_clock_right,
             ),
         )
 
