@@ -51,7 +51,6 @@ port = "devices/hat0"
 extension = "11"
 hat = "hat0"
 socket = 1
-answer_after_s = 2.0
 """
 
 
@@ -80,6 +79,8 @@ def _measure(folder: Path) -> list[tuple[str, str, str]]:
         with Client(state / "control.sock") as client:
             until_at_rest(client)
             _let_run(daemon, SETTLE_S)
+            told = counterbell("simulate", "phones", "--answer-after", 2, state=state)
+            assert told.returncode == 0, told.stderr
             memory = {
                 name: memory_kib(one.pid) for name, one in (("daemon", daemon), ("page", page))
             }

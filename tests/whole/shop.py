@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from appliance.app import Appliance
+from appliance.box.reading import Reading
 from appliance.loop import VirtualLoop
 from appliance.machine import Card, Machine
 from appliance.settings.toml import read_toml
@@ -110,6 +111,7 @@ class Shop:
         self.card = replace(card, open_history=lambda path: self._opened(card, path))
         self._before = phones
         self.is_up = False
+        self.readings: list[Reading] = []  # of the machine below
         self.is_clock_right: bool | None = None  # nobody can tell
         state.mkdir(parents=True, exist_ok=True)
         if not (state / "prompts").exists():
@@ -162,6 +164,7 @@ class Shop:
                 launch_sound_card=self.network.gpio.cards.launch,
                 sound_cards_now=self.network.gpio.cards.listed,
                 gpio=lambda: self.network.gpio.pins,
+                read_box=lambda _state: self.readings,
                 is_clock_right=lambda: self.is_clock_right,
             ),
         )
