@@ -1,36 +1,16 @@
 """Whether the clock can be trusted: set by the network, or kept by a battery."""
 
-import struct
 import time
 from pathlib import Path
 
 from appliance.box.reading import TROUBLE, UNKNOWN, Look, Reading
 
 SYNCED = "run/systemd/timesync/synchronized"  # systemd-timesyncd touches it once the time is right
-_STA_UNSYNC = 0x40  # adjtimex(2): time_status
-_TIME_ERROR = 5
-_TIMEX_BYTES = 512  # more than any machine's struct timex
 OLDEST_YEAR, NEWEST_YEAR = 2026, 2099
 _STEP = (
     "plug the box into the network: it sets its clock within a minute; until then the times of "
     "calls are a guess, and nothing is deleted for its age"
 )
-
-
-def kernel_is_synchronised() -> bool | None:
-    """What the kernel was told by who disciplines it; None where that may not be asked."""
-    import ctypes  # noqa: PLC0415 - only the daemon asks
-
-    timex = ctypes.create_string_buffer(_TIMEX_BYTES)
-    try:
-        state = int(ctypes.CDLL(None, use_errno=True).adjtimex(timex))
-    except (OSError, AttributeError):
-        return None
-    if state < 0:
-        return None
-    # struct timex: an int and, aligned, four longs before the status
-    (status,) = struct.unpack_from("=i", timex, 5 * struct.calcsize("l"))
-    return state != _TIME_ERROR and not status & _STA_UNSYNC
 
 
 def is_set(look: Look) -> bool | None:
@@ -73,6 +53,8 @@ def clock_reading(look: Look) -> Reading:
 
 
 def clock_is_right() -> bool | None:
-    """Of this machine, now, without asking any program: for the daemon, every second."""
-    known = is_set(Look(Path("/"), utc=time.time()))
-    return kernel_is_synchronised() if known is None else known
+    """Of this machine, now, without asking a program or the kernel: for the daemon, every second.
+
+    Its service may not even ask for the kernel's word (adjtimex): it would be ended for that.
+    """
+    return is_set(Look(Path("/"), utc=time.time()))

@@ -70,6 +70,10 @@ install_again() { run ./provision.sh install --root "$ROOT" --no-hat --offline b
     [ -L "$ROOT/etc/systemd/system/paths.target.wants/$unit" ]
   done
   [ -s "$ROOT/etc/avahi/services/counterbell.service" ]
+  for unit in counterbell-maintenance.timer counterbell-backup.timer; do
+    [ -L "$ROOT/etc/systemd/system/timers.target.wants/$unit" ]
+  done
+  [ -x "$ROOT/opt/counterbell/current/provisioning/backup-stick" ]
   grep -q '^counterbell:' "$ROOT/etc/passwd"
   grep -q '^dialout:.*counterbell' "$ROOT/etc/group"
 }
