@@ -163,13 +163,16 @@ def restart_later(shop: Shop, days: float) -> None:
 def test_recordings_go_by_their_age(open_shop: OpenShop) -> None:
     shop = open_shop(recording="always", toml=keeping(7))
     shop.is_clock_right = True
-    recorded(shop)
+    old = recorded(shop)
     restart_later(shop, 5)
-    new = recorded(shop)
-    assert len(files(shop)) == 2
+    recorded(shop)
+    kept = files(shop) - {old}
+    assert kept
     restart_later(shop, 3)
-    shop.until(lambda: files(shop) == {new}, 700.0)
+    assert old in files(shop)
+    shop.until(lambda: old not in files(shop), 700.0)
     shop.pass_s(5.0)
+    assert files(shop) == kept
     calls = sorted(shop.calls(), key=lambda call: call["started_at"])
     assert [call["recording"] is None for call in calls] == [True, False]
 
