@@ -136,7 +136,7 @@ class Player:
         pairs = dict(word.split("=", 1) for word in words[1:])
 
         def listed(text: str) -> tuple[str, ...]:
-            return tuple(text.split(","))
+            return tuple(filter(None, text.split(",")))
 
         read: dict[str, Callable[[str], Any]] = {
             "recording": str,

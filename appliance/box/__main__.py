@@ -10,7 +10,7 @@ from appliance.errors import CounterbellError
 def main() -> int:
     """Entry point of the services."""
     parser = argparse.ArgumentParser(prog="counterbell box")
-    add_commands(parser)
+    add_commands(parser.add_subparsers(required=True, metavar="COMMAND"))
     options = parser.parse_args()
     try:
         return int(options.run(options))

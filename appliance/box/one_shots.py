@@ -9,6 +9,7 @@ import sys
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from appliance.box.claim_code import show_on_console
 from appliance.box.commands import run
@@ -26,9 +27,8 @@ _HAT = Path("/proc/device-tree/hat")  # what the Pi's firmware read from the HAT
 _LINE_CARD = ("Counterbell", "Line card 2 FXO 4 FXS")  # as hardware/hat/eeprom_settings.txt has it
 
 
-def add_commands(box: argparse.ArgumentParser) -> None:
-    """Add the one-shots to a parser."""
-    doings = box.add_subparsers(required=True, metavar="COMMAND")
+def add_commands(doings: Any) -> None:
+    """Add the one-shots to a parser's sub-parsers."""
     for name, work, text in (
         ("boot", _boot, "reset button, the card's room, counterbell.toml, the claim code"),
         ("network", _network, "join the Wi-Fi network that the page asks for"),

@@ -126,13 +126,11 @@ def _parser() -> argparse.ArgumentParser:
     sound.add_parser(commands)
     config_trial.add_parsers(config.add_parsers(commands, shared), shared)
     backup.add_parsers(commands, shared)
-    box.add_parsers(commands, shared)
+    one_shots.add_commands(box.add_parsers(commands, shared))
     doctor.add_parsers(commands, shared)
     line_doctor.add_parsers(commands, shared)
     linecard_flash.add_parser(linecard.add_parsers(commands, shared), shared)
     hear.add_parsers(commands)
-    about = "what the box does as root when it starts and when the page asks (for its services)"
-    one_shots.add_commands(commands.add_parser("box", help=about, description=about))
     about = "make the spoken prompts"
     prompt = commands.add_parser("prompt", help=about, description=about)
     doings = prompt.add_subparsers(required=True, metavar="COMMAND")

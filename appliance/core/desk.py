@@ -63,7 +63,7 @@ class Desk:
         self.new_id = new_id
         self.now = 0.0
         self.passes = 0
-        self.welcome: tuple[str, ...] = ()  # what a lifted handset says before its dial tone
+        self.welcome: tuple[str, ...] = ()  # what a lifted handset says to who dials nothing
         self.recordings: dict[str, RecordingEvents] = {}
         self.timers = Timers(new_id, self.emit)
         self._out: list[Command] = []

@@ -324,7 +324,7 @@ class CallAsked(Event):
 
 @dataclass(frozen=True, slots=True)
 class WelcomeTold(Event):
-    """What a handset says when it is lifted, before its dial tone; () of a box with an owner."""
+    """What a lifted handset says to who dials nothing; () of a box with an owner."""
 
     prompts: tuple[str, ...]
 

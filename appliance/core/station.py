@@ -79,6 +79,7 @@ STATION_TABLE: dict[tuple[StationState, StationInput], StationState] = {
 
 
 WELCOMES = 3  # so often a box without an owner says how to claim it
+WELCOME_AFTER_S = 4.0  # of dial tone to which nobody dials
 SILENT_SOURCES = ("pulse",)  # of keys that make no tone: a line must send them itself
 
 
@@ -142,7 +143,7 @@ class Station:
 
     def lifted(self) -> None:
         if self._move(StationInput.LIFTED) is StationState.DIAL_TONE:
-            self._say_welcome(WELCOMES)
+            self._dial_or_welcome()
             return
         offer, self.offer = self.offer, None
         if offer is not None:
@@ -256,8 +257,18 @@ class Station:
 
     # --- dialing --------------------------------------------------------------------------------
 
+    def _dial_or_welcome(self) -> None:
+        """The welcome is for who dials nothing; before a line is set up it is all there is."""
+        if not self._desk.welcome:
+            self._sound_dial()
+        elif not self._desk.plan.lines:
+            self._say_welcome(WELCOMES)
+        else:
+            self._desk.tone(self.endpoint, "dial")
+            self._timer.start(WELCOME_AFTER_S, lambda: self._say_welcome(WELCOMES))
+
     def _say_welcome(self, times: int) -> None:
-        """Before the dial tone, while there is a welcome to say; any key ends it."""
+        """Then the dial tone; at once without a welcome to say. Any key ends it."""
         if times and self._desk.welcome:
             self._desk.play(
                 self.endpoint,
