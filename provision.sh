@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# One door: ./provision.sh demo | test | lint | bench | build | install | uninstall. Run it again at any time; what is done stays done.
+# One door: ./provision.sh demo | test | lint | bench | build | install | uninstall | image | personalise. Run it again at any time; what is done stays done.
 set -Eeuo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
@@ -8,6 +8,9 @@ readonly VENV=.venv BUILD=build
 readonly APT_RUN=(python3 python3-venv python3-dev gcc libc6-dev make espeak-ng libportaudio2 libspeexdsp-dev)
 readonly APT_TEST=(libcmocka-dev chromium valgrind shellcheck jackd2 sox libsox-fmt-base device-tree-compiler
   cppcheck clang clang-tidy gcovr gcc-arm-none-eabi libnewlib-arm-none-eabi ngspice poppler-utils systemd bats)
+# what an SD card's image is made with, on a laptop; mkfs.vfat to bmaptool without a loop device or a mount
+readonly APT_IMAGE=(mmdebstrap qemu-user-static arch-test debian-archive-keyring binutils kmod cpio xz-utils zstd dosfstools mtools
+  e2fsprogs fdisk device-tree-compiler bmap-tools qrencode systemd)
 readonly APT_KICAD=(kicad kicad-symbols) # version 9: Debian 13 has it, Debian 12 in its backports
 readonly REAL_TIME=(tests/real tests/web/test_end_to_end.py) # these want the machine for themselves
 LOCKS=(requirements.lock)
@@ -29,10 +32,14 @@ Counterbell: a call center in a box for small shops.
   ./provision.sh install    make a box of this machine: programs, users, services, device rules
   ./provision.sh uninstall  take it away again; the shop's data stays unless --purge
 
+  ./provision.sh image      make an SD card's image (arm64; Raspberry Pi 3 and 4): build/card/out
+  ./provision.sh personalise IMAGE   give it, or a flashed card, a claim code of its own, and print its label
+
 Debian 12 or 13, or Raspberry Pi OS. Asks for root (sudo) only to install Debian packages that are
 missing, and names them first. Everything else stays in this folder: .venv/ and build/.
 Install: --plan says what would change and changes nothing; --root DIR installs into a folder that becomes a card's file
 system; --offline DIR takes Python packages out of a folder; --hat or --no-hat: whether a line-card HAT takes the header's serial port.
+Image: --out DIR; --fresh takes today's Debian packages; --url URL is where it will be downloaded; --root-tar, --release: made elsewhere.
 Demo options: --port N (web page, default 8080), --state DIR (default build/demo), --listen ADDRESS
 TEXT
 }
@@ -82,6 +89,26 @@ case $command in
     source provisioning/steps.sh
     box_options "$@"
     "${command}_box"
+    ;;
+  image | personalise)
+    # shellcheck source=provisioning/box.sh
+    source provisioning/box.sh
+    # shellcheck source=provisioning/steps.sh
+    source provisioning/steps.sh
+    # shellcheck source=provisioning/card_root.sh
+    source provisioning/card_root.sh
+    # shellcheck source=provisioning/card_release.sh
+    source provisioning/card_release.sh
+    # shellcheck source=provisioning/card_disk.sh
+    source provisioning/card_disk.sh
+    # shellcheck source=provisioning/card_publish.sh
+    source provisioning/card_publish.sh
+    # shellcheck source=provisioning/card_label.sh
+    source provisioning/card_label.sh
+    # shellcheck source=provisioning/card.sh
+    source provisioning/card.sh
+    "${command}_options" "$@"
+    "${command}_card"
     ;;
   help | -h | --help) usage ;;
   *)
