@@ -2,8 +2,8 @@
 # The SD card's image: what is made, step by step, each a check and an action; what is made is kept in build/card until what
 # it is made of changes.
 
-readonly CARD=$BUILD/card
-readonly CARD_ROOM_MB=9000 # root tar, the tree it is unpacked to, image, parts
+CARD=${CARD_KEPT:-$PWD/$BUILD/card} # what is kept from one run to the next
+readonly CARD_ROOT_ROOM_MB=3500 CARD_IMAGE_ROOM_MB=4500 # the root's tar and its parts; the tree it is unpacked to, partitions, image
 OUT=$CARD/out
 ROOT_TAR=    # a root made elsewhere; its parts are in the folder of the same name, .parts
 IS_FRESH=false
@@ -34,7 +34,7 @@ image_card() {
   ((EUID == 0)) || fail "a card's file system has owners of its own, so this needs root: sudo ./provision.sh image"
   mkdir -p "$CARD" "$OUT"
   OUT=$(realpath "$OUT")
-  WORK=$PWD/$CARD/work
+  WORK=$CARD/work
   [[ -z $ROOT_TAR ]] || WORK=$OUT/.work
   mkdir -p "$WORK"
   exec {LOCK}>>"$WORK/.lock"
@@ -42,23 +42,21 @@ image_card() {
   readonly LOG=$WORK/image.log
   exec > >(tee -a "$LOG") 2>&1
   printf '%s provision.sh image\n' "$(date -u +%FT%TZ)" >>"$LOG"
-  card_room
   walk_steps "${CARD_STEPS[@]}"
   say "The card's image: $OUT/$(card_name).img.zst, $(($(stat -c %s "$OUT/$(card_name).img.zst") / 1000000)) MB ($((SECONDS / 60)) min $((SECONDS % 60)) s). Flash it with Raspberry Pi Imager (os_list.json) or bmaptool; a label and claim code per card: ./provision.sh personalise"
 }
 
-card_room() {
+card_room() { # card_room FOLDER MB
   local free
-  free=$(df -Pm "$CARD" | awk 'NR == 2 { print $4 }')
-  [[ -f $(card_tar) ]] && return 0
-  ((free >= CARD_ROOM_MB)) || fail "too little room for an image in $PWD/$CARD: $free MB free, $CARD_ROOM_MB MB needed. Make room, then run this again."
+  free=$(df -Pm "$1" | awk 'NR == 2 { print $4 }')
+  ((free >= $2)) || fail "too little room in $1: $free MB free, $2 MB needed. Make room, then run this again."
 }
 
 # --- tools, and the emulation of the card's processor ------------------------------------------
 
 card_tool_packages() {
   printf '%s\n' "${APT_IMAGE[@]}"
-  [[ $(uname -m) == "$CARD_MACHINE" ]] || printf '%s\n' gcc-aarch64-linux-gnu libc6-dev-arm64-cross
+  [[ $(uname -m) == "$CARD_MACHINE" || -n $RELEASE_TREE ]] || printf '%s\n' gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 }
 card_tools_done() {
   local packages
@@ -78,7 +76,7 @@ card_tools_do() {
 card_binfmt_done() { [[ -n $ROOT_TAR && -n $RELEASE_TREE ]] || arch-test -n "$CARD_ARCHITECTURE" >/dev/null 2>&1; }
 card_binfmt_about() { printf "programs for the card's processor (%s) run here under emulation" "$CARD_ARCHITECTURE"; }
 card_binfmt_do() {
-  local registry=/proc/sys/fs/binfmt_misc
+  local registry=${BINFMT:-/proc/sys/fs/binfmt_misc}
   modprobe -q binfmt_misc 2>/dev/null || true
   [[ -w $registry/register ]] || mount -t binfmt_misc binfmt_misc "$registry" 2>/dev/null || true
   [[ -e $registry/qemu-aarch64 ]] || cat /usr/lib/binfmt.d/qemu-aarch64.conf >"$registry/register" 2>/dev/null || true
@@ -87,7 +85,7 @@ card_binfmt_do() {
 
 # --- the card's Debian --------------------------------------------------------------------------
 
-card_tar() { if [[ -n $ROOT_TAR ]]; then printf '%s' "$ROOT_TAR"; else printf '%s/%s/root-%s.tar' "$PWD" "$CARD" "$(card_root_key)"; fi; }
+card_tar() { if [[ -n $ROOT_TAR ]]; then printf '%s' "$ROOT_TAR"; else printf '%s/root-%s.tar' "$CARD" "$(card_root_key)"; fi; }
 card_parts() { printf '%s.parts' "$(card_tar | sed 's/\.tar$//')"; }
 card_root_done() { ! { $IS_FRESH && [[ -z $ROOT_TAR ]]; } && [[ -f $(card_tar) && -d $(card_parts) ]]; }
 card_root_about() {
@@ -96,6 +94,7 @@ card_root_about() {
   fi
 }
 card_root_do() {
+  card_room "$CARD" "$CARD_ROOT_ROOM_MB"
   find "$CARD" -maxdepth 1 \( -name '*.making' -o -name 'root-*' \) -exec rm -rf {} +
   make_root_tar "$(card_tar)" "$(card_parts)" 2>&1 | tee -a "$CARD/root.log" | count_lines '^(Get:|Unpacking|Setting up|I:|E:)' ||
     fail "Debian $CARD_SUITE could not be made: $(grep -E '^(E|Err|W|dpkg: error)' "$CARD/root.log" | tail -n 3 | paste -sd ' '). Is $CARD_MIRROR reached? Another one: CARD_MIRROR=http://... Everything it said: $CARD/root.log"
@@ -114,7 +113,7 @@ clean_tree() {
 
 # --- the release --------------------------------------------------------------------------------
 
-card_packages_folder() { printf '%s/%s/packages-%s' "$PWD" "$CARD" "$(card_packages_key "$(card_parts)")"; }
+card_packages_folder() { printf '%s/packages-%s' "$CARD" "$(card_packages_key "$(card_parts)")"; }
 card_packages_done() { [[ -n $RELEASE_TREE || -d $(card_packages_folder) ]]; }
 card_packages_about() { printf "Python packages for the card's Python"; }
 card_packages_do() {
@@ -123,7 +122,7 @@ card_packages_do() {
   make_card_packages "$(card_parts)" "$TREE" "$(card_packages_folder)"
 }
 
-card_release_tree() { if [[ -n $RELEASE_TREE ]]; then printf '%s' "$RELEASE_TREE"; else printf '%s/%s/releases/%s' "$PWD" "$CARD" "$(card_release_id "$(card_parts)")"; fi; }
+card_release_tree() { if [[ -n $RELEASE_TREE ]]; then printf '%s' "$RELEASE_TREE"; else printf '%s/releases/%s' "$CARD" "$(card_release_id "$(card_parts)")"; fi; }
 card_release_done() { [[ -d $(card_release_tree) ]]; }
 card_release_about() { printf 'the release for the card, tried under emulation'; }
 card_release_do() {
@@ -144,6 +143,7 @@ card_image_about() { printf 'the image: %s.img' "$(card_name)"; }
 card_image_do() {
   local image
   image=$OUT/$(card_name).img
+  card_room "$OUT" "$CARD_IMAGE_ROOM_MB"
   rm -f "$WORK/image.key"
   clean_tree
   rm -f "$WORK/root.clean"

@@ -18,7 +18,8 @@ finish_card_root() { # finish_card_root ROOT PARTS
   cp "$parts/versions" "$root/usr/lib/counterbell-card" # kernel and firmware, which dpkg there does not know
   printf '%s\n' "$CARD_HOSTNAME" >"$root/etc/hostname"
   printf '127.0.0.1 localhost\n127.0.1.1 %s\n::1 localhost ip6-localhost ip6-loopback\n' "$CARD_HOSTNAME" >"$root/etc/hosts"
-  rm -f "$root/etc/resolv.conf" "$root/var/lib/dbus/machine-id" "$root/var/lib/systemd/random-seed"
+  rm -f "$root/etc/resolv.conf" "$root/var/lib/dbus/machine-id" "$root/var/lib/systemd/random-seed" \
+    "$root/opt/counterbell/.lock" "$root/var/log/counterbell-provision.log"
   : >"$root/etc/machine-id" # made at the first start
   sed -i 's/^root:[^:]*:/root:!*:/' "$root/etc/shadow"
   cat >"$root/etc/fstab" <<'TEXT'

@@ -40,18 +40,18 @@ make_card_packages() { # make_card_packages PARTS ROOT FOLDER
 card_gcc() { if [[ $(uname -m) == "$CARD_MACHINE" ]]; then printf gcc; else printf '%s-linux-gnu-gcc' "$CARD_MACHINE"; fi; }
 
 make_card_bindings() { # make_card_bindings PARTS TREE ROOT
-  local parts=$1 tree=$2 root=$3 here=$PWD gcc headers speex name libraries
+  local parts=$1 tree=$2 root=$3 gcc headers speex name libraries
   gcc=$(card_gcc)
   headers=$parts/headers/usr/include
   speex=$(find "$root/usr/lib" -name 'libspeexdsp.so.1' | head -n 1)
-  make --no-print-directory -s -C firmware -j "$(nproc)" BUILD="$here/$BUILD/card/c" CC="$gcc" CFLAGS="-O2 -g -idirafter $headers" box
-  mkdir -p "$here/$BUILD/card/c/binding"
-  PYTHONPATH=. "$VENV/bin/python" provisioning/card/binding_sources.py "$here/$BUILD/card/c/binding"
+  make --no-print-directory -s -C firmware -j "$(nproc)" BUILD="$CARD/c" CC="$gcc" CFLAGS="-O2 -g -idirafter $headers" box
+  mkdir -p "$CARD/c/binding"
+  PYTHONPATH=. "$VENV/bin/python" provisioning/card/binding_sources.py "$CARD/c/binding"
   for name in _audio_loop _card_side; do
-    libraries=("$here/$BUILD/card/c/lib${name#_}.a" -pthread -lm)
+    libraries=("$CARD/c/lib${name#_}.a" -pthread -lm)
     [[ $name != _card_side ]] || libraries+=("$speex")
     "$gcc" -O2 -fPIC -shared -idirafter "$headers" -I "$headers/python$(card_python "$parts")" -I firmware/audio/include -I firmware/card/include \
-      -o "$tree/appliance/audio/$name.abi3.so" "$here/$BUILD/card/c/binding/$name.c" "${libraries[@]}"
+      -o "$tree/appliance/audio/$name.abi3.so" "$CARD/c/binding/$name.c" "${libraries[@]}"
   done
 }
 
