@@ -5,9 +5,11 @@ set -Eeuo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 readonly VENV=.venv BUILD=build
-readonly APT_RUN=(python3 python3-venv python3-dev gcc libc6-dev make espeak-ng libportaudio2 libspeexdsp-dev)
+APT_RUN=(python3 python3-venv python3-dev gcc libc6-dev make espeak-ng libportaudio2 libspeexdsp-dev)
+[[ $(uname -m) != armv7l ]] || APT_RUN+=(g++ libffi-dev) # there are hardly any wheels for it: pip compiles
+readonly APT_RUN
 readonly APT_TEST=(libcmocka-dev chromium valgrind shellcheck jackd2 sox libsox-fmt-base device-tree-compiler
-  cppcheck clang clang-tidy gcovr gcc-arm-none-eabi libnewlib-arm-none-eabi ngspice poppler-utils systemd bats)
+  cppcheck clang clang-tidy gcovr gcc-arm-none-eabi libnewlib-arm-none-eabi ngspice poppler-utils systemd bats fakeroot python3-jsonschema zbar-tools)
 # what an SD card's image is made with, on a laptop; mkfs.vfat to bmaptool without a loop device or a mount
 readonly APT_IMAGE=(mmdebstrap qemu-user-static arch-test debian-archive-keyring binutils kmod cpio xz-utils zstd dosfstools mtools
   e2fsprogs fdisk device-tree-compiler bmap-tools qrencode systemd)

@@ -79,7 +79,7 @@ prepare_run() {
 
 prepare_test() {
   say "Tests need about ${PIP_TEST_MB} MB of Python packages beside the ${PIP_RUN_MB} MB the appliance uses, Chromium (about 100 MB) and KiCad 9 (about 150 MB) from Debian."
-  apt_step "${APT_RUN[@]}" "${APT_TEST[@]}"
+  apt_step "${APT_RUN[@]}" "${APT_TEST[@]}" "${APT_IMAGE[@]}"
   apt_step "libclang-rt-$(clang -dumpversion | cut -d. -f1)-dev" # libFuzzer; named after clang's version
   command -v jack_wait >/dev/null || apt_step jack-example-tools # since Debian 13 no longer part of jackd2
   kicad_step
