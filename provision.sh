@@ -78,7 +78,7 @@ case $command in
     prepare_test
     "$VENV/bin/ruff" check .
     "$VENV/bin/mypy"
-    shellcheck -x provision.sh .ci/run hardware/hat/*.sh provisioning/counterbell provisioning/backup-stick tests/provisioning/*.bats
+    shellcheck -x provision.sh .ci/run hardware/hat/*.sh provisioning/counterbell provisioning/backup-stick provisioning/card/*.sh tests/provisioning/*.bats
     ;;
   bench)
     prepare_test

@@ -1,4 +1,4 @@
-"""Draws a box's label as SVG: label.py CODE ADDRESS, with `qrencode -t ASCII -m 0` on standard input."""
+"""Draws a box's label as SVG: label.py CODE ADDRESS; standard input: qrencode -t ASCII -m 0."""
 
 import sys
 
@@ -42,4 +42,4 @@ def label(rows: list[list[bool]], code: str, address: str) -> str:
 
 
 if __name__ == "__main__":
-    print(label(modules(sys.stdin.read()), sys.argv[1], sys.argv[2]))  # noqa: T201
+    print(label(modules(sys.stdin.read()), sys.argv[1], sys.argv[2]))

@@ -1,7 +1,7 @@
 """Writes a lock as another machine reads it: lock_for.py PYTHON_VERSION MACHINE LOCK...
 
-Prints the requirements whose markers hold for that Python ("3.13.5") and machine ("aarch64"), without
-their markers: pip, run here for there, would answer them for this machine.
+Prints the requirements whose markers hold for that Python ("3.13.5") and machine ("aarch64"),
+without their markers: pip, run here for there, would answer them for this machine.
 """
 
 import sys

@@ -1,8 +1,8 @@
 """Writes Raspberry Pi Imager's list of one image: os_list.py IMAGE PACKED URL DEVICES.
 
-The format is Imager's (raspberrypi/rpi-imager, doc/schema-notes.md): sizes in bytes, SHA-256 in hex;
-Imager refuses an image whose ``extract_sha256`` is wrong. ``init_format`` "none": Imager's own
-settings would not be honoured, so it must not offer them.
+The format is Imager's (raspberrypi/rpi-imager, doc/schema-notes.md): sizes in bytes, SHA-256 in
+hex; Imager refuses an image whose ``extract_sha256`` is wrong. ``init_format`` "none": Imager's
+own settings would not be honoured, so it must not offer them.
 """
 
 import hashlib
@@ -36,7 +36,7 @@ def main() -> None:
         "architecture": "armv8",
         "init_format": "none",
     }
-    print(json.dumps({"os_list": [entry]}, indent=2))  # noqa: T201
+    print(json.dumps({"os_list": [entry]}, indent=2))
 
 
 if __name__ == "__main__":

@@ -21,5 +21,6 @@ unpack busybox busybox-static_*.deb
 unpack headers libpython3*.deb
 unpack headers libspeexdsp-dev_*.deb
 for package in ./*.deb; do dpkg-deb -f "$package" Package Version | paste -sd ' '; done >"$PARTS/versions"
+# shellcheck disable=SC2016 # the dollar signs are dpkg's
 chroot "$ROOT" dpkg-query -W -f '${Package} ${Version}\n' >"$PARTS/packages"
 rm -r "$PARTS/debs"
