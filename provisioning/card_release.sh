@@ -20,7 +20,8 @@ card_packages_key() { # card_packages_key PARTS
   (card_python_version "$1"; cat requirements.lock requirements-pi.lock provisioning/card/lock_for.py) | sha256sum | cut -c1-12
 }
 
-# Python packages as they stand in the card's .venv: wheels for its Python, checked by hash; nothing of them runs here.
+# Python packages as they stand in the card's .venv: wheels for its Python, checked by hash; nothing of them runs here. (pip asks this
+# machine's Python whether it is new enough, so it may not.)
 make_card_packages() { # make_card_packages PARTS ROOT FOLDER
   local parts=$1 root=$2 folder=$3 lock platforms=() n
   for ((n = CARD_GLIBC; n >= 17; n--)); do platforms+=(--platform "manylinux_2_${n}_$CARD_MACHINE"); done
@@ -28,7 +29,7 @@ make_card_packages() { # make_card_packages PARTS ROOT FOLDER
   "$VENV/bin/python" provisioning/card/lock_for.py "$(card_python_version "$parts")" "$CARD_MACHINE" \
     requirements.lock requirements-pi.lock >"$lock"
   rm -rf "$folder.making"
-  "$VENV/bin/pip" install --disable-pip-version-check --require-hashes --no-deps --no-compile --only-binary=:all: --progress-bar off \
+  "$VENV/bin/pip" install --disable-pip-version-check --require-hashes --no-deps --no-compile --only-binary=:all: --ignore-requires-python --progress-bar off \
     --implementation cp --python-version "$(card_python "$parts")" "${platforms[@]}" --platform "manylinux2014_$CARD_MACHINE" \
     --target "$folder.making" -r "$lock" | count_lines '^ *(Collecting|Downloading|Installing)'
   rm -rf "$lock" "$folder.making/bin"
