@@ -73,7 +73,7 @@ card_tools_do() {
   if [[ -n ${SUDO_USER:-} ]]; then sudo -u "$SUDO_USER" ./provision.sh build; else prepare_run; fi
 }
 
-card_binfmt_done() { [[ -n $ROOT_TAR && -n $RELEASE_TREE ]] || arch-test -n "$CARD_ARCHITECTURE" >/dev/null 2>&1; }
+card_binfmt_done() { [[ -n $ROOT_TAR && -n $RELEASE_TREE ]] || arch-test "$CARD_ARCHITECTURE" >/dev/null 2>&1; }
 card_binfmt_about() { printf "programs for the card's processor (%s) run here under emulation" "$CARD_ARCHITECTURE"; }
 card_binfmt_do() {
   local registry=${BINFMT:-/proc/sys/fs/binfmt_misc}
