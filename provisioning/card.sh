@@ -107,7 +107,7 @@ clean_tree() {
   [[ -f $WORK/root.clean && $(<"$WORK/root.clean") == "$(card_tar) $(stat -c %Y "$(card_tar)")" ]] && return 0
   rm -rf "$TREE" "$WORK/root.clean"
   mkdir -p "$TREE"
-  tar -x --numeric-owner --xattrs -f "$(card_tar)" -C "$TREE" --exclude=./dev/*
+  tar -x --numeric-owner --xattrs -f "$(card_tar)" -C "$TREE"
   printf '%s %s\n' "$(card_tar)" "$(stat -c %Y "$(card_tar)")" >"$WORK/root.clean"
 }
 
