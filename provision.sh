@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# One door: ./provision.sh demo | test | lint | bench | build | install | uninstall | image | personalise. Run it again at any time; what is done stays done.
+# One door: ./provision.sh demo | test | lint | bench | build | install | update | uninstall | image | personalise | release.
+# Run it again at any time; what is done stays done.
 set -Eeuo pipefail
+readonly CALLED_FROM=$PWD # what names of files are relative to
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 readonly VENV=.venv BUILD=build
@@ -32,16 +34,21 @@ Counterbell: a call center in a box for small shops.
   ./provision.sh build   install and build only
 
   ./provision.sh install    make a box of this machine: programs, users, services, device rules
+  ./provision.sh update     another release on this box, out of one signed file: FILE, URL or --usb; it takes a test call first,
+                            and the one before comes back when anything fails
   ./provision.sh uninstall  take it away again; the shop's data stays unless --purge
 
   ./provision.sh image      make an SD card's image (arm64; Raspberry Pi 3 and 4): build/card/out
   ./provision.sh personalise IMAGE   give it, or a flashed card, a claim code of its own, and print its label
+  ./provision.sh release --key FILE [--out DIR] [--release DIR]   build and sign such a file, for this Python and machine
+  ./provision.sh release-key FILE                                 make a pair of keys: FILE and FILE.pub
 
 Debian 12 or 13, or Raspberry Pi OS. Asks for root (sudo) only to install Debian packages that are
 missing, and names them first. Everything else stays in this folder: .venv/ and build/.
 Install: --plan says what would change and changes nothing; --root DIR installs into a folder that becomes a card's file
 system; --offline DIR takes Python packages out of a folder; --hat or --no-hat: whether a line-card HAT takes the header's serial port.
 Image: --out DIR; --fresh takes today's Debian packages; --url URL is where it will be downloaded; --root-tar, --release: made elsewhere.
+Update: --plan, --root DIR; --allow-older goes back to an older release. More: docs/updates.md
 Demo options: --port N (web page, default 8080), --state DIR (default build/demo), --listen ADDRESS
 TEXT
 }
@@ -91,6 +98,24 @@ case $command in
     source provisioning/steps.sh
     box_options "$@"
     "${command}_box"
+    ;;
+  refresh) # by an update: this release's services, device rules and settings in their places
+    # shellcheck source=provisioning/box.sh
+    source provisioning/box.sh
+    # shellcheck source=provisioning/steps.sh
+    source provisioning/steps.sh
+    box_options "$@"
+    LOG='the journal of counterbell-update'
+    walk_steps files accounts services
+    ;;
+  update | release | release-key)
+    # shellcheck source=provisioning/box.sh
+    source provisioning/box.sh
+    # shellcheck source=provisioning/steps.sh
+    source provisioning/steps.sh
+    # shellcheck source=provisioning/release.sh
+    source provisioning/release.sh
+    "${command//-/_}_command" "$@"
     ;;
   image | personalise)
     # shellcheck source=provisioning/box.sh

@@ -24,6 +24,7 @@ from appliance.storage.history_text_queries import TextReader
 from appliance.storage.recordings import open_recording
 from appliance.storage.state_folder import StateFolder
 from appliance.text_desk import TextDesk
+from appliance.update_desk import UpdateDesk
 from appliance.welcome import Welcome
 
 
@@ -81,6 +82,7 @@ class Backend:
             linecards=needs.linecards,
             backups=self._backups,
             network=NetworkDesk(needs.folder.path, needs.clock),
+            updates=UpdateDesk(needs.folder.path),
         )
         self.server = ControlServer(needs.folder.control_socket, Methods(control))
 

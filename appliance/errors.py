@@ -89,6 +89,18 @@ class NetworkRefused(CounterbellError, ValueError):
     """A Wi-Fi network that the box can't be told to join: a sentence for the owner."""
 
 
+class SelfTestFailed(CounterbellError, RuntimeError):
+    """The release's own test call did not go as it should: a sentence for a technician."""
+
+
+class ReleaseRefused(CounterbellError, ValueError):
+    """A release file can't be used on this box: a sentence for the owner; nothing was changed."""
+
+
+class UpdateError(CounterbellError, OSError):
+    """An update could not be made: a sentence for the owner, who still has the release before."""
+
+
 class ControlError(CounterbellError, RuntimeError):
     """The daemon refused or could not carry out a control request.
 

@@ -107,7 +107,7 @@ uninstall_box() {
   rm -rf "$ROOT/opt/counterbell"
   if is_live; then systemctl daemon-reload; udevadm control --reload; fi
   if $PURGE; then
-    rm -rf "$ROOT/var/lib/counterbell" "$ROOT/var/lib/counterbell-web" "$ROOT/var/lib/counterbell-box"
+    rm -rf "$ROOT/var/lib/counterbell" "$ROOT/var/lib/counterbell-web" "$ROOT/var/lib/counterbell-box" "$ROOT/etc/counterbell"
     say "Counterbell and the shop's data are gone."
   else
     say "Counterbell is gone. The shop's data is kept in /var/lib/counterbell; a new install goes on with it."

@@ -5,11 +5,13 @@ readonly APT_BOX=("${APT_RUN[@]}" avahi-daemon udev fdisk e2fsprogs util-linux t
 readonly STEPS=(packages release files accounts services older uart start)
 readonly UNITS=(counterbell-telephony.service counterbell-web.service counterbell-web.socket
   counterbell-boot.service counterbell-console.path counterbell-network.path
-  counterbell-maintenance.timer counterbell-backup.timer)
+  counterbell-maintenance.timer counterbell-backup.timer
+  counterbell-update.service counterbell-update.path)
 readonly ROOM_MB=600 # a release with its Python packages, while the one before it is kept
 # what a box runs on; no tests
 readonly RELEASE_PARTS=(appliance web_admin firmware hardware systemd provisioning docs provision.sh setup.py pyproject.toml
   README.md CHANGELOG.md requirements.lock requirements-pi.lock)
+mapfile -t KEYS < <(find provisioning/release-keys -name '*.pub' -printf '%p:/etc/counterbell/release-keys/%f\n' | LC_ALL=C sort)
 # FROM:TO, each written only when it differs, the one before it kept beside it
 readonly FILES=(
   systemd/counterbell-telephony.service:/etc/systemd/system/counterbell-telephony.service
@@ -25,6 +27,8 @@ readonly FILES=(
   systemd/counterbell-maintenance.timer:/etc/systemd/system/counterbell-maintenance.timer
   systemd/counterbell-backup.service:/etc/systemd/system/counterbell-backup.service
   systemd/counterbell-backup.timer:/etc/systemd/system/counterbell-backup.timer
+  systemd/counterbell-update.service:/etc/systemd/system/counterbell-update.service
+  systemd/counterbell-update.path:/etc/systemd/system/counterbell-update.path
   systemd/sysusers.d/counterbell.conf:/etc/sysusers.d/counterbell.conf
   systemd/tmpfiles.d/counterbell.conf:/etc/tmpfiles.d/counterbell.conf
   systemd/modules-load.d/counterbell.conf:/etc/modules-load.d/counterbell.conf
@@ -32,6 +36,7 @@ readonly FILES=(
   systemd/system.conf.d/counterbell.conf:/etc/systemd/system.conf.d/counterbell.conf
   systemd/udev/60-counterbell.rules:/etc/udev/rules.d/60-counterbell.rules
   provisioning/counterbell:/usr/local/bin/counterbell
+  "${KEYS[@]}" # whose releases this box takes
 )
 readonly KEPT=.counterbell-prev
 

@@ -24,6 +24,7 @@ from appliance.errors import (
     SettingsOnTrial,
     SignInLocked,
     SignInRefused,
+    UpdateError,
 )
 from appliance.loop import InlineWorker
 from appliance.settings.toml import read_toml
@@ -133,6 +134,48 @@ class FakeNetwork:
 
     def state(self) -> dict[str, Any]:
         return self.now
+
+
+class FakeUpdates:
+    """Says what ``told`` holds; keeps what is uploaded and asked."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder
+        self.told: dict[str, Any] = {
+            "version": "0.1.0", "release": "0.1.0-abc", "can_update": True, "doing": "",
+            "sentence": "", "ended": "", "target": "", "problem": "", "at": 0.0,
+            "uploaded_bytes": 0, "found": None,
+        }  # fmt: skip
+        self.refusal = ""
+        self.asked: list[tuple[object, ...]] = []
+        self.most_bytes = 1_000_000
+
+    def state(self) -> dict[str, Any]:
+        return self.told
+
+    def upload(self) -> tuple[dict[str, Any], int]:
+        self._refuse()
+        if self.folder is None:
+            with tempfile.TemporaryFile() as file:
+                return {"most_bytes": self.most_bytes}, os.dup(file.fileno())
+        path = self.folder / "release"
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        return {"most_bytes": self.most_bytes}, fd
+
+    def look(self) -> None:
+        self._refuse()
+        self.asked.append(("look",))
+
+    def install(self, source: str, name: str, url: str, allow_older: bool) -> None:
+        self._refuse()
+        self.asked.append(("install", source, name, url, allow_older))
+
+    def forget(self) -> None:
+        self.asked.append(("forget",))
+
+    def _refuse(self) -> None:
+        if self.refusal:
+            raise UpdateError(self.refusal)
 
 
 class Person(msgspec.Struct):
@@ -402,6 +445,7 @@ def backend(board: StatusBoard | None = None) -> ControlBackend:
         linecards=FakeLinecards(),
         backups=FakeBackups(),
         network=FakeNetwork(),
+        updates=FakeUpdates(),
         outgoing_rules=lambda: OUTGOING,
     )
 

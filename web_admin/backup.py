@@ -1,39 +1,26 @@
 """The shop in one file: saved to the visitor's computer, or brought back from it."""
 
-import os
 import socket
 import time
 from collections.abc import Iterator
 from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, request, session, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from appliance.control.client import Client
 from appliance.errors import ControlError
+from web_admin.uploads import PIECE, take_upload
 from web_admin.visitor import client, end_session, new_client
-from web_admin.words import sentence_text
 
 pages = Blueprint("backup", __name__)
 
-PIECE = 65536
 ENDING_S = 5.0  # until the daemon knows how the work ended whose last byte we have
 _LOOK_S = 0.1
 _RAW = "application/octet-stream"
-_NO_LIMIT = 2**62
 AFTERWARDS = (
     "The box starts anew. Then sign in with a name and password of the shop that was brought back."
 )
-
-
-def allow_upload() -> None:
-    """Before anything reads the request: a saved shop is large, and goes straight to the card.
-
-    Only for who is signed in, and only as raw bytes: a form would be kept in memory first.
-    """
-    is_ours = request.endpoint == "backup.upload" and "token" in session
-    if is_ours and request.mimetype == _RAW:
-        request.max_content_length = _NO_LIMIT
 
 
 @pages.get("/backup")
@@ -101,23 +88,7 @@ def _how_it_ended(watcher: Client) -> str:
 @pages.post("/backup/upload")
 def upload() -> tuple[str, int]:
     """The bytes of a saved shop, straight to the card. The answer is a sentence for the page."""
-    info, descriptor = client().open_file("backup.upload")
-    with os.fdopen(descriptor, "wb", buffering=0) as target:
-        most = int(info["most_bytes"])
-        if (request.content_length or 0) > most:
-            return "There is not enough space on the card of the box for this file.", 507
-        taken = 0
-        try:
-            while data := request.stream.read(PIECE):
-                taken += len(data)
-                if taken > most:
-                    return "There is not enough space on the card of the box for this file.", 507
-                rest = memoryview(data)
-                while rest:
-                    rest = rest[target.write(rest) or 0 :]
-        except OSError as error:
-            return sentence_text(f"the card of the box refused it: {error.strerror or error}"), 507
-    return "", 200
+    return take_upload("backup.upload")
 
 
 @pages.post("/backup/restore")

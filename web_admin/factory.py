@@ -21,6 +21,8 @@ from web_admin import (
     texts,
     trial,
     troubles,
+    update,
+    uploads,
     visitor,
     words,
 )
@@ -56,7 +58,7 @@ def create_app(control_socket: Path, secret_file: Path) -> Flask:
     )
     app.extensions["streams"] = BoundedSemaphore(live.MOST_STREAMS)
     app.before_request(_check_host)
-    app.before_request(backup.allow_upload)
+    app.before_request(uploads.allow_upload)
     CSRFProtect(app)
     words.register(app)
     trial.register(app)
@@ -69,6 +71,7 @@ def create_app(control_socket: Path, secret_file: Path) -> Flask:
     app.register_blueprint(backup.pages)
     app.register_blueprint(network.pages)
     app.register_blueprint(box.pages)
+    app.register_blueprint(update.pages)
     app.register_blueprint(trial.pages)
     app.before_request(_require_sign_in)
     app.after_request(_set_headers)

@@ -24,8 +24,10 @@ from appliance.cli import (
     line_doctor,
     linecard,
     linecard_flash,
+    self_test,
     sound,
     texts,
+    update,
 )
 from appliance.errors import CounterbellError
 from appliance.simulator import commands as simulator_commands
@@ -124,6 +126,8 @@ def _parser() -> argparse.ArgumentParser:
     data.add_parsers(commands, shared)
     texts.add_parsers(commands, shared)
     sound.add_parser(commands)
+    self_test.add_parser(commands)
+    update.add_parsers(commands, shared)
     config_trial.add_parsers(config.add_parsers(commands, shared), shared)
     backup.add_parsers(commands, shared)
     one_shots.add_commands(box.add_parsers(commands, shared))

@@ -15,7 +15,7 @@ from appliance.backup.manifest import Manifest
 from appliance.backup.reading import check
 from appliance.backup.restoring import Plan, adopt, kept, stage
 from appliance.backup.sealed import LONGEST_PASSPHRASE, check_passphrase
-from appliance.cli.config import acting_as_owner
+from appliance.box.acting import acting_as_owner
 from appliance.control.client import Client
 from appliance.errors import BackupError, DaemonNotRunning, StateFolderLocked
 from appliance.storage.state_folder import StateFolder

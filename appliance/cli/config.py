@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from appliance.box.acting import acting_as_owner
 from appliance.control.client import Client
 from appliance.errors import ConfigError, CounterbellError, DaemonNotRunning
 from appliance.settings.diff import describe_changes
@@ -130,23 +131,6 @@ def stored_toml(state: Path) -> str:
 def _need_folder(state: Path) -> None:
     if not state.is_dir():
         raise ConfigError(f"there is no state folder {state}: name it with --state DIR")
-
-
-@contextlib.contextmanager
-def acting_as_owner(state: Path) -> Iterator[None]:
-    """As root, act as the folder's own user, so that the daemon can use what is written."""
-    owner = state.stat() if state.is_dir() else None
-    if os.geteuid() != 0 or owner is None or owner.st_uid == 0:
-        yield
-        return
-    group = os.getegid()
-    os.setegid(owner.st_gid)
-    os.seteuid(owner.st_uid)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
-        os.setegid(group)
 
 
 @contextlib.contextmanager

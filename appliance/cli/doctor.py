@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from appliance import __version__
+from appliance.box.acting import acting_as_owner
 from appliance.box.reading import run_command
 from appliance.cli import sound
-from appliance.cli.config import acting_as_owner, stored_toml
+from appliance.cli.config import stored_toml
 from appliance.cli.progress import Progress
 from appliance.doctor.bundle import write_bundle
 from appliance.doctor.bundle_parts import BundleNeeds, bundle_parts, journal

@@ -23,6 +23,7 @@ from appliance.control.network_methods import NetworkLike, NetworkMethods
 from appliance.control.schema import Code, Role
 from appliance.control.schema_base import Page
 from appliance.control.status import StatusBoard
+from appliance.control.update_methods import UpdateMethods, UpdatesLike
 from appliance.errors import CounterbellError, SignInLocked
 from appliance.interfaces import Worker
 
@@ -128,6 +129,7 @@ class ControlBackend:
     linecards: LinecardsLike
     backups: BackupsLike
     network: NetworkLike
+    updates: UpdatesLike
     ask_secret: Callable[[str, bool], bool] = lambda _call_id, _on: False
     health: Callable[[], dict[str, Any]] = lambda: {"lines": {}, "linecards": {}, "stations": {}}
     box: Callable[[], dict[str, Any]] = lambda: {"readings": []}
@@ -203,6 +205,7 @@ class Methods:
         self._handlers |= {name: self._by_name(work) for name, work in named.items()}
         network = NetworkMethods(backend.network, self._read).handlers
         plain = {**BackupMethods(backend.backups, self._read).handlers, **network}
+        plain |= UpdateMethods(backend.updates, self._read).handlers
         self._handlers |= {name: _with_file(work) for name, work in plain.items()}
 
     def _by_name(self, work: LineHandler) -> Handler:

@@ -10,6 +10,7 @@ from appliance.control import (
     schema_config,
     schema_lines,
     schema_network,
+    schema_update,
 )
 from appliance.control.schema_base import (
     MAX_LINE_BYTES,
@@ -359,4 +360,5 @@ METHODS: dict[str, Method] = {
     **schema_backup.METHODS,
     **schema_network.METHODS,
     **schema_box.METHODS,
+    **schema_update.METHODS,
 }

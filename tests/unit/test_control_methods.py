@@ -41,6 +41,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "backup.make": {"passphrase": "pan de sal", "recordings": True},
     "network.join": {"ssid": "Nena", "password": "pan de sal", "country": "PH"},
     "backup.restore": {"passphrase": "right one"},
+    "update.install": {"source": "upload"},
     "calls.place": {"station": "11", "number": "09181112222"},
 }
 PEERS = {

@@ -23,6 +23,7 @@ from tests.control_fakes import (
     FakeDoctor,
     FakeLinecards,
     FakeNetwork,
+    FakeUpdates,
     Person,
     Session,
     details_of,
@@ -102,6 +103,7 @@ class Shop:
         self.backups = FakeBackups(self.folder)
         self.network = FakeNetwork()
         self.readings: list[dict[str, Any]] = []
+        self.updates = FakeUpdates(self.folder)
         self.placed: list[tuple[str, str]] = []
         self.refusal = ""
         self.denied = ["0900"]
@@ -164,6 +166,7 @@ class Shop:
             backups=self.backups,
             network=self.network,
             box=lambda: {"readings": self.readings},
+            updates=self.updates,
             outgoing_rules=lambda: OUTGOING | {"deny": self.denied},
         )
 

@@ -17,7 +17,7 @@ PAGES = ("/", "/calls", "/calls/c-answered", "/calls/c-open", "/calls/c-voicemai
          "/lines", "/calls?day=2020-01-01", "/nope",
          "/texts", "/texts/with?contact=GLOBE", "/texts/with?contact=%2B639181112222",
          "/texts/with?contact=%2B639181112222&tidy=1", "/line?name=globe",
-         "/line?name=landline", "/backup", "/network", "/box")  # fmt: skip
+         "/line?name=landline", "/backup", "/network", "/box", "/update")  # fmt: skip
 FIRST_LOAD_BYTES = 60_000
 SMALL_TARGETS = """() => [...document.querySelectorAll('a,button,input,select,textarea,summary')]
   .filter(e => e.checkVisibility() && !e.classList.contains('skip') && e.type !== 'hidden')

@@ -1,7 +1,7 @@
-// Sends a saved shop as raw bytes, which go straight to the card, then its passphrase.
+// Sends a large file as raw bytes, which go straight to the card, then the rest of its form.
 "use strict";
 (() => {
-  const form = document.getElementById("restore"), progress = document.getElementById("progress");
+  const form = document.querySelector("form[data-upload]"), progress = document.getElementById("progress");
   if (!form) return;
   const button = form.querySelector("button");
   const tell = (text, bad) => {
