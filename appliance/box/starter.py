@@ -4,11 +4,7 @@ Only where a line card of ours says by its EEPROM that it is there. They call ea
 else; the first configuration of anybody takes their place.
 """
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-
+from appliance.box.acting import acting_as_owner
 from appliance.box.places import Places
 from appliance.storage.config_store import ConfigStore
 from appliance.storage.state_folder import StateFolder
@@ -43,21 +39,6 @@ def configure_telephones(places: Places, at: float) -> bool:
     """
     if not places.state.is_dir() or any(places.state.glob("config.json*")):
         return False
-    with _as_owner_of(places.state), StateFolder(places.state) as folder:
+    with acting_as_owner(places.state), StateFolder(places.state) as folder:
         ConfigStore(folder.path).save(starter_toml(), "the first day", at)
     return True
-
-
-@contextmanager
-def _as_owner_of(folder: Path) -> Iterator[None]:
-    """Every file that is made is the daemon's from its first moment on."""
-    owner, before = folder.stat(), (os.geteuid(), os.getegid())
-    os.setegid(owner.st_gid)
-    try:
-        os.seteuid(owner.st_uid)
-        try:
-            yield
-        finally:
-            os.seteuid(before[0])
-    finally:
-        os.setegid(before[1])
