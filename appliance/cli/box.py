@@ -8,11 +8,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+from appliance.box.acting import acting_as_owner
 from appliance.box.clock import is_set
 from appliance.box.reading import TROUBLE, real_look
 from appliance.box.saving import Saving, not_now, save, write_passphrase
 from appliance.box.upkeep import look_after
-from appliance.cli.config import acting_as_owner
 from appliance.control.client import Client
 from appliance.errors import BackupError, ConfigError, ControlError
 from appliance.settings import Settings
