@@ -24,8 +24,8 @@ finish_card_root() { # finish_card_root ROOT PARTS
   sed -i 's/^root:[^:]*:/root:!*:/' "$root/etc/shadow"
   cat >"$root/etc/fstab" <<'TEXT'
 LABEL=cb-root  /                      ext4  noatime,errors=remount-ro                             0 1
-LABEL=CB-BOOT  /boot/firmware         vfat  noatime,umask=0077,nofail,x-systemd.device-timeout=20 0 2
-LABEL=cb-data  /var/lib/counterbell   ext4  noatime,nofail,x-systemd.device-timeout=20            0 2
+LABEL=CB-BOOT  /boot/firmware         vfat  noatime,umask=0077,nofail,x-systemd.device-timeout=5min 0 2
+LABEL=cb-data  /var/lib/counterbell   ext4  noatime,nofail,x-systemd.device-timeout=5min            0 2
 TEXT
 }
 card_kernel() { ls "$1/kernel/usr/lib/modules"; }
