@@ -21,6 +21,8 @@ mkdir -p "$tree"/{bin,dev,proc,sys,root,"lib/modules/$version"}
 install -m 755 "$BUSYBOX" "$tree/bin/busybox"
 install -m 755 "$here/init" "$tree/init"
 
+built_in=$(sed 's|.*/||; s|\.ko.*||; s|-|_|g' "$MODULES/modules.builtin")
+
 # Each name is in the kernel or a module of it; one that is neither would be missed on some Pi alone, so it ends this.
 wanted_files() {
   local name path
@@ -29,7 +31,7 @@ wanted_files() {
     if [[ -n $path ]]; then
       tr -d ':' <<<"$path" | tr ' ' '\n'
     else
-      sed 's|.*/||; s|\.ko.*||; s|-|_|g' "$MODULES/modules.builtin" | grep -qx "$name" ||
+      grep -qx "$name" <<<"$built_in" ||
         { echo "make_initramfs.sh: kernel $version has no driver $name" >&2; return 1; }
     fi
   done
