@@ -47,7 +47,7 @@ def needs_a_step(findings: Iterable[Finding]) -> bool:
 
 
 def as_json(findings: Sequence[Finding], at: float, version: str) -> dict[str, Any]:
-    """The report for programs (docs/technicians-guide.md). ``at``: UTC seconds."""
+    """The report for programs (docs/technician.md). ``at``: UTC seconds."""
     return {
         "schema": SCHEMA,
         "version": version,
