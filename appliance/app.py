@@ -2,17 +2,17 @@
 
 import asyncio
 from collections.abc import Callable
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
 from appliance.audio.call_memory import CallMemory
 from appliance.audio.engine import AudioEngine
-from appliance.audio.prompts import PromptLibrary
 from appliance.audio.recorder import Recorder
 from appliance.audio.recording_file import Repaired
 from appliance.audio.sound_card import CardNeeds
 from appliance.audio.sound_cards import SoundCards
+from appliance.audio_pulse import AudioPulse
 from appliance.backend import Backend, BackendNeeds, open_backend
 from appliance.backup.restoring import bring_back
 from appliance.caretaker import Caretaker, CaretakerNeeds
@@ -22,7 +22,7 @@ from appliance.core.events import ConfigApplied, Event, SecretDigitsAsked
 from appliance.core.exchange import Exchange
 from appliance.dispatch import Dispatcher, Edges, hang_up_tones
 from appliance.doctor_desk import DeskNeeds, DoctorDesk
-from appliance.errors import CounterbellError, PromptError, StorageError
+from appliance.errors import CounterbellError, StorageError
 from appliance.event_pump import EventPump, PumpParts
 from appliance.fleet import Fleet, FleetNeeds
 from appliance.gpio import Gpio
@@ -30,7 +30,7 @@ from appliance.housekeeping import Figures, Repeats, UtcOffset, log_story
 from appliance.line_watch import LineWatch
 from appliance.machine import ClosableWorker, Machine
 from appliance.outgoing_desk import OutgoingDesk
-from appliance.prompt_making import prompt_library
+from appliance.prompt_making import speak_missing
 from appliance.settings import Settings
 from appliance.status_view import StatusSources, compose
 from appliance.storage.config_store import ConfigStore, StoredConfig
@@ -43,7 +43,6 @@ from appliance.storage.sim_pins import SimPins
 from appliance.storage.state_folder import StateFolder
 from appliance.storage.ulid import UlidMaker
 from appliance.text_desk import TextDesk, TextNeeds
-from appliance.watchdog import Watchdog
 
 POLL_S = 0.25  # recordings are moved to the card so often (DESIGN: drained every 0.25 s)
 BEAT_S = 1.0  # heartbeat to the audio loop, watchdog, history retries
@@ -57,13 +56,11 @@ class Appliance:
         self.folder = StateFolder(state)
         self.machine = machine
         self._is_stale = False
-        self._watchdog = Watchdog()
+        self._pulse = AudioPulse(lambda sentence: self._tell(StoryNote("", sentence)))
         self._repeats = Repeats(machine.loop)
         self._utc_offset = UtcOffset(machine.clock)
         self._undo = AsyncExitStack()
         self.backend: Backend | None = None
-        self._trouble = ""
-        self._is_trouble_told = False
         self._restore_problem = ""
         self.on_restart: Callable[[], None] = lambda: None  # asked for by the owner
 
@@ -81,7 +78,7 @@ class Appliance:
                     f"the state folder {self.folder.path} can't be used: {error}"
                 ) from error
             self._undo = undo.pop_all()
-        self._watchdog.ready()
+        self._pulse.watchdog.ready()
 
     async def _start(self, undo: AsyncExitStack, progress: Callable[[str], None]) -> None:
         """What is begun is ended in the opposite order, by `stop` or when a later step fails."""
@@ -95,7 +92,7 @@ class Appliance:
         self.survey_worker = self._make_worker(undo, "survey")
         self._open_storage(undo)
         settings = self.config.current.settings
-        self.prompts = await self._make_prompts(settings, progress)
+        self.prompts = await speak_missing(self.folder, settings, self.reader_worker, progress)
         self._open_audio(undo, settings)
         self._open_sound_cards(undo)
         self.exchange = Exchange(settings.to_plan(self.config.current.generation), self.new_id)
@@ -151,7 +148,7 @@ class Appliance:
 
         A call that this ends is told as interrupted at the next start, with all that was known.
         """
-        self._watchdog.stopping()
+        self._pulse.watchdog.stopping()
         self.pump.stop()
         undo, self._undo = self._undo, AsyncExitStack()
         await undo.aclose()
@@ -188,7 +185,10 @@ class Appliance:
     def _open_audio(self, undo: AsyncExitStack, settings: Settings) -> None:
         machine = self.machine
         self.audio = AudioEngine(
-            machine.loop, settings.shop.country, self.prompts.music, on_trouble=self._on_trouble
+            machine.loop,
+            settings.shop.country,
+            self.prompts.music,
+            on_trouble=self._pulse.on_trouble,
         )
         undo.callback(self.audio.close)
         self.recorder = Recorder(
@@ -310,7 +310,7 @@ class Appliance:
     async def apply(self, stored: StoredConfig) -> None:
         """Put an acknowledged configuration in force; calls keep the one they began with."""
         settings = stored.settings
-        prompts = await self._make_prompts(settings, lambda _line: None)
+        prompts = await speak_missing(self.folder, settings, self.reader_worker)
         self.prompts = prompts
         self.dispatcher.edges.prompts = prompts
         self.dispatcher.edges.automatic_levels = settings.automatic_levels
@@ -320,20 +320,6 @@ class Appliance:
         self.fleet.want(settings)
         self.post(ConfigApplied(settings.to_plan(stored.generation)))
         self.fleet.settle(self.pump.is_idle)
-
-    async def _make_prompts(
-        self, settings: Settings, progress: Callable[[str], None]
-    ) -> PromptLibrary:
-        library = prompt_library(self.folder, settings)
-
-        def prepare() -> None:
-            library.prepare(lambda done, total, name: progress(f"prompt {done}/{total}: {name}"))
-
-        with suppress(
-            PromptError
-        ):  # the attention tone stands in; `problems` names what is missing
-            await asyncio.wrap_future(self.reader_worker.submit(prepare))
-        return library
 
     # --- status ------------------------------------------------------------------------------
 
@@ -381,14 +367,9 @@ class Appliance:
         )
 
     def _other_problems(self) -> tuple[str, ...]:
-        trouble = [text for text in (self._trouble, self._restore_problem) if text]
+        trouble = [text for text in (self._pulse.trouble, self._restore_problem) if text]
         sounds = (*self.prompts.problems.values(), *self.sound_cards.problems)
         return (*sounds, *trouble, *self.caretaker.problems)
-
-    def _on_trouble(self, sentence: str) -> None:
-        self._trouble = sentence
-        self._is_trouble_told = False
-        self._tell(StoryNote("", sentence))
 
     def _tell(self, *notes: Command) -> None:
         log_story(notes)
@@ -403,11 +384,7 @@ class Appliance:
 
     def _beat(self) -> None:
         self.audio.heartbeat()
-        is_alive = self._watchdog.feed(self.audio.stats().ticks)
-        if self._trouble and is_alive and self._is_trouble_told:
-            self._trouble = ""
-            self._tell(StoryNote("", "The audio loop is at work again"))
-        self._is_trouble_told = bool(self._trouble)
+        self._pulse.beat(self.audio.stats().ticks)
         self.history.retry()
         self.sound_cards.poll()
         self.texts.poll()

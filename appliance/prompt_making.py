@@ -1,11 +1,15 @@
 """Speaks what is missing: the prompts of a configuration, and the voices of the demo's people."""
 
+import asyncio
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from appliance.audio import speech
 from appliance.audio.prompts import PromptLibrary
+from appliance.errors import PromptError
+from appliance.machine import ClosableWorker
 from appliance.settings import Settings, resolve_audio
 from appliance.storage.config_store import ConfigStore
 from appliance.storage.state_folder import StateFolder
@@ -37,6 +41,26 @@ def prompt_library(folder: StateFolder, settings: Settings) -> PromptLibrary:
     return PromptLibrary(
         folder.prompts, language, texts, audio, own_defaults=host, made_before=INSTALLED_PROMPTS
     )
+
+
+async def speak_missing(
+    folder: StateFolder,
+    settings: Settings,
+    worker: ClosableWorker,
+    progress: Callable[[str], None] = lambda _line: None,
+) -> PromptLibrary:
+    """Have ``worker`` speak what is missing; ``problems`` names what can't be made.
+
+    The attention tone stands in for that.
+    """
+    library = prompt_library(folder, settings)
+
+    def prepare() -> None:
+        library.prepare(lambda done, total, name: progress(f"prompt {done}/{total}: {name}"))
+
+    with suppress(PromptError):
+        await asyncio.wrap_future(worker.submit(prepare))
+    return library
 
 
 def make_installed_prompts() -> None:
