@@ -17,6 +17,7 @@ readonly APT_IMAGE=(mmdebstrap qemu-user-static arch-test debian-archive-keyring
   e2fsprogs fdisk device-tree-compiler bmap-tools qrencode systemd)
 readonly APT_KICAD=(kicad kicad-symbols) # version 9: Debian 13 has it, Debian 12 in its backports
 readonly REAL_TIME=(tests/real tests/web/test_end_to_end.py) # these want the machine for themselves
+readonly BOOTED=(tests/guest)                                # the card's image in QEMU: test image
 LOCKS=(requirements.lock)
 case $(uname -m) in aarch64 | armv7l) LOCKS+=(requirements-pi.lock) ;; esac # a Raspberry Pi, or as good as one
 readonly LOCKS
@@ -29,6 +30,7 @@ Counterbell: a call center in a box for small shops.
   ./provision.sh demo    install what is needed, start an emulated telephone network, the telephony
                          daemon and the owner's page, and place a first call. Ctrl-C ends it all.
   ./provision.sh test    install what the tests need besides, and run every test
+  ./provision.sh test image [IMAGE]  boot the card's image in QEMU, call it, kill it, cut its power
   ./provision.sh lint    ruff, mypy, shellcheck (after test)
   ./provision.sh bench   measure: latency, cost of a call, the core's speed; prints tables
   ./provision.sh build   install and build only
@@ -67,6 +69,12 @@ case $command in
     ;;
   build) prepare_run ;;
   test)
+    if [[ ${1:-} == image ]]; then
+      # shellcheck source=provisioning/guest.sh
+      source provisioning/guest.sh
+      test_image "${@:2}"
+      exit
+    fi
     prepare_test
     say "C tests, under sanitizers"
     make --no-print-directory -s -C firmware -j "$(nproc)" -O BUILD="$PWD/$BUILD" check
@@ -78,7 +86,7 @@ case $command in
       say "Python tests: real processes in real time, one after the other"
       "$VENV/bin/python" -m pytest "${REAL_TIME[@]}"
       say "Python tests: all others"
-      "$VENV/bin/python" -m pytest --numprocesses "$(nproc)" --dist loadfile "${REAL_TIME[@]/#/--ignore=}"
+      "$VENV/bin/python" -m pytest --numprocesses "$(nproc)" --dist loadfile "${REAL_TIME[@]/#/--ignore=}" "${BOOTED[@]/#/--ignore=}"
     fi
     ;;
   lint)
