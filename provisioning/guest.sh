@@ -5,7 +5,7 @@
 readonly APT_GUEST=(qemu-system-arm qemu-utils mtools zstd xz-utils chromium)
 
 newest_image() { # an image that `./provision.sh image` made
-  find "$BUILD/image" -maxdepth 1 -name '*.img*' ! -name '*.bmap' ! -name '*.sha256' ! -name '*.part' -printf '%T@ %p\n' 2>/dev/null |
+  find "$BUILD/card/out" -maxdepth 1 -name "*.img" -printf '%T@ %p\n' 2>/dev/null |
     sort -rn | head -n 1 | cut -d' ' -f2-
 }
 
@@ -23,7 +23,7 @@ test_image() { # test_image [IMAGE] [PYTEST ARGUMENT...]
   if [[ -z $image ]]; then
     ./provision.sh image
     image=$(newest_image)
-    [[ -n $image ]] || fail "there is no image in $BUILD/image"
+    [[ -n $image ]] || fail "'./provision.sh image' left no image in $BUILD/card/out"
   fi
   say "Booting $image in QEMU: first boot, calls, a killed service, a power cut, a restore on a second card (about 12 minutes) ..."
   COUNTERBELL_IMAGE=$(realpath "$image") "$VENV/bin/python" -m pytest -v --capture=no --durations=0 --durations-min=1 tests/guest "$@"

@@ -26,7 +26,10 @@ class Box:
 
     def __init__(self, guest: Guest) -> None:
         self.guest = guest
-        self.ask = guest.shell.ask
+
+    def ask(self, command: str, limit_s: float = 120.0) -> str:
+        """What a command of root's printed that must go well."""
+        return self.guest.shell.ask(command, limit_s)
 
     def booted(self) -> float:
         """Wait until systemd has started everything; seconds since the power came."""

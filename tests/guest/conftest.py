@@ -101,3 +101,15 @@ def shop(claimed: Box, tell: Tell) -> Box:
     claimed.open_shop()
     tell("the shop's settings are in force, its prompts spoken")
     return claimed
+
+
+@pytest.fixture(scope="session")
+def landline(shop: Box, network: Network, tell: Tell) -> Box:
+    """With a voice modem on the landline, plugged in long after the boot."""
+    assert not shop.is_ready("landline")
+    plugged_s = shop.guest.uptime_s()
+    network.connect(line0=shop.guest.serial("line0"))
+    shop.guest.plug("line0")
+    took_s = shop.until_ready("landline")
+    tell(f"a modem plugged in {plugged_s:.0f} s after the boot serves {took_s:.1f} s later")
+    return shop

@@ -31,9 +31,7 @@ def test_the_services_have_no_more_rights_than_written(box: Box) -> None:
         assert "Seccomp:\t2" in status
         assert box.ask(f"stat -c %U /proc/{running['MainPID']}") == user
     telephony = box.properties(SERVICES[0], "MainPID")["MainPID"]
-    rights = box.ask(f"ls -1 /sys/class/net; echo; nsenter -t {telephony} -n ls -1 /proc/net/dev")
-    assert "/proc/net/dev" in rights
-    seen = box.ask(f"nsenter -t {telephony} -n cat /proc/net/dev")
+    seen = box.ask(f"cat /proc/{telephony}/net/dev")  # of its own network
     assert [line.split(":")[0].strip() for line in seen.splitlines()[2:]] == ["lo"]
 
 

@@ -25,20 +25,15 @@ def until_heard(call: Call, sound: bytes, what: str, limit_s: float = 60.0) -> F
     return find(sound, call.heard)
 
 
-def test_a_modem_plugged_in_late_is_taken_into_service(
-    shop: Box, network: Network, tell: Tell
+def test_a_modem_plugged_in_late_needs_no_restart(landline: Box) -> None:
+    assert landline.is_ready("landline")
+    assert landline.properties(SERVICES[0], "NRestarts") == {"NRestarts": "0"}
+
+
+def test_a_ring_is_answered_and_a_digit_leads_on(
+    landline: Box, network: Network, tell: Tell
 ) -> None:
-    assert not shop.is_ready("landline")
-    network.connect(line0=shop.guest.serial("line0"))
-    shop.guest.plug("line0")
-    took_s = shop.until_ready("landline")
-    assert shop.properties(SERVICES[0], "NRestarts") == {"NRestarts": "0"}
-    tell(
-        f"a modem plugged in {shop.guest.uptime_s():.0f} s after the boot serves in {took_s:.1f} s"
-    )
-
-
-def test_a_ring_is_answered_and_a_digit_leads_on(shop: Box, network: Network, tell: Tell) -> None:
+    shop = landline
     prompts = shop.prompts
     shop.until_ready("landline")
     number = "09171234567"

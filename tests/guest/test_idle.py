@@ -9,7 +9,8 @@ IDLE_S = 120.0
 _DAY_S = 86400
 
 
-def test_an_idle_box_is_small_and_spares_its_card(shop: Box, tell: Tell) -> None:
+def test_an_idle_box_is_small_and_spares_its_card(landline: Box, tell: Tell) -> None:
+    shop = landline
     shop.ask("sync")
     before = shop.guest.monitor.written()
     pause(IDLE_S)

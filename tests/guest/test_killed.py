@@ -9,12 +9,21 @@ from tests.guest.test_calls import until_answered, until_heard
 MOST_S = 15.0
 
 
-def test_a_killed_service_answers_again(shop: Box, network: Network, tell: Tell) -> None:
+def test_a_killed_service_answers_again(landline: Box, network: Network, tell: Tell) -> None:
+    shop = landline
     shop.until_ready("landline")
-    shop.ask(f"systemctl kill --kill-whom=main --signal=KILL {SERVICES[0]}")
+    kill = f"systemctl kill --kill-whom=main --signal=KILL {SERVICES[0]}"
+    killed_s = float(shop.ask(f"cut -d' ' -f1 /proc/uptime; {kill}"))
     call = network.call("landline", CallScript("09170000002"))
     answered_s = until_answered(call)
-    tell(f"killed: the next ring is answered {answered_s:.1f} s later")
+    began_s, ready_s = (
+        int(shop.properties(SERVICES[0], name)[name]) / 1e6 - killed_s
+        for name in ("ExecMainStartTimestampMonotonic", "ActiveEnterTimestampMonotonic")
+    )
+    tell(
+        f"killed: a new daemon begins {began_s:.1f} s later and is ready after {ready_s:.1f} s, "
+        f"a ring is answered after {answered_s:.1f} s"
+    )
     until_heard(call, shop.prompts["welcome"], "the greeting")
     call.hang_up()
     assert shop.properties(SERVICES[0], "NRestarts") == {"NRestarts": "1"}

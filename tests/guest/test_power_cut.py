@@ -47,8 +47,9 @@ def tell_of_boot(box: Box, tell: Tell, answered_s: float) -> None:
 
 
 def test_a_power_cut_in_a_call_loses_no_more_than_it_must(
-    shop: Box, network: Network, chromium: Browser, tell: Tell
+    landline: Box, network: Network, chromium: Browser, tell: Tell
 ) -> None:
+    shop = landline
     shop.until_ready("landline")
     known = {call["call_id"] for call in shop.calls()}
     sound = mark(TALK_S + 10.0, seed=11)

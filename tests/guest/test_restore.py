@@ -43,8 +43,9 @@ def bring_back(chromium: Browser, url: str, file: Path) -> None:
 
 
 def test_a_shop_saved_on_one_box_comes_back_on_another(
-    shop: Box, card: Card, network: Network, chromium: Browser, tell: Tell, tmp_path: Path
+    landline: Box, card: Card, network: Network, chromium: Browser, tell: Tell, tmp_path: Path
 ) -> None:
+    shop = landline
     first = Box(shop.guest)
     calls = first.calls()
     assert calls
