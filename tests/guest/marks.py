@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from appliance.simulator.codec import ulaw_decode_table, ulaw_encode
 
 RATE_HZ = 8000
-_PIECE = RATE_HZ * 3 // 10
 _ALIKE = 0.7  # correlation of a piece; of unrelated sounds it stays below 0.4
 _FAINT = 100.0  # root mean square, of 32768: nothing to compare
 Samples = NDArray[np.float64]
@@ -44,12 +43,16 @@ def decode(ulaw: bytes) -> Samples:
     return _TABLE[np.frombuffer(ulaw, dtype=np.uint8)]
 
 
-def find(sound: bytes, heard: bytes) -> Found:
-    """Look for each 0.3 s of ``sound`` in ``heard``, both µ-law."""
+def find(sound: bytes, heard: bytes, piece_ms: int = 300) -> Found:
+    """Look for each piece of ``sound`` in ``heard``, both µ-law.
+
+    Short pieces also fit what was stretched, as between two clocks that differ.
+    """
+    piece_length = RATE_HZ * piece_ms // 1000
     wanted, there = decode(sound), decode(heard)
     pieces, places = 0, []
-    for at in range(0, len(wanted) - _PIECE + 1, _PIECE):
-        piece = wanted[at : at + _PIECE]
+    for at in range(0, len(wanted) - piece_length + 1, piece_length):
+        piece = wanted[at : at + piece_length]
         piece = piece - piece.mean()
         if np.sqrt(np.mean(piece**2)) < _FAINT:
             continue
@@ -60,7 +63,7 @@ def find(sound: bytes, heard: bytes) -> Found:
             and (best := int(np.argmax(np.abs(alike)))) >= 0
             and abs(alike[best]) > _ALIKE
         ):
-            places.append((best / RATE_HZ, (at + _PIECE) / RATE_HZ))
+            places.append((best / RATE_HZ, (at + piece_length) / RATE_HZ))
     assert pieces, "there is no sound to look for"
     if not places:
         return Found(0.0, 0.0, 0.0, 0.0)
