@@ -20,6 +20,7 @@ from appliance.storage.config_trial import ConfigTrials, Moment, boot_id
 from appliance.storage.state_folder import StateFolder
 
 _STDIN = "-"
+_SPEAKING_S = 600.0  # new prompts are spoken before the answer; a slow machine takes 15 s for one
 LOCAL = "local"  # who works on the command line, as the daemon calls them
 
 
@@ -66,13 +67,18 @@ def _import(options: argparse.Namespace) -> int:
     text, name = read_file(options.file)
     new = read_toml(text, name)  # every problem, before anything is asked of anybody
     force = {"force": True} if options.force else {}
-    with Client(options.state / "control.sock") as client, contextlib.suppress(DaemonNotRunning):
+    with patient_client(options) as client, contextlib.suppress(DaemonNotRunning):
         answer = client.call("config.import", toml=text, name=name, **force)
         return in_force(answer["generation"], answer["changes"])
     with open_folder(options.state, makes=True) as trials:
         changes = describe_changes(trials.store.current.settings, new)
         saved = trials.import_text(text, name, time.time(), Origin(LOCAL), force=options.force)
     return in_force(saved.generation, changes)
+
+
+def patient_client(options: argparse.Namespace) -> Client:
+    """For what puts a configuration in force."""
+    return Client(options.state / "control.sock", timeout_s=_SPEAKING_S)
 
 
 def in_force(generation: int, changes: list[str]) -> int:

@@ -9,8 +9,15 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from appliance.cli.config import LOCAL, how_many, in_force, open_folder, read_file, told
-from appliance.control.client import Client
+from appliance.cli.config import (
+    LOCAL,
+    how_many,
+    in_force,
+    open_folder,
+    patient_client,
+    read_file,
+    told,
+)
 from appliance.errors import DaemonNotRunning, SettingsOnTrial
 from appliance.settings.diff import describe_changes
 from appliance.settings.toml import read_toml
@@ -99,7 +106,7 @@ def _diff(options: argparse.Namespace) -> int:
 
 def _apply(options: argparse.Namespace) -> int:
     try:
-        with _daemon(options) as client:
+        with patient_client(options) as client:
             answer = client.call("config.apply", confirm_within_s=options.confirm_within)
     except DaemonNotRunning as error:
         raise SettingsOnTrial(
@@ -171,13 +178,9 @@ def _row(one: Mapping[str, Any]) -> str:
     return f"{one['generation']:>5}  {when}  {one['by'] or 'the box'}: {what}"
 
 
-def _daemon(options: argparse.Namespace) -> Client:
-    return Client(options.state / "control.sock")
-
-
 def _asked(options: argparse.Namespace, method: str, **params: Any) -> dict[str, Any]:
     """What the daemon answers; empty while it does not run."""
-    with _daemon(options) as client, contextlib.suppress(DaemonNotRunning):
+    with patient_client(options) as client, contextlib.suppress(DaemonNotRunning):
         answer: dict[str, Any] = client.call(method, **params)
         return answer
     return {}
