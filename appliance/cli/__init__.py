@@ -12,25 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from appliance import __version__
-from appliance.box import one_shots
-from appliance.cli import (
-    backup,
-    box,
-    config,
-    config_trial,
-    data,
-    doctor,
-    hear,
-    line_doctor,
-    linecard,
-    linecard_flash,
-    self_test,
-    sound,
-    texts,
-    update,
-)
 from appliance.errors import CounterbellError
-from appliance.simulator import commands as simulator_commands
 from appliance.tied import end_with_parent
 
 APPLIANCE_STATE = Path("/var/lib/counterbell")
@@ -44,6 +26,8 @@ A first look, without any hardware:
 The state folder is $COUNTERBELL_STATE, or else /var/lib/counterbell where that exists, or else
 the demo's. Exit codes: 0 well, 1 it failed, 2 used wrongly.
 """
+
+PROCESSES = ("run", "web", "demo")
 
 Run = Callable[[argparse.Namespace], int]
 
@@ -67,7 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Entry point of ``counterbell``; returns the exit code."""
     end_with_parent()
     _prepare_output()
-    options = _parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+    options = _parser(next(iter(words), "")).parse_args(words)
     run: Run = options.run
     try:
         code = run(options)
@@ -109,7 +94,8 @@ def _discard_output() -> None:
     os.close(nowhere)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(first: str) -> argparse.ArgumentParser:
+    """``first``: the first word; a process is started without what the other commands need."""
     parser: argparse.ArgumentParser = Parser(
         prog="counterbell",
         description="A call center in a box for small shops.",
@@ -123,25 +109,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _add_processes(commands, shared)
-    data.add_parsers(commands, shared)
-    texts.add_parsers(commands, shared)
-    sound.add_parser(commands)
-    self_test.add_parser(commands)
-    update.add_parsers(commands, shared)
-    config_trial.add_parsers(config.add_parsers(commands, shared), shared)
-    backup.add_parsers(commands, shared)
-    one_shots.add_commands(box.add_parsers(commands, shared))
-    doctor.add_parsers(commands, shared)
-    line_doctor.add_parsers(commands, shared)
-    linecard_flash.add_parser(linecard.add_parsers(commands, shared), shared)
-    hear.add_parsers(commands)
-    about = "make the spoken prompts"
-    prompt = commands.add_parser("prompt", help=about, description=about)
-    doings = prompt.add_subparsers(required=True, metavar="COMMAND")
-    about = "speak every prompt that is missing"
-    make = doings.add_parser("make", parents=[shared], help=about, description=about)
-    make.set_defaults(run=_make_prompts)
-    simulator_commands.add_parsers(commands, shared)
+    if first not in PROCESSES:
+        from appliance.cli.commands import add_parsers  # noqa: PLC0415 - half of a service's start
+
+        add_parsers(commands, shared)
     return parser
 
 
@@ -230,13 +201,3 @@ def _demo(options: argparse.Namespace) -> int:
             say_state=options.state.absolute() != default_state().absolute(),
         )
     )
-
-
-def _make_prompts(options: argparse.Namespace) -> int:
-    from appliance.cli.progress import Progress  # noqa: PLC0415
-    from appliance.prompt_making import make_prompts  # noqa: PLC0415 - needs the audio library
-
-    with Progress(sys.stdout) as progress:
-        made = make_prompts(options.state, progress.show)
-    sys.stdout.write(f"{made} prompts are ready\n")
-    return 0
