@@ -9,6 +9,7 @@ setup_file() {
   new_root "$FIRST"
   ./provision.sh install --root "$FIRST" --no-hat --offline build/wheelhouse >"$BATS_FILE_TMPDIR/first.log" 2>&1 </dev/null ||
     { cat "$BATS_FILE_TMPDIR/first.log"; return 1; }
+  chmod -R u+r "$FIRST/etc" # systemd-sysusers makes files that only root can copy, though they are ours
 }
 
 setup() {

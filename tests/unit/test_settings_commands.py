@@ -145,7 +145,7 @@ class FakeClient:
 def daemon(monkeypatch) -> FakeClient:
     fake = FakeClient()
     fake.calls, fake.answers = [], {}
-    monkeypatch.setattr(config_commands, "Client", lambda path: fake)
+    monkeypatch.setattr(config_commands, "Client", lambda path, timeout_s=0.0: fake)
     return fake
 
 
