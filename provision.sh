@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# One door: ./provision.sh demo | test | lint | bench | build | install | update | uninstall | image | personalise | release.
+# One door: ./provision.sh demo | test | lint | bench | build | install | update | doctor | uninstall | image | personalise | release.
 # Run it again at any time; what is done stays done.
 set -Eeuo pipefail
 readonly CALLED_FROM=$PWD # what names of files are relative to
@@ -38,6 +38,7 @@ Counterbell: a call center in a box for small shops.
   ./provision.sh install    make a box of this machine: programs, users, services, device rules
   ./provision.sh update     another release on this box, out of one signed file: FILE, URL or --usb; it takes a test call first,
                             and the one before comes back when anything fails
+  ./provision.sh doctor     what is plugged in, whether it and the box are well, and the next step (--json)
   ./provision.sh uninstall  take it away again; the shop's data stays unless --purge
 
   ./provision.sh image      make an SD card's image (arm64; Raspberry Pi 3 and 4): build/card/out
@@ -98,6 +99,11 @@ case $command in
   bench)
     prepare_test
     exec "$VENV/bin/python" -m tests.bench "$@"
+    ;;
+  doctor)
+    if [[ -x /opt/counterbell/current/.venv/bin/python ]]; then exec provisioning/counterbell doctor "$@"; fi
+    prepare_run >&2 # what it says is for people, the doctor's words may be for a program
+    exec "$VENV/bin/counterbell" doctor "$@"
     ;;
   install | uninstall)
     # shellcheck source=provisioning/box.sh

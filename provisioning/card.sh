@@ -90,7 +90,7 @@ card_parts() { printf '%s.parts' "$(card_tar | sed 's/\.tar$//')"; }
 card_root_done() { ! { $IS_FRESH && [[ -z $ROOT_TAR ]]; } && [[ -f $(card_tar) && -d $(card_parts) ]]; }
 card_root_about() {
   if card_root_done; then printf 'Debian %s for the card, of %s (newer packages: --fresh)' "$CARD_SUITE" "$(date -r "$(card_tar)" +%F)"; else
-    printf 'Debian %s for the card, %s packages and what they need, under emulation (about 150 MB; six minutes and more, once)' "$CARD_SUITE" "${#CARD_PACKAGES[@]}"
+    printf 'Debian %s for the card, %s packages and what they need, under emulation (about 150 MB; a quarter of an hour, once)' "$CARD_SUITE" "${#CARD_PACKAGES[@]}"
   fi
 }
 card_root_do() {

@@ -184,3 +184,7 @@ SH
   run ./provision.sh instal
   [ "$status" -eq 2 ]
 }
+
+@test "the doctor's words are the doctor's alone, for a program too" {
+  ./provision.sh doctor --json 2>"$BATS_TEST_TMPDIR/said" | .venv/bin/python -c 'import json, sys; assert json.load(sys.stdin)'
+}
