@@ -42,6 +42,7 @@ make_boot_folder() { # make_boot_folder FOLDER PARTS ROOT
   provisioning/card/make_initramfs.sh "$root/usr/lib/modules/$kernel" "$parts/busybox/usr/bin/busybox" "$folder/initrd.img"
   dtc -q -@ -I dts -O dtb -o "$folder/overlays/counterbell-linecard.dtbo" hardware/hat/counterbell-linecard-overlay.dts
   cp provisioning/card/config.txt "$folder/config.txt"
+  cp provisioning/counterbell.toml.sample "$folder/counterbell.toml" # nothing is set in it: every key has its # still
   printf '%s\n' "$CMDLINE" >"$folder/cmdline.txt"
 }
 

@@ -43,7 +43,7 @@ for p in table["partitions"]: print(p["start"] // 2048, p["size"] // 2048, p["ty
 @test "the boot partition has what a Pi 3 or 4 reads, and no Pi 5's" {
   run mdir -b -i "$BOOT" ::
   [ "$status" -eq 0 ]
-  for file in bootcode.bin start.elf fixup.dat start4.elf fixup4.dat bcm2711-rpi-4-b.dtb bcm2837-rpi-3-b.dtb vmlinuz initrd.img config.txt cmdline.txt; do
+  for file in bootcode.bin start.elf fixup.dat start4.elf fixup4.dat bcm2711-rpi-4-b.dtb bcm2837-rpi-3-b.dtb vmlinuz initrd.img config.txt cmdline.txt counterbell.toml; do
     [[ $output == *"::/$file"* ]]
   done
   [[ $output != *bcm2712* && $output != *start_x* ]]
