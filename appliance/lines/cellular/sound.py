@@ -1,6 +1,7 @@
 """One cellular call's audio port: on a sound card, or a serial port of samples lent to C."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from appliance.errors import AudioError
 from appliance.interfaces import AudioPorts, BytePipe, PipeOpener
@@ -77,11 +78,21 @@ class CellularSound:
         try:
             if self._serial_port:
                 self._port = self._audio.open_port(listener)
+                self._make_raw()
             else:
                 self._port = self._audio.open_card_port(self._card, listener)
         except AudioError as error:
             return self._refused(error)
         return True
+
+    def _make_raw(self) -> None:
+        """A tty fresh from its driver sends back what comes in, until its settings are ours.
+
+        Among samples already flowing that would be an odd number of bytes more: all that the
+        caller hears would be noise. Opened once before they flow, a tty keeps its settings.
+        """
+        with suppress(OSError):  # a port that is away now may be back in time: begin() will tell
+            self._open_pipe(self._serial_port).close()
 
     def begin(self) -> bool:
         """Let the sound flow; a refusal may be only for now (a port that is re-enumerated)."""
