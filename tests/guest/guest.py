@@ -17,7 +17,11 @@ from tests.guest.wires import GuestGone, Monitor, Shell, Wire, pause
 
 SERIALS = ("line0", "at0", "pcm0")  # what may be plugged in, in the order of USB sockets 1, 2, 3
 BOOT_S = 900.0  # at most; a loaded machine emulates slowly
-_OURS = "console=ttyAMA0 systemd.debug_shell=ttyS0 systemd.log_color=0"
+_OURS = (
+    "console=ttyAMA0 systemd.debug_shell=ttyS0 systemd.log_color=0"
+    # a slow machine's udev is late; what only waits for it (a login on our console) must not fail
+    " systemd.default_device_timeout_sec=900"
+)
 _USB = "platform-4010000000.pcie-pci-0000:00:10.0-usb-0"  # of QEMU's "virt", at PCI address 10
 
 
@@ -116,6 +120,10 @@ class Guest:
 
     def console_text(self) -> str:
         return self.console.read_text(errors="replace").replace("\r", "")
+
+    def screen(self) -> str:
+        """What a screen at the box's HDMI socket shows: its first terminal."""
+        return self.shell.ask("cat /dev/vcs1")
 
     @property
     def url(self) -> str:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from playwright.sync_api import Browser, Page, expect
 
 from tests.guest.guest import Guest
+from tests.guest.wires import wait_for
 
 OWNER, PASSWORD = "Nena", "pan de sal 4"
 _CODE = r"claim code:\s+(\d{4}) ?(\d{4})"
@@ -14,9 +15,15 @@ _LIMIT_MS = 120_000
 
 
 def claim_code(guest: Guest) -> str:
-    """As a technician reads it off a screen."""
-    found = guest.until_console(_CODE, 120.0)
-    return found[1] + found[2]
+    """As a technician reads it off the screen."""
+    found: list[str] = []
+
+    def is_there() -> bool:
+        found[:] = re.findall(_CODE, guest.screen())
+        return bool(found)
+
+    wait_for("the screen shows a claim code", is_there, 300.0)
+    return "".join(found[-1])
 
 
 @contextmanager

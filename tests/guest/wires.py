@@ -22,7 +22,11 @@ class Wire:
 
     def __init__(self, path: Path, log: Path) -> None:
         self._socket = socket.socket(socket.AF_UNIX)
-        self._socket.connect(str(path))
+        try:
+            self._socket.connect(str(path))
+        except OSError:
+            self._socket.close()
+            raise
         self._log = log.open("ab")
         self._read = b""
 
