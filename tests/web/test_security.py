@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from tests.web.conftest import csrf, sign_in
 from tests.web.shop import CODE, PASSWORD, WORST_NAME, WORST_TEXT, Shop, poison
+from web_admin.visitor import new_client
 
 PAGES = (
     "/",
@@ -198,6 +199,14 @@ def test_a_session_begins_fresh_at_sign_in(app: Flask, visitor: FlaskClient) -> 
     before = csrf(visitor)
     assert sign_in(visitor) == 302
     assert visitor.post("/sign-out", data={"csrf_token": before}).status_code == 400
+
+
+def test_a_slow_box_may_take_its_time_over_a_password(
+    visitor: FlaskClient, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(new_client, "__defaults__", (0.3,))
+    shop.accounts.checks_for_s = 1.0
+    assert sign_in(visitor) == 302
 
 
 def test_hostile_text_is_shown_as_text(owner: FlaskClient, shop: Shop) -> None:
