@@ -5,7 +5,6 @@ card: a console that is kept in a file, and systemd's debug shell on a serial po
 """
 
 import contextlib
-import re
 import signal
 import socket
 import subprocess
@@ -110,17 +109,6 @@ class Guest:
         """All that the console showed since the power came."""
         return self.folder / "console.log"
 
-    def until_console(self, pattern: str, limit_s: float = BOOT_S) -> re.Match[str]:
-        """The first place on the console that fits."""
-        deadline = time.monotonic() + limit_s
-        while not (found := re.search(pattern, self.console_text())):
-            assert time.monotonic() < deadline, f"no {pattern!r}: {self.console_text()[-2000:]}"
-            pause(0.5)
-        return found
-
-    def console_text(self) -> str:
-        return self.console.read_text(errors="replace").replace("\r", "")
-
     def screen(self) -> str:
         """What a screen at the box's HDMI socket shows: its first terminal."""
         return self.shell.ask("cat /dev/vcs1")
@@ -139,6 +127,18 @@ class Guest:
 
     def unplug(self, name: str) -> None:
         self.monitor.do("device_del", id=name)
+
+    def waited_s(self) -> float:
+        """How long its processors stood still since QEMU began as ours were busy with others' work.
+
+        Of the one that waited most (Linux: Documentation/scheduler/sched-stats, "schedstat").
+        """
+        threads = [cpu["thread-id"] for cpu in self.monitor.do("query-cpus-fast")]
+        assert self._process is not None
+        tasks = Path(f"/proc/{self._process.pid}/task")
+        return (
+            max(int((tasks / str(t) / "schedstat").read_text().split()[1]) for t in threads) / 1e9
+        )
 
     def uptime_s(self) -> float:
         """The guest's own clock: seconds since its kernel began."""
