@@ -128,18 +128,6 @@ class Guest:
     def unplug(self, name: str) -> None:
         self.monitor.do("device_del", id=name)
 
-    def waited_s(self) -> float:
-        """How long its processors stood still since QEMU began as ours were busy with others' work.
-
-        Of the one that waited most (Linux: Documentation/scheduler/sched-stats, "schedstat").
-        """
-        threads = [cpu["thread-id"] for cpu in self.monitor.do("query-cpus-fast")]
-        assert self._process is not None
-        tasks = Path(f"/proc/{self._process.pid}/task")
-        return (
-            max(int((tasks / str(t) / "schedstat").read_text().split()[1]) for t in threads) / 1e9
-        )
-
     def uptime_s(self) -> float:
         """The guest's own clock: seconds since its kernel began."""
         return float(self.shell.ask("cat /proc/uptime").split()[0])
