@@ -21,6 +21,11 @@ def test_everything_on_the_card_runs(box: Box, tell: Tell) -> None:
         tell(f"    {line.strip()}")
 
 
+def test_the_shops_part_of_the_card_fills_it(box: Box) -> None:
+    size = int(box.ask("df -B1 --output=size /var/lib/counterbell | tail -n 1"))
+    assert size > 1.5e9, "of a card of 4 GB, 2.4 of them for system and boot"
+
+
 def test_the_services_have_no_more_rights_than_written(box: Box) -> None:
     for unit, user in zip(SERVICES, ("counterbell", "counterbell-web"), strict=True):
         running = box.properties(unit, "MainPID", "CapabilityBoundingSet", "NoNewPrivileges")

@@ -97,8 +97,13 @@ def test_the_box_is_told_who_it_is_before_anything_uses_it() -> None:
         "avahi-daemon.service",
     ):
         assert name in before
-    assert "local-fs.target" in _values(unit, "Unit", "After")[0].split()
+    assert "local-fs.target" in " ".join(_values(unit, "Unit", "After")).split()
     assert _values(unit, "Service", "Type") == ["oneshot"]
+
+
+def test_the_box_finds_the_card_mounted_that_local_file_systems_do_not_wait_for() -> None:
+    after = " ".join(_values(SYSTEMD / "counterbell-boot.service", "Unit", "After")).split()
+    assert {"boot-firmware.mount", "var-lib-counterbell.mount"} <= set(after)
 
 
 def test_what_root_is_asked_for_is_where_it_looks() -> None:
